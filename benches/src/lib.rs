@@ -1,0 +1,1 @@
+//! Definitions and drivers of the benchmarks

@@ -1,0 +1,1 @@
+//! The Rust host: kernels on wasmtime

@@ -1,0 +1,1 @@
+//! Component bytes to validated core modules and a plan

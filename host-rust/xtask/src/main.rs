@@ -1,0 +1,3 @@
+//! Developer tasks: set-up, demo, test, bench, vectors, spec.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What every kernel links: the panic report and the randomness policy
