@@ -1,0 +1,5 @@
+module github.com/tenon-dev/tenon/host-go
+
+go 1.26
+
+require github.com/tetratelabs/wazero v1.12.0
