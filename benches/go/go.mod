@@ -1,0 +1,14 @@
+module github.com/tenon-dev/tenon/host-go/benches
+
+go 1.26
+
+require (
+	github.com/tenon-dev/tenon/host-go v0.0.0
+	github.com/tenon-dev/tenon/host-go/kernels v0.0.0
+	github.com/tetratelabs/wazero v1.12.0
+)
+
+replace (
+	github.com/tenon-dev/tenon/host-go => ../../host-go
+	github.com/tenon-dev/tenon/host-go/kernels => ../../host-go/kernels
+)

@@ -1,0 +1,81 @@
+// The Go side of the benches: it measures the rows named on its command line and prints one line of JSON a row.
+//
+// Each row has two sides, a and b, run in interleaved rounds in this one process, so that the machine's noise falls on
+// both. What the quotient of a row means, and what is claimed of it, stands in benches/claims.json.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// A setUp makes the two sides of a row ready.
+type setUp func(ctx context.Context, b *bench) error
+
+var rows = map[string]setUp{
+	"useragent":       setUpUserAgent,
+	"redact":          setUpRedactLine,
+	"redact-4k":       setUpRedact4K,
+	"scalar":          setUpScalar,
+	"echo":            setUpEcho,
+	"sum-go-wins":     setUpSum,
+	"load-redact":     setUpLoadRedact,
+	"load-useragent":  setUpLoadUserAgent,
+	"clone-useragent": setUpCloneUserAgent,
+}
+
+func main() {
+	quick := flag.Bool("quick", false, "fewer rounds: to see that the benches run, not to publish")
+	flag.Usage = func() {
+		names := make([]string, 0, len(rows))
+		for name := range rows {
+			names = append(names, name)
+		}
+		sort.Strings(names)
+		fmt.Fprintf(flag.CommandLine.Output(), "usage: go run . [-quick] ROW...\nrows: %s\n", strings.Join(names, " "))
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	if flag.NArg() == 0 {
+		flag.Usage()
+		os.Exit(2)
+	}
+	for _, name := range flag.Args() {
+		if err := measure(context.Background(), name, *quick); err != nil {
+			fmt.Fprintf(os.Stderr, "bench %s: %v\n", name, err)
+			os.Exit(1)
+		}
+	}
+}
+
+func measure(ctx context.Context, name string, quick bool) error {
+	prepare, ok := rows[name]
+	if !ok {
+		return fmt.Errorf("no such row")
+	}
+	fmt.Fprintf(os.Stderr, "bench %s …\n", name)
+	b := &bench{}
+	defer b.close()
+	if err := prepare(ctx, b); err != nil {
+		return err
+	}
+	result, err := b.run(quick)
+	if err != nil {
+		return err
+	}
+	result.Name = name
+	return json.NewEncoder(os.Stdout).Encode(result)
+}
+
+// close undoes the set-up, last step first.
+func (b *bench) close() {
+	for _, undo := range slices.Backward(b.undo) {
+		undo()
+	}
+}
