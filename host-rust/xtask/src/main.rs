@@ -1,5 +1,6 @@
 //! Developer tasks. `cargo xtask --help` lists them; `cargo xtask TASK --help` explains one.
 
+mod bench;
 mod process;
 mod repo;
 mod vectors;
@@ -11,7 +12,7 @@ use anyhow::Result;
 use crate::repo::Repo;
 
 /// Every task, in the order of the help. A further task is a module with a `TASK` and a line here.
-const TASKS: &[&Task] = &[&vectors::TASK];
+const TASKS: &[&Task] = &[&bench::TASK, &vectors::TASK];
 
 /// One task: what the command line calls it, what the help says, and what it does.
 pub(crate) struct Task {

@@ -1,0 +1,57 @@
+//! The programs that measure: they get row names and print a line of JSON a row.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::repo::Repo;
+
+use super::{Driver, Measured, Row};
+
+/// Runs a driver for the wanted rows; its progress goes to standard error.
+pub(super) fn measure(
+    repo: &Repo,
+    driver: Driver,
+    rows: &[&Row],
+    quick: bool,
+) -> Result<Vec<Measured>> {
+    let mut command = match driver {
+        Driver::Go => {
+            let mut go = Command::new("go");
+            go.args(["run", "."]).current_dir(repo.path("benches/go"));
+            go.env("GOWORK", repo.go().join("go.work"));
+            go
+        }
+        Driver::Rust => {
+            let mut cargo = Command::new(env!("CARGO"));
+            cargo.args([
+                "run",
+                "--release",
+                "--quiet",
+                "--package",
+                "tenon-benches",
+                "--",
+            ]);
+            cargo.current_dir(&repo.root);
+            cargo
+        }
+    };
+    if quick {
+        command.arg("-quick");
+    }
+    command.args(rows.iter().map(|r| r.name.as_str()));
+    let shown = format!("{command:?}");
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("{shown} did not start"))?;
+    ensure!(
+        output.status.success(),
+        "{shown} ended with {}",
+        output.status
+    );
+    let text = String::from_utf8(output.stdout).with_context(|| shown.clone())?;
+    text.lines()
+        .map(|line| serde_json::from_str(line).with_context(|| format!("{shown} printed {line:?}")))
+        .collect()
+}

@@ -1,0 +1,117 @@
+//! The rows as a person reads them: on the terminal and in the README.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context, Result};
+
+use crate::repo::Repo;
+
+use super::record::Written;
+use super::{Outcome, Target};
+
+const README: &str = "README.md";
+const START: &str = "<!-- bench:start -->";
+const END: &str = "<!-- bench:end -->";
+
+/// One row for the terminal.
+pub(super) fn line(outcome: &Outcome) -> String {
+    let verdict = match outcome.met {
+        Some(true) => "met",
+        Some(false) => "NOT MET",
+        None => "",
+    };
+    format!(
+        "{:<16} {:>22}  {:<10} {:<8} {}",
+        outcome.row.name,
+        value(outcome),
+        target(outcome),
+        verdict,
+        outcome.row.what
+    )
+    .trim_end()
+    .to_owned()
+}
+
+/// Rewrites the table between the README's two markers.
+pub(super) fn publish(repo: &Repo, outcomes: &[Outcome], record: &Written) -> Result<()> {
+    let path = repo.path(README);
+    let text = std::fs::read_to_string(&path).context(README)?;
+    let text = replace(&text, &markdown(outcomes, record))?;
+    std::fs::write(&path, text).context(README)
+}
+
+fn replace(readme: &str, table: &str) -> Result<String> {
+    let missing = || format!("{README}: the markers {START} and {END} are not there in this order");
+    let (head, rest) = readme.split_once(START).with_context(missing)?;
+    let (_, tail) = rest.split_once(END).with_context(missing)?;
+    Ok(format!("{head}{START}\n{table}{END}{tail}"))
+}
+
+fn markdown(outcomes: &[Outcome], record: &Written) -> String {
+    let mut text = String::from("| row | measured (95 % interval) | target |\n|---|---|---|\n");
+    for outcome in outcomes {
+        let _ = writeln!(
+            text,
+            "| `{}`: {} | {} | {} |",
+            outcome.row.name,
+            outcome.row.what,
+            value(outcome),
+            target(outcome)
+        );
+    }
+    let _ = writeln!(
+        text,
+        "\nMeasured on {} ({}); all of it: `cargo xtask bench`, one row: `cargo xtask bench NAME`; the record is `{}`.",
+        record.date, record.machine, record.file
+    );
+    text
+}
+
+fn value(outcome: &Outcome) -> String {
+    let unit = &outcome.row.unit;
+    let mut text = format!(
+        "{} {unit} ({}–{})",
+        figure(outcome.median),
+        figure(outcome.low),
+        figure(outcome.high)
+    );
+    if let (Some(_), Some(found)) = (outcome.row.allocations, outcome.allocations_measured) {
+        let _ = write!(text, ", {found:.0} allocs");
+    }
+    text
+}
+
+fn target(outcome: &Outcome) -> String {
+    match outcome.row.target {
+        Some(Target::AtLeast(bound)) => format!("≥ {bound} {}", outcome.row.unit),
+        Some(Target::AtMost(bound)) => format!("≤ {bound} {}", outcome.row.unit),
+        None => "–".to_owned(),
+    }
+}
+
+/// Three significant digits.
+fn figure(value: f64) -> String {
+    match value.abs() {
+        v if v >= 100.0 => format!("{value:.0}"),
+        v if v >= 10.0 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stands_between_the_markers_is_replaced() {
+        let readme = format!("before\n{START}\nold\n{END}\nafter\n");
+        let text = replace(&readme, "new\n").unwrap();
+        assert_eq!(text, format!("before\n{START}\nnew\n{END}\nafter\n"));
+        assert!(replace("no markers", "new").is_err());
+    }
+
+    #[test]
+    fn figures_keep_three_digits() {
+        assert_eq!([123.4, 12.34, 1.234].map(figure), ["123", "12.3", "1.23"]);
+    }
+}
