@@ -1,3 +1,29 @@
-//! The `tenon` command.
+//! The `tenon` command: builds, inspects and calls kernels.
+//!
+//! Each subcommand is a module with a function `run` that takes its arguments from [`args`]. What
+//! goes wrong is a [`failure::Failure`], printed here and nowhere else.
 
-fn main() {}
+mod args;
+mod build;
+mod failure;
+mod progress;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    if let Some(code) = build::remap::wrap_compiler() {
+        return code;
+    }
+    let result = match Cli::parse().command {
+        Command::Build(args) => build::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

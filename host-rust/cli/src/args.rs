@@ -1,0 +1,77 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Builds, inspects and calls kernels: Rust functions as sandboxed Wasm components.
+#[derive(Parser)]
+#[command(
+    name = "tenon",
+    version,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+#[command(after_help = "\
+Results are printed on standard output, progress and errors on standard error.
+Exit status: 0 done, 1 the input or the environment is at fault, 2 the command line is wrong.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Build(Build),
+}
+
+/// Builds a kernel's crate into a component.
+///
+/// The crate is compiled for wasm32-unknown-unknown and encoded as a component that imports nothing. The
+/// component carries the contract's documentation and a section `tenon:kernel` that says which kernel
+/// it is and what it was built from. The same sources give the same bytes in every folder.
+///
+/// The crate's Cargo.toml has to say which contract it implements:
+///
+///     [lib]
+///     crate-type = ["cdylib", "rlib"]
+///     [package.metadata.tenon]
+///     world = "tenon:redact/kernel@1.0.0"
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+#[command(after_help = "\
+Examples:
+  tenon build kernels/redact -o redact.wasm
+  tenon build kernels/redact --features url --label 1.1.0 -o redact-1.1.0.wasm")]
+pub(crate) struct Build {
+    /// The crate's folder.
+    #[arg(value_name = "CRATE", default_value = ".")]
+    pub(crate) krate: PathBuf,
+    /// Features of the crate to switch on, separated by commas.
+    #[arg(long, value_name = "FEATURES", value_delimiter = ',')]
+    pub(crate) features: Vec<String>,
+    /// Leave the crate's default features off.
+    #[arg(long)]
+    pub(crate) no_default_features: bool,
+    /// The version's label, a semantic version [default: the crate's version].
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) label: Option<String>,
+    /// Where to write the component [default: <target folder>/tenon/<kernel>-<label>.wasm].
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Cargo's profile to build with; `kernel` works in every workspace.
+    #[arg(long, value_name = "NAME", default_value = "kernel")]
+    pub(crate) profile: String,
+    /// Fail if Cargo.lock would have to change.
+    #[arg(long)]
+    pub(crate) locked: bool,
+    /// Do not use the network.
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Do not report progress.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Write the core module as it is; for the tools of this project, which are no kernels.
+    #[arg(long, hide = true, conflicts_with = "label")]
+    pub(crate) core_module: bool,
+}

@@ -1,0 +1,144 @@
+//! From a core module to a component.
+
+use super::contract::Contract;
+use crate::failure::{Failure, Result};
+use std::collections::BTreeSet;
+use wasm_encoder::{ComponentSection, CustomSection};
+use wasmparser::{Parser, Payload};
+use wit_component::ComponentEncoder;
+use wit_parser::PackageMetadata;
+
+/// The custom section that says what a kernel is.
+pub(crate) const METADATA_SECTION: &str = "tenon:kernel";
+
+/// Encodes the module as a component that exports the contract and imports nothing.
+pub(crate) fn encode(module: &[u8], name: &str, contract: &Contract) -> Result<Vec<u8>> {
+    let failed = |what: &str| Failure::new(format!("{name}: {what}"));
+    let not_wasm = |error: wasmparser::BinaryReaderError| {
+        failed("the compiler's output is not Wasm").found(error)
+    };
+
+    let mut has_world = false;
+    for payload in Parser::new(0).parse_all(module) {
+        match payload.map_err(not_wasm)? {
+            Payload::ImportSection(imports) => {
+                let imports = imports
+                    .into_imports()
+                    .collect::<std::result::Result<Vec<_>, _>>();
+                for import in imports.map_err(not_wasm)? {
+                    return Err(refuse_import(name, import.module, import.name));
+                }
+            }
+            Payload::CustomSection(section) => {
+                has_world |= section.name().starts_with("component-type");
+            }
+            _ => {}
+        }
+    }
+    if !has_world {
+        return Err(failed("the module carries no world")
+            .found("no section component-type, which wit_bindgen::generate! leaves there")
+            .help(
+                "call wit_bindgen::generate! and export! in the crate, and make sure that the file is not \
+                 left out by a cfg",
+            ));
+    }
+    let encoded = ComponentEncoder::default().validate(true).module(module);
+    let component = encoded
+        .and_then(|mut encoder| encoder.encode())
+        .map_err(|error| {
+            failed("the module cannot be made a component")
+            .found(format!("{error:#}"))
+            .help("make sure that export! stands in the crate and that the world is the contract's")
+        })?;
+    let (exported, promised) = (exports(&component).map_err(not_wasm)?, contract.exports());
+    if exported != promised {
+        let list = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
+        return Err(failed(&format!("the component is not what {} says", contract.name))
+            .found(format!("it exports {}\nthe world exports {}", list(&exported), list(&promised)))
+            .help("let wit_bindgen::generate! read the contract that [package.metadata.tenon] names"));
+    }
+    Ok(component)
+}
+
+/// Appends the sections that hold what encoding loses: documentation, and who made the kernel of what.
+pub(crate) fn append_sections(component: &mut Vec<u8>, docs: &[u8], metadata: &[u8]) {
+    for (name, data) in [
+        (PackageMetadata::SECTION_NAME, docs),
+        (METADATA_SECTION, metadata),
+    ] {
+        CustomSection {
+            name: name.into(),
+            data: data.into(),
+        }
+        .append_to_component(component);
+    }
+}
+
+fn exports(
+    component: &[u8],
+) -> std::result::Result<BTreeSet<String>, wasmparser::BinaryReaderError> {
+    let mut names = BTreeSet::new();
+    let mut depth = 0;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload? {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentExportSection(exports) if depth == 0 => {
+                for export in exports {
+                    names.insert(export?.name.name.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(names)
+}
+
+fn refuse_import(kernel: &str, module: &str, name: &str) -> Failure {
+    let help = match module {
+        "__wbindgen_placeholder__" | "__wbindgen_externref_xform__" => {
+            "a dependency uses wasm-bindgen, which is for browsers: switch off its feature `js`, `wasm_js` or \
+             `wasm-bindgen` (often one of getrandom, uuid, chrono or instant); `cargo tree -i wasm-bindgen` \
+             shows which"
+        }
+        "wasi_snapshot_preview1" => {
+            "a dependency calls WASI: leave out the feature that needs files, clocks or the environment"
+        }
+        "env" => {
+            "an extern \"C\" function is missing: a dependency wants C code, or a getrandom backend; kernels \
+             link neither"
+        }
+        interface if interface.contains(':') || interface == "$root" => {
+            "the world imports it: take the import out of the contract and pass what it gives as an argument"
+        }
+        _ => {
+            "find the crate that declares it with #[link(wasm_import_module)], and leave that feature out"
+        }
+    };
+    Failure::new(format!("{kernel}: a kernel must not import anything"))
+        .found(format!("the import `{name}` from `{module}`"))
+        .help(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_import_has_a_cure() {
+        for (module, cure) in [
+            ("env", "C code"),
+            ("wasi_snapshot_preview1", "WASI"),
+            ("__wbindgen_placeholder__", "cargo tree -i wasm-bindgen"),
+            ("a:b/c@1.0.0", "contract"),
+            ("odd", "wasm_import_module"),
+        ] {
+            let error = refuse_import("k", module, "f").to_string();
+            assert!(
+                error.contains(cure) && error.contains("`f` from"),
+                "{error}"
+            );
+        }
+    }
+}
