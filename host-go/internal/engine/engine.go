@@ -1,0 +1,92 @@
+// Package engine is the seam to a core-Wasm engine: it compiles a plan's core modules and makes instances of
+// them with memory views and bound calls. It knows neither the engine behind it nor the canonical ABI.
+package engine
+
+import (
+	"context"
+
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
+)
+
+// Engine compiles plans. It is safe for concurrent use. Close ends everything that came from it.
+type Engine interface {
+	Compile(ctx context.Context, p *plan.Plan) (Code, error)
+	Close(ctx context.Context) error
+}
+
+// Code is a compiled plan. It is safe for concurrent use.
+type Code interface {
+	// Instantiate runs all steps of the plan, start functions included.
+	Instantiate(ctx context.Context) (Instance, error)
+	// Close frees the machine code. Every instance must be closed before.
+	Close(ctx context.Context) error
+}
+
+// Instance is one instantiated component. It is single-threaded: the caller makes sure that one goroutine
+// at a time uses it. After a trap it must not be called again, only closed.
+type Instance interface {
+	// Func is the core function behind Plan.Funcs[f].
+	Func(f int) Func
+	// PostReturn is the post-return function of Plan.Funcs[f]; nil if it has none.
+	PostReturn(f int) Func
+	// Realloc is the allocator in the given slot.
+	Realloc(slot int) Func
+	// Memory is the linear memory in the given slot.
+	Memory(slot int) Memory
+	// Handles is the handle table of a component instance, for lifting and lowering own and borrow.
+	Handles(componentInstance int) Handles
+	// MemorySize is the size of all linear memories in bytes.
+	MemorySize() uint64
+	// Snapshot copies memories and mutable globals. It fails unless Plan.Clone.Safe.
+	Snapshot() (*Snapshot, error)
+	// Restore puts a snapshot of another instance of the same Code in place.
+	Restore(*Snapshot) error
+	// PanicMessage is the text that the kernel SDK left before a trap, as valid UTF-8; "" if there is none.
+	PanicMessage() string
+	// Close frees the instance. It is idempotent.
+	Close(ctx context.Context) error
+}
+
+// Func is a bound core function. Arguments are in stack[0:], results replace them; stack must hold the larger
+// of the two counts. An i32 or f32 is in the low half of its slot and the upper half of a result is
+// unspecified. The error is a *Trap.
+type Func interface {
+	Call(ctx context.Context, stack []uint64) error
+}
+
+// Memory is a linear memory.
+type Memory interface {
+	// Bytes is a view of the whole memory. It dies at every crossing into the guest: memory.grow detaches it.
+	Bytes() []byte
+}
+
+// Handles is the table of resource handles of one component instance (CanonicalABI, "Resource State").
+type Handles interface {
+	// LowerOwn and LowerBorrow put a resource into the table and give its handle.
+	LowerOwn(resource int, rep uint32) (uint32, error)
+	LowerBorrow(resource int, rep uint32) (uint32, error)
+	// LiftOwn takes a handle out of the table; LiftBorrow looks one up.
+	LiftOwn(resource int, handle uint32) (uint32, error)
+	LiftBorrow(resource int, handle uint32) (uint32, error)
+	// BeginCall and EndCall bracket a call from the host. EndCall fails when the guest kept a borrowed handle.
+	BeginCall()
+	EndCall() error
+}
+
+// Snapshot is the state of an instance. It is immutable and may be restored any number of times, from any
+// goroutine.
+type Snapshot struct {
+	// Memories are the contents in the order of Plan.Clone.Memories.
+	Memories [][]byte
+	// Globals are the raw values in the order of Plan.Clone.Globals, flattened.
+	Globals []uint64
+}
+
+// Size is the number of bytes that the snapshot holds.
+func (s *Snapshot) Size() uint64 {
+	var n uint64
+	for _, m := range s.Memories {
+		n += uint64(len(m))
+	}
+	return n + 8*uint64(len(s.Globals))
+}

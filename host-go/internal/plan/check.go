@@ -1,0 +1,209 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+)
+
+// checker finds the first thing wrong with a plan. After a failure its methods do nothing.
+type checker struct {
+	p         *Plan
+	err       error
+	instances int    // core instances over all steps
+	depth     []int  // of each type checked so far
+	uses      []bool // see pointers
+}
+
+func (c *checker) fail(path, format string, args ...any) {
+	if c.err == nil {
+		c.err = &Error{Path: path, What: fmt.Sprintf(format, args...)}
+	}
+}
+
+// in checks 0 <= i < n.
+func (c *checker) in(path string, i, n int) bool {
+	if i < 0 || i >= n {
+		c.fail(path, "index %d is not below %d", i, n)
+		return false
+	}
+	return true
+}
+
+func (c *checker) atMost(path string, n, limit int) bool {
+	if n < 0 || n > limit {
+		c.fail(path, "%d, the limit is %d", n, limit)
+		return false
+	}
+	return true
+}
+
+func (c *checker) check() {
+	p := c.p
+	c.atMost("modules", len(p.Modules), MaxModules)
+	c.atMost("types", len(p.Types), MaxTypes)
+	c.atMost("funcs", len(p.Funcs), MaxFuncs)
+	c.atMost("steps", len(p.Steps), MaxSteps)
+	c.atMost("trampolines", len(p.Trampolines), MaxTrampolines)
+	c.atMost("instances", p.Instances, MaxInstances)
+	c.atMost("resources", len(p.Resources), MaxTypes)
+	c.atMost("slots.memories", p.Slots.Memories, MaxSlots)
+	c.atMost("slots.reallocs", p.Slots.Reallocs, MaxSlots)
+	c.atMost("slots.post_returns", p.Slots.PostReturns, MaxSlots)
+	for i := range p.Resources {
+		if c.err != nil {
+			return
+		}
+		c.in(fmt.Sprintf("resources[%d].component_instance", i), p.Resources[i].ComponentInstance, p.Instances)
+	}
+	for i := range p.Trampolines {
+		if c.err != nil {
+			return
+		}
+		c.trampoline(i)
+	}
+	c.depth = make([]int, len(p.Types))
+	for i := range p.Types {
+		if c.err != nil {
+			return
+		}
+		c.typ(i)
+	}
+	c.steps()
+	for i := range p.Funcs {
+		if c.err != nil {
+			return
+		}
+		c.fun(i)
+	}
+	c.exports("exports", p.Exports, 0)
+	c.state()
+}
+
+func (c *checker) trampoline(i int) {
+	t := &c.p.Trampolines[i]
+	path := fmt.Sprintf("trampolines[%d]", i)
+	if t.Kind == "" {
+		c.fail(path+".kind", "is empty")
+	}
+	if t.Resource != nil {
+		c.in(path+".resource", *t.Resource, len(c.p.Resources))
+	}
+	if c.p.Instances > 0 || t.ComponentInstance != 0 {
+		c.in(path+".component_instance", t.ComponentInstance, c.p.Instances)
+	}
+	c.sig(path+".core", t.Core)
+}
+
+func (c *checker) sig(path string, s CoreSig) {
+	for _, list := range [][]CoreType{s.Params, s.Results} {
+		c.atMost(path, len(list), MaxMembers)
+		for _, t := range list {
+			if t != I32 && t != I64 && t != CoreF32 && t != CoreF64 {
+				c.fail(path, "%q is not a core type", t)
+				return
+			}
+		}
+	}
+}
+
+// steps checks every step against what came before it, and that every slot is filled exactly once.
+func (c *checker) steps() {
+	p := c.p
+	memories, reallocs, posts := make([]bool, p.Slots.Memories), make([]bool, p.Slots.Reallocs), make([]bool, p.Slots.PostReturns)
+	fill := func(path string, slots []bool, s *Step) {
+		if !c.in(path+".slot", s.Slot, len(slots)) {
+			return
+		}
+		if slots[s.Slot] {
+			c.fail(path+".slot", "slot %d is filled twice", s.Slot)
+		}
+		slots[s.Slot] = true
+	}
+	for i := range p.Steps {
+		if c.err != nil {
+			return
+		}
+		s, path := &p.Steps[i], fmt.Sprintf("steps[%d]", i)
+		switch s.Op {
+		case OpInstantiate:
+			c.in(path+".module", s.Module, len(p.Modules))
+			c.instances++
+		case OpMemory:
+			c.in(path+".instance", s.Instance, c.instances)
+			fill(path, memories, s)
+		case OpRealloc:
+			c.callee(path, s.Callee())
+			fill(path, reallocs, s)
+		case OpPostReturn:
+			c.callee(path, s.Callee())
+			fill(path, posts, s)
+		case OpTable:
+			c.in(path+".instance", s.Instance, c.instances)
+		case OpResource:
+			c.in(path+".resource", s.Resource, len(p.Resources))
+			c.in(path+".component_instance", s.ComponentInstance, p.Instances)
+			if s.Destructor != nil {
+				c.callee(path+".destructor", *s.Destructor)
+			}
+		default:
+			c.fail(path+".op", "%q is not an operation", s.Op)
+		}
+	}
+	for name, slots := range map[string][]bool{"memories": memories, "reallocs": reallocs, "post_returns": posts} {
+		if i := slices.Index(slots, false); i >= 0 {
+			c.fail("slots."+name, "no step fills slot %d", i)
+		}
+	}
+}
+
+func (c *checker) callee(path string, callee Callee) {
+	if callee.Trampoline != nil {
+		c.in(path+".trampoline", *callee.Trampoline, len(c.p.Trampolines))
+		return
+	}
+	c.in(path+".instance", callee.Instance, c.instances)
+}
+
+func (c *checker) exports(path string, list []Export, depth int) {
+	if depth > MaxExportDepth {
+		c.fail(path, "nested deeper than %d", MaxExportDepth)
+	}
+	for i := range list {
+		if c.err != nil {
+			return
+		}
+		e, at := &list[i], fmt.Sprintf("%s[%d]", path, i)
+		switch e.Kind {
+		case ExternInstance:
+			c.exports(at+".exports", e.Exports, depth+1)
+		case ExternFunc:
+			if e.Func == nil {
+				c.fail(at+".func", "is missing")
+				return
+			}
+			c.in(at+".func", *e.Func, len(c.p.Funcs))
+		case ExternType:
+			if e.Type != nil {
+				c.in(at+".type", *e.Type, len(c.p.Types))
+			}
+		case "":
+			c.fail(at+".kind", "is empty")
+		}
+	}
+}
+
+// state checks the places that panic messages and snapshots are read from.
+func (c *checker) state() {
+	if pn := c.p.Panic; pn != nil {
+		c.in("panic.instance", pn.Instance, c.instances)
+		if pn.Size < 4 {
+			c.fail("panic.size", "%d bytes leave no room for the length", pn.Size)
+		}
+	}
+	for i, g := range c.p.Clone.Globals {
+		c.in(fmt.Sprintf("clone.globals[%d].instance", i), g.Instance, c.instances)
+	}
+	for i, m := range c.p.Clone.Memories {
+		c.in(fmt.Sprintf("clone.memories[%d].instance", i), m.Instance, c.instances)
+	}
+}
