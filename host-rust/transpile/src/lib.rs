@@ -1,1 +1,224 @@
-//! Component bytes to validated core modules and a plan
+//! Component bytes to validated core modules and a plan.
+//!
+//! A core-WebAssembly engine knows nothing of components. [`transpile`] takes a component apart for one: it validates
+//! the file, flattens the component and everything nested in it, and gives back core modules with the [`Plan`] that
+//! tells how to instantiate them and how to call each exported function. The Rust command line and the Rust host use
+//! it natively; the Go host runs the same crate compiled to WebAssembly (`wasm.rs`), so that hostile bytes meet a
+//! sandbox first and both hosts decide alike.
+//!
+//! ```
+//! let component = wat::parse_str(r#"
+//!     (component
+//!       (core module $m (func (export "add") (param i32 i32) (result i32)
+//!         local.get 0 local.get 1 i32.add))
+//!       (core instance $i (instantiate $m))
+//!       (func (export "add") (param "a" u32) (param "b" u32) (result u32)
+//!         (canon lift (core func $i "add"))))
+//! "#).unwrap();
+//! let transpiled = tenon_transpile::transpile(&component, &Default::default()).unwrap();
+//! assert_eq!(transpiled.plan.funcs[0].name, "add");
+//! assert_eq!(transpiled.modules.len(), 1);
+//! ```
+
+#![forbid(unsafe_op_in_unsafe_fn)]
+
+mod contract;
+mod count;
+mod docs;
+mod error;
+mod exports;
+mod imports;
+pub mod limits;
+mod module;
+pub mod plan;
+mod rewrite;
+mod scan;
+mod state;
+mod steps;
+mod types;
+mod unsupported;
+mod validate;
+#[cfg(target_family = "wasm")]
+mod wasm;
+
+pub use error::{Error, Kind};
+pub use imports::explain as explain_import;
+pub use plan::Plan;
+
+use crate::docs::Docs;
+use crate::exports::Exports;
+use crate::scan::Scan;
+use crate::steps::{Steps, hex};
+use crate::types::TypeTable;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use wasmparser::Validator;
+use wasmtime_environ::component::{ComponentTypesBuilder, Translator};
+use wasmtime_environ::{ScopeVec, Tunables};
+
+/// What can be asked of [`transpile`]; nothing so far.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct Options {}
+
+/// A component, taken apart.
+#[derive(Clone, Debug)]
+pub struct Transpiled {
+    /// How to put it together.
+    pub plan: Plan,
+    /// The core modules, in the order of [`Plan::modules`].
+    pub modules: Vec<Vec<u8>>,
+}
+
+/// The first bytes of a container.
+pub const MAGIC: &[u8; 8] = b"TENONPLN";
+
+impl Transpiled {
+    /// The container: `TENONPLN`, the format as `u32`, the length of the plan's JSON as `u32`, the JSON, and the
+    /// modules one after the other. Numbers are little endian.
+    ///
+    /// ```
+    /// # let component = wat::parse_str("(component)").unwrap();
+    /// let transpiled = tenon_transpile::transpile(&component, &Default::default()).unwrap();
+    /// assert!(transpiled.encode().starts_with(b"TENONPLN\x01\0\0\0"));
+    /// ```
+    pub fn encode(&self) -> Vec<u8> {
+        // A plan is numbers, strings and lists of such: serde_json has nothing to object to.
+        let json = serde_json::to_vec(&self.plan).unwrap_or_default();
+        let mut container = Vec::with_capacity(16 + json.len() + self.modules.iter().map(Vec::len).sum::<usize>());
+        container.extend_from_slice(MAGIC);
+        container.extend_from_slice(&plan::FORMAT.to_le_bytes());
+        container.extend_from_slice(&(json.len() as u32).to_le_bytes());
+        container.extend_from_slice(&json);
+        self.modules.iter().for_each(|module| container.extend_from_slice(module));
+        container
+    }
+}
+
+/// Takes a component apart.
+///
+/// The order of the steps is part of the safety: the translator accepts function bodies that are not valid and panics
+/// on malformed input, so it only ever sees components that passed validation and the limits.
+///
+/// # Errors
+///
+/// [`Kind`] tells why a component is refused. There is no input that makes this function panic or run without bound;
+/// a panic of the translator would come back as [`Kind::Internal`].
+pub fn transpile(component: &[u8], options: &Options) -> Result<Transpiled, Error> {
+    let _ = options;
+    let scan = scan::scan(component)?;
+    let types = validate::validate(component, &scan)?;
+    let imports = imports::check(&scan, types.as_ref())?;
+    count::check(component, validate::ENGINE)?;
+    let metadata = metadata(&scan)?;
+    let mut transpiled = guard(|| translate(component, &scan, types.as_ref()))?;
+    transpiled.plan.imports = imports;
+    transpiled.plan.metadata = metadata;
+    Ok(transpiled)
+}
+
+/// Turns a panic into an error. In the WebAssembly form a panic is a trap, and the instance is thrown away anyhow.
+fn guard<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+        Ok(result) => result,
+        Err(panic) => {
+            let message = panic.downcast_ref::<String>().map(String::as_str);
+            let message = message.or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(Error::internal(message.unwrap_or("a panic without a message")))
+        }
+    }
+}
+
+/// The JSON of the custom section `tenon:kernel`.
+fn metadata(scan: &Scan<'_>) -> Result<Option<serde_json::Value>, Error> {
+    let Some((json, offset)) = scan.metadata else { return Ok(None) };
+    if json.len() > limits::METADATA_SIZE {
+        return Err(Error::limit("the section tenon:kernel is too large", limits::METADATA_SIZE).at(offset));
+    }
+    serde_json::from_slice(json).map(Some).map_err(|error| {
+        Error::new(Kind::Malformed, format!("the section tenon:kernel is not JSON: {error}"))
+            .at(offset)
+            .in_path("custom section tenon:kernel")
+            .help("Build the component again with `tenon build`, which writes this section.")
+    })
+}
+
+/// Flattens a valid component.
+fn translate(component: &[u8], scan: &Scan<'_>, types: wasmparser::types::TypesRef<'_>) -> Result<Transpiled, Error> {
+    let mut tunables = Tunables::default_u32();
+    tunables.concurrency_support = false;
+    let scope = ScopeVec::new();
+    let mut validator = Validator::new_with_features(validate::TRANSLATOR);
+    let mut translated = ComponentTypesBuilder::new(&validator);
+    // What is valid and still refused here is a corner of the component model that the translator leaves out, such as
+    // exporting a component from the root.
+    let (translation, modules) = Translator::new(&tunables, &mut validator, &mut translated, &scope)
+        .translate(component)
+        .map_err(|error| {
+            Error::new(Kind::Unsupported, format!("the component cannot be flattened: {error}"))
+                .help("Export functions and interfaces of functions, not components or functions that are imported.")
+        })?;
+    let root = &translation.component;
+
+    let mut steps = Steps::new(&modules)?;
+    steps.plan(root)?;
+
+    let docs = Docs::read(scan.docs, &scan.exports);
+    let mut table = TypeTable::new(types, &translated, &docs);
+    for name in &scan.exports {
+        if let Some(item) = types.component_item_for_export(name) {
+            table.learn_names(name, item.ty, None);
+        }
+    }
+    for (name, _) in &scan.imports {
+        if let Some(item) = types.component_item_for_import(name) {
+            table.learn_names(name, item.ty, None);
+        }
+    }
+    let trampolines = steps::trampolines(&translation, &translated, &table)?;
+    let mut resources = steps::resources(root);
+    let mut exports = Exports {
+        component: root,
+        translated: &translated,
+        steps: &steps,
+        types: &mut table,
+        docs: &docs,
+        resources: &mut resources,
+        funcs: Vec::new(),
+    };
+    let tree = exports.read(scan)?;
+    let funcs = exports.funcs;
+    let types = table.finish();
+    let source = contract::Source { exports: &tree, funcs: &funcs, types: &types, resources: &resources };
+    let clone = state::clone_info(&steps, &trampolines);
+    let features: BTreeSet<_> = steps.facts().iter().flat_map(|facts| facts.features.iter().copied()).collect();
+
+    Ok(Transpiled {
+        plan: Plan {
+            format: plan::FORMAT,
+            tool: plan::TOOL.to_owned(),
+            component: plan::ComponentId { digest: hex(&Sha256::digest(component)), size: component.len() as u64 },
+            metadata: None,
+            contract: contract::contract(&source),
+            instances: root.num_runtime_component_instances,
+            exports: tree,
+            imports: Vec::new(),
+            trampolines,
+            tables: steps::tables(&translated),
+            slots: plan::Slots {
+                memories: root.num_runtime_memories,
+                reallocs: root.num_runtime_reallocs,
+                post_returns: root.num_runtime_post_returns,
+            },
+            panic: state::panic_buffer(&steps),
+            clone,
+            features: features.into_iter().map(str::to_owned).collect(),
+            types,
+            funcs,
+            resources,
+            modules: std::mem::take(&mut steps.modules),
+            steps: std::mem::take(&mut steps.steps),
+        },
+        modules: std::mem::take(&mut steps.bytes),
+    })
+}

@@ -1,0 +1,39 @@
+//! Every limit that transpile sets on hostile input, in one place.
+//!
+//! Besides these, `wasmparser` has its own (function size, locals, fields, type size, type depth 100 …), which apply first.
+//! A crossed limit is an [`Error`](crate::Error) of kind [`Kind::Limit`](crate::Kind::Limit).
+
+/// Bytes of a component.
+pub const INPUT_SIZE: usize = 64 << 20;
+
+/// How deep component definitions nest in each other.
+pub const NESTING: usize = 100;
+
+/// Component and core module definitions in one file, at any depth.
+pub const DEFINITIONS: usize = 1_000;
+
+/// Component and core instances after flattening. A nested component that is instantiated twice counts twice, with
+/// all it instantiates: 1.6 KB of valid component can ask for 2^40.
+pub const INSTANCES: usize = 1_000;
+
+/// Definitions (imports, aliases, functions, instances, exports …) processed while flattening, repeated ones counted
+/// each time.
+pub const EXPANDED_ITEMS: usize = 1_000_000;
+
+/// Bytes of all core modules that leave transpile. A module that is instantiated with different imports leaves once for each.
+pub const OUTPUT_SIZE: usize = 128 << 20;
+
+/// Blocks nested in each other in one function.
+pub const BLOCK_DEPTH: usize = 10_000;
+
+/// Bytes of the custom section `tenon:kernel`.
+pub const METADATA_SIZE: usize = 64 << 10;
+
+/// Bytes of the custom section `package-docs`; a larger one is ignored, since documentation does not run.
+pub const DOCS_SIZE: usize = 1 << 20;
+
+/// Bytes of the kernel SDK's panic buffer: a length of four bytes and 1,024 bytes of text.
+pub const PANIC_BUFFER: u32 = 4 + 1024;
+
+/// Flat parameters before they spill into memory (Canonical ABI, `MAX_FLAT_PARAMS`).
+pub const FLAT_PARAMS: usize = 16;

@@ -1,0 +1,253 @@
+//! What transpile has to know of a core module beyond what the translator tells: the sections, what is exported under
+//! which name, what state there is, and which instructions occur.
+
+use crate::error::Error;
+use crate::limits;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use wasmparser::{
+    BinaryReader, DataKind, ElementKind, ExternalKind, GlobalType, Operator, Parser, Payload, TypeRef, ValType, WasmFeatures,
+};
+
+/// What is known of one core module.
+#[derive(Default)]
+pub(crate) struct Facts<'a> {
+    /// All sections but custom ones, in order: identifier and the bytes of the contents.
+    pub(crate) sections: Vec<(u8, Range<usize>)>,
+    /// The custom section `name`: function names, for backtraces.
+    pub(crate) names: Option<&'a [u8]>,
+    /// For each import, the bytes of its type.
+    pub(crate) imports: Vec<Range<usize>>,
+    /// Exports in order.
+    pub(crate) exports: Vec<(&'a str, ExternalKind, u32)>,
+    /// Globals, the imported ones included.
+    pub(crate) globals: Vec<Global>,
+    /// How many of `globals` are imported.
+    pub(crate) imported_globals: usize,
+    /// Memories: initial size in bytes, the imported ones included.
+    pub(crate) memories: Vec<u64>,
+    /// How many of `memories` are imported.
+    pub(crate) imported_memories: usize,
+    /// Proposals in use, by the names of `-C target-feature`.
+    pub(crate) features: BTreeSet<&'static str>,
+    /// Instructions that change state which is neither in a memory nor in a global, by name.
+    pub(crate) hidden_state: BTreeSet<&'static str>,
+}
+
+/// A global.
+pub(crate) struct Global {
+    pub(crate) ty: GlobalType,
+    /// The initial value, where it is a plain `i32.const`.
+    pub(crate) init: Option<i32>,
+}
+
+impl<'a> Facts<'a> {
+    /// Reads a valid core module.
+    pub(crate) fn read(wasm: &'a [u8], features: WasmFeatures) -> Result<Facts<'a>, Error> {
+        let mut facts = Facts::default();
+        facts.read_sections(wasm, features).map_err(Error::internal)??;
+        Ok(facts)
+    }
+
+    /// The first name under which something is exported.
+    pub(crate) fn export_name(&self, kind: ExternalKind, index: u32) -> Option<&'a str> {
+        self.exports.iter().find(|(_, k, i)| *k == kind && *i == index).map(|(name, ..)| *name)
+    }
+
+    /// The mutable globals that the module itself defines, by index.
+    pub(crate) fn mutable_globals(&self) -> impl Iterator<Item = (u32, &Global)> {
+        let defined = self.globals.iter().enumerate().skip(self.imported_globals);
+        defined.filter(|(_, global)| global.ty.mutable).map(|(index, global)| (index as u32, global))
+    }
+
+    /// The memories that the module itself defines, by index.
+    pub(crate) fn defined_memories(&self) -> Range<u32> {
+        self.imported_memories as u32..self.memories.len() as u32
+    }
+
+    fn read_sections(&mut self, wasm: &'a [u8], features: WasmFeatures) -> wasmparser::Result<Result<(), Error>> {
+        let mut parser = Parser::new(0);
+        parser.set_features(features);
+        for payload in parser.parse_all(wasm) {
+            let payload = payload?;
+            if let Some((id, range)) = payload.as_section()
+                && id != CUSTOM
+            {
+                self.sections.push((id, range));
+            }
+            match payload {
+                Payload::ImportSection(section) => self.read_imports(wasm, section.range(), features)?,
+                Payload::MemorySection(section) => {
+                    for memory in section {
+                        self.memories.push(initial_bytes(&memory?));
+                    }
+                }
+                Payload::TableSection(section) => {
+                    for table in section {
+                        self.note_type(ValType::Ref(table?.ty.element_type));
+                    }
+                }
+                Payload::GlobalSection(section) => {
+                    for global in section {
+                        let global = global?;
+                        let mut ops = global.init_expr.get_operators_reader();
+                        let init = match (ops.read()?, ops.read()?) {
+                            (Operator::I32Const { value }, Operator::End) => Some(value),
+                            _ => None,
+                        };
+                        self.note_type(global.ty.content_type);
+                        self.globals.push(Global { ty: global.ty, init });
+                    }
+                }
+                Payload::ExportSection(section) => {
+                    for export in section {
+                        let export = export?;
+                        if export.kind == ExternalKind::Global
+                            && self.globals.get(export.index as usize).is_some_and(|global| global.ty.mutable)
+                        {
+                            self.features.insert("mutable-globals");
+                        }
+                        self.exports.push((export.name, export.kind, export.index));
+                    }
+                }
+                Payload::TypeSection(section) => {
+                    for ty in section.into_iter_err_on_gc_types() {
+                        let ty = ty?;
+                        if ty.results().len() > 1 {
+                            self.features.insert("multivalue");
+                        }
+                        ty.params().iter().chain(ty.results()).for_each(|ty| self.note_type(*ty));
+                    }
+                }
+                Payload::ElementSection(section) => {
+                    for element in section {
+                        if !matches!(element?.kind, ElementKind::Active { .. }) {
+                            self.features.insert("bulk-memory");
+                        }
+                    }
+                }
+                Payload::DataSection(section) => {
+                    for data in section {
+                        if matches!(data?.kind, DataKind::Passive) {
+                            self.features.insert("bulk-memory");
+                        }
+                    }
+                }
+                Payload::CodeSectionEntry(body) => {
+                    for local in body.get_locals_reader()? {
+                        self.note_type(local?.1);
+                    }
+                    if let Err(error) = self.read_code(body.get_operators_reader()?)? {
+                        return Ok(Err(error));
+                    }
+                }
+                Payload::CustomSection(section) if section.name() == "name" => self.names = Some(section.data()),
+                _ => {}
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    fn read_imports(&mut self, wasm: &[u8], range: Range<usize>, features: WasmFeatures) -> wasmparser::Result<()> {
+        let mut reader = BinaryReader::new_features(&wasm[range.clone()], range.start, features);
+        for _ in 0..reader.read_var_u32()? {
+            reader.skip_string()?;
+            reader.skip_string()?;
+            let start = reader.original_position();
+            match reader.read::<TypeRef>()? {
+                TypeRef::Global(ty) => {
+                    if ty.mutable {
+                        self.features.insert("mutable-globals");
+                    }
+                    self.note_type(ty.content_type);
+                    self.globals.push(Global { ty, init: None });
+                    self.imported_globals += 1;
+                }
+                TypeRef::Memory(ty) => {
+                    self.memories.push(initial_bytes(&ty));
+                    self.imported_memories += 1;
+                }
+                TypeRef::Table(ty) => self.note_type(ValType::Ref(ty.element_type)),
+                _ => {}
+            }
+            self.imports.push(start..reader.original_position());
+        }
+        Ok(())
+    }
+
+    fn note_type(&mut self, ty: ValType) {
+        match ty {
+            ValType::V128 => self.features.insert("simd128"),
+            ValType::Ref(ty) if ty.is_extern_ref() => self.features.insert("reference-types"),
+            _ => false,
+        };
+    }
+
+    fn read_code(&mut self, mut ops: wasmparser::OperatorsReader<'_>) -> wasmparser::Result<Result<(), Error>> {
+        let mut depth = 0usize;
+        while !ops.eof() {
+            let offset = ops.original_position();
+            let op = ops.read()?;
+            match &op {
+                Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
+                    depth += 1;
+                    if depth > limits::BLOCK_DEPTH {
+                        return Ok(Err(Error::limit("a function nests too many blocks", limits::BLOCK_DEPTH).at(offset)));
+                    }
+                }
+                Operator::End => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if let Some(feature) = feature(&op) {
+                self.features.insert(feature);
+            }
+            if let Some(name) = hidden_state(&op) {
+                self.hidden_state.insert(name);
+            }
+        }
+        Ok(Ok(()))
+    }
+}
+
+const CUSTOM: u8 = 0;
+
+fn initial_bytes(ty: &wasmparser::MemoryType) -> u64 {
+    ty.initial.saturating_mul(1 << ty.page_size_log2.unwrap_or(16))
+}
+
+/// The proposal that an instruction belongs to; the proposals are those of the engines' features.
+macro_rules! feature_of {
+    ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*) )*) => {
+        fn feature(op: &Operator<'_>) -> Option<&'static str> {
+            match op {
+                $( Operator::$op { .. } => target_feature(stringify!($proposal)), )*
+                _ => None,
+            }
+        }
+    };
+}
+wasmparser::for_each_operator!(feature_of);
+
+fn target_feature(proposal: &'static str) -> Option<&'static str> {
+    match proposal {
+        "sign_extension" => Some("sign-ext"),
+        "saturating_float_to_int" => Some("nontrapping-fptoint"),
+        "bulk_memory" => Some("bulk-memory"),
+        "reference_types" => Some("reference-types"),
+        "simd" => Some("simd128"),
+        _ => None,
+    }
+}
+
+fn hidden_state(op: &Operator<'_>) -> Option<&'static str> {
+    Some(match op {
+        Operator::TableSet { .. } => "table.set",
+        Operator::TableGrow { .. } => "table.grow",
+        Operator::TableFill { .. } => "table.fill",
+        Operator::TableCopy { .. } => "table.copy",
+        Operator::TableInit { .. } => "table.init",
+        Operator::ElemDrop { .. } => "elem.drop",
+        Operator::DataDrop { .. } => "data.drop",
+        _ => return None,
+    })
+}

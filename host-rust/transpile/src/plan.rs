@@ -1,0 +1,606 @@
+//! The plan as data: what it takes to instantiate a component and to call it, with nothing left to look up by name.
+//!
+//! The plan is serialised as JSON for the Go host (`host-go/internal/plan` reads it). It is a cache format, not an
+//! interchange format: a reader that meets another [`FORMAT`] transpiles the component again.
+
+use serde::Serialize;
+
+/// The version of this format.
+pub const FORMAT: u32 = 1;
+
+/// What made a plan: part of every cache key, since another transpile may plan differently.
+pub const TOOL: &str = concat!("tenon-transpile ", env!("CARGO_PKG_VERSION"));
+
+/// An index into [`Plan::types`].
+pub type TypeIndex = u32;
+
+/// A component, flattened.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// [`TOOL`].
+    pub tool: String,
+    /// The component this plan is of.
+    pub component: ComponentId,
+    /// The JSON of the custom section `tenon:kernel`.
+    pub metadata: Option<serde_json::Value>,
+    /// What the component's exports promise; `None` when it exports no interface with a package name.
+    pub contract: Option<Contract>,
+    /// The core modules, in the order of their bytes in the container.
+    pub modules: Vec<Module>,
+    /// The number of component instances; each has a flags global.
+    pub instances: u32,
+    /// All types, each after those it refers to.
+    pub types: Vec<Type>,
+    /// Exported functions.
+    pub funcs: Vec<Func>,
+    /// Exports, as a tree.
+    pub exports: Vec<Export>,
+    /// Imports. They name types only: one that needs anything more is refused.
+    pub imports: Vec<Import>,
+    /// How to instantiate, in order.
+    pub steps: Vec<Step>,
+    /// Functions that the host supplies to core modules.
+    pub trampolines: Vec<Trampoline>,
+    /// Resource types.
+    pub resources: Vec<Resource>,
+    /// Handle tables: a resource as seen by one component instance.
+    pub tables: Vec<Table>,
+    /// How many slots the steps fill.
+    pub slots: Slots,
+    /// The kernel SDK's panic buffer.
+    pub panic: Option<PanicBuffer>,
+    /// Whether and how the state of an instance can be copied into another.
+    pub clone: CloneInfo,
+    /// The proposals beyond WebAssembly 1.0 in use, by the names of `-C target-feature`, sorted.
+    pub features: Vec<String>,
+}
+
+/// Identity of a component.
+#[derive(Clone, Debug, Serialize)]
+pub struct ComponentId {
+    /// SHA-256 of the bytes, in hexadecimal.
+    pub digest: String,
+    /// Number of bytes.
+    pub size: u64,
+}
+
+/// Names and structure of the exported interfaces.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Contract {
+    /// Namespace and name, as `tenon:redact`.
+    pub package: String,
+    /// Semantic version, as `1.0.0`; empty when the package has none.
+    pub version: String,
+    /// Full names of the exported interfaces, sorted.
+    pub interfaces: Vec<String>,
+    /// SHA-256 of `text`, in hexadecimal. Two components with the same hash can stand in for each other.
+    pub hash: String,
+    /// WIT without documentation; interfaces, types and functions in the order of their names.
+    pub text: String,
+}
+
+/// One core module of the container.
+#[derive(Clone, Debug, Serialize)]
+pub struct Module {
+    /// Number of bytes.
+    pub size: u64,
+    /// SHA-256 of the bytes, in hexadecimal.
+    pub digest: String,
+    /// Whether the translator made this module to connect two nested components.
+    pub adapter: bool,
+}
+
+/// A value type of core WebAssembly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CoreType {
+    /// 32-bit integer.
+    I32,
+    /// 64-bit integer.
+    I64,
+    /// 32-bit float.
+    F32,
+    /// 64-bit float.
+    F64,
+    /// 128-bit vector.
+    V128,
+    /// Function reference.
+    FuncRef,
+    /// Host reference.
+    ExternRef,
+}
+
+/// A signature of core WebAssembly.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CoreSignature {
+    /// Parameter types.
+    pub params: Vec<CoreType>,
+    /// Result types.
+    pub results: Vec<CoreType>,
+}
+
+/// A type of the component model with its layout by the Canonical ABI (32-bit memories).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Type {
+    /// What it is.
+    #[serde(flatten)]
+    pub shape: Shape,
+    /// Bytes in memory.
+    pub size: u32,
+    /// Alignment in memory.
+    pub align: u32,
+    /// Core values when passed flat; `None` when more than 16.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flat: Option<Vec<CoreType>>,
+    /// The name it is exported or imported under. A named type has its own entry even where another is alike;
+    /// types without a name are interned by structure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The interface that names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interface: Option<String>,
+    /// Documentation.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub docs: String,
+}
+
+/// The structure of a [`Type`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Shape {
+    /// `bool`
+    Bool,
+    /// `s8`
+    S8,
+    /// `u8`
+    U8,
+    /// `s16`
+    S16,
+    /// `u16`
+    U16,
+    /// `s32`
+    S32,
+    /// `u32`
+    U32,
+    /// `s64`
+    S64,
+    /// `u64`
+    U64,
+    /// `f32`
+    F32,
+    /// `f64`
+    F64,
+    /// `char`
+    Char,
+    /// `string`
+    String,
+    /// `list<element>`
+    List {
+        /// Element type.
+        element: TypeIndex,
+    },
+    /// `record`
+    Record {
+        /// Fields in order.
+        fields: Vec<Field>,
+    },
+    /// `tuple`: its fields are named "0", "1" …
+    Tuple {
+        /// Fields in order.
+        fields: Vec<Field>,
+    },
+    /// `variant`
+    Variant {
+        /// Cases in order of their discriminants.
+        cases: Vec<Case>,
+        /// Bytes of the discriminant: 1, 2 or 4.
+        discriminant: u32,
+        /// Offset of the payload.
+        payload: u32,
+    },
+    /// `enum`
+    Enum {
+        /// Cases in order of their discriminants.
+        cases: Vec<Label>,
+        /// Bytes of the discriminant: 1, 2 or 4.
+        discriminant: u32,
+    },
+    /// `option<element>`: discriminant 0 is none, 1 is some.
+    Option {
+        /// Type of the value.
+        element: TypeIndex,
+        /// Bytes of the discriminant: 1.
+        discriminant: u32,
+        /// Offset of the value.
+        payload: u32,
+    },
+    /// `result<ok, err>`: discriminant 0 is ok, 1 is the error.
+    Result {
+        /// Type of the answer.
+        ok: Option<TypeIndex>,
+        /// Type of the error.
+        err: Option<TypeIndex>,
+        /// Bytes of the discriminant: 1.
+        discriminant: u32,
+        /// Offset of either.
+        payload: u32,
+    },
+    /// `flags`: the first name is bit 0.
+    Flags {
+        /// Names in order of their bits.
+        flags: Vec<Label>,
+    },
+    /// `own<resource>`
+    Own {
+        /// Index into [`Plan::resources`].
+        resource: u32,
+    },
+    /// `borrow<resource>`
+    Borrow {
+        /// Index into [`Plan::resources`].
+        resource: u32,
+    },
+}
+
+/// A field of a record or tuple.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Field {
+    /// Name in kebab case.
+    pub name: String,
+    /// Type.
+    #[serde(rename = "type")]
+    pub ty: TypeIndex,
+    /// Offset in memory.
+    pub offset: u32,
+    /// Documentation.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub docs: String,
+}
+
+/// A case of a variant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Case {
+    /// Name in kebab case.
+    pub name: String,
+    /// Type of the payload.
+    #[serde(rename = "type")]
+    pub ty: Option<TypeIndex>,
+    /// Documentation.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub docs: String,
+}
+
+/// A case of an enum or a flag.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Label {
+    /// Name in kebab case.
+    pub name: String,
+    /// Documentation.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub docs: String,
+}
+
+/// An exported function: its types, and how to call it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Func {
+    /// Name, as `parse` or `[method]blob.read`.
+    pub name: String,
+    /// The interface it is in; `None` for a function exported by the component itself.
+    pub interface: Option<String>,
+    /// Documentation.
+    pub docs: String,
+    /// Parameters in order.
+    pub params: Vec<Param>,
+    /// Type of the result.
+    pub result: Option<TypeIndex>,
+    /// The core function to call.
+    pub callee: CoreFunc,
+    /// Slot of the memory for strings and lists.
+    pub memory: Option<u32>,
+    /// Slot of the allocator.
+    pub realloc: Option<u32>,
+    /// Slot of the function to call with the flat results once they are read.
+    pub post_return: Option<u32>,
+    /// Encoding of strings.
+    pub encoding: Encoding,
+    /// Signature of `callee`.
+    pub core: CoreSignature,
+    /// Layout of the parameters in memory, when there are more than 16 flat ones: `callee` then takes one pointer.
+    pub spill_params: Option<Spill>,
+    /// Whether `callee` returns a pointer to its result.
+    pub spill_result: bool,
+    /// The component instance that the function belongs to.
+    pub component_instance: u32,
+}
+
+/// A parameter.
+#[derive(Clone, Debug, Serialize)]
+pub struct Param {
+    /// Name in kebab case.
+    pub name: String,
+    /// Type.
+    #[serde(rename = "type")]
+    pub ty: TypeIndex,
+}
+
+/// A core function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum CoreFunc {
+    /// The export of a core instance.
+    Export {
+        /// Number of the core instance.
+        instance: u32,
+        /// Name of the export.
+        export: String,
+    },
+    /// A function of the host.
+    Trampoline {
+        /// Index into [`Plan::trampolines`].
+        trampoline: u32,
+    },
+}
+
+/// How strings lie in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Encoding {
+    /// UTF-8.
+    #[serde(rename = "utf8")]
+    Utf8,
+    /// UTF-16, little endian.
+    #[serde(rename = "utf16")]
+    Utf16,
+    /// Latin-1 where it suffices, else UTF-16, told by the top bit of the length.
+    #[serde(rename = "latin1+utf16")]
+    Latin1OrUtf16,
+}
+
+/// Layout of parameters in memory.
+#[derive(Clone, Debug, Serialize)]
+pub struct Spill {
+    /// Bytes.
+    pub size: u32,
+    /// Alignment.
+    pub align: u32,
+    /// Offset of each parameter.
+    pub offsets: Vec<u32>,
+}
+
+/// An export.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Export {
+    /// An interface.
+    Instance {
+        /// Full name.
+        name: String,
+        /// What is in it.
+        exports: Vec<Export>,
+    },
+    /// A function.
+    Func {
+        /// Name.
+        name: String,
+        /// Index into [`Plan::funcs`].
+        func: u32,
+    },
+    /// A type of values.
+    Type {
+        /// Name.
+        name: String,
+        /// Index into [`Plan::types`].
+        #[serde(rename = "type")]
+        ty: TypeIndex,
+    },
+    /// A resource type.
+    Resource {
+        /// Name.
+        name: String,
+        /// Index into [`Plan::resources`].
+        resource: u32,
+    },
+    /// A core module.
+    Module {
+        /// Name.
+        name: String,
+    },
+}
+
+/// An import.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Import {
+    /// An interface that has types only.
+    Instance {
+        /// Full name.
+        name: String,
+    },
+    /// A type.
+    Type {
+        /// Name.
+        name: String,
+    },
+}
+
+/// One step of instantiation.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum Step {
+    /// Makes the next core instance. Its imports are named by where they come from: `i<k>` and the export for core
+    /// instance `k`, `t` and `<i>` for trampoline `i`, `f` and `<c>` for the flags global of component instance `c`.
+    Instantiate {
+        /// Index into [`Plan::modules`].
+        module: u32,
+    },
+    /// Fills a memory slot.
+    Memory {
+        /// The slot.
+        slot: u32,
+        /// Number of the core instance.
+        instance: u32,
+        /// Name of the export.
+        export: String,
+    },
+    /// Fills an allocator slot.
+    Realloc {
+        /// The slot.
+        slot: u32,
+        /// The function.
+        #[serde(flatten)]
+        func: CoreFunc,
+    },
+    /// Fills a post-return slot.
+    PostReturn {
+        /// The slot.
+        slot: u32,
+        /// The function.
+        #[serde(flatten)]
+        func: CoreFunc,
+    },
+    /// Makes a resource type known.
+    Resource {
+        /// Index into [`Plan::resources`].
+        resource: u32,
+        /// Called with the representation of each dropped own handle.
+        destructor: Option<CoreFunc>,
+        /// The component instance that defines it.
+        component_instance: u32,
+    },
+}
+
+/// A function that the host supplies.
+#[derive(Clone, Debug, Serialize)]
+pub struct Trampoline {
+    /// What it does.
+    #[serde(flatten)]
+    pub work: Work,
+    /// Signature.
+    pub core: CoreSignature,
+}
+
+/// What a [`Trampoline`] does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Work {
+    /// `resource.new`
+    ResourceNew(ResourceUse),
+    /// `resource.rep`
+    ResourceRep(ResourceUse),
+    /// `resource.drop`
+    ResourceDrop(ResourceUse),
+    /// Moves an own handle. Parameters: the handle, its [`Table`], the table to move it to; result: the new handle.
+    ResourceTransferOwn,
+    /// Lends a handle; parameters and result as for `ResourceTransferOwn`.
+    ResourceTransferBorrow,
+    /// Copies a string from one memory into another.
+    Transcode {
+        /// What from and to, as `utf8-to-utf16`.
+        transcode: String,
+        /// Slot of the memory to read.
+        from: u32,
+        /// Slot of the memory to write.
+        to: u32,
+    },
+    /// Traps. Parameter: the reason's number in the translator.
+    Trap,
+    /// Begins a call between component instances, for the accounting of borrows.
+    EnterSyncCall,
+    /// Ends such a call.
+    ExitSyncCall,
+    /// Something that no host runs yet; `name` tells what.
+    Other {
+        /// The translator's name for it.
+        name: String,
+    },
+}
+
+/// Which resource a canonical built-in is about, and who calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ResourceUse {
+    /// Index into [`Plan::resources`].
+    pub resource: u32,
+    /// Index into [`Plan::tables`].
+    pub table: u32,
+    /// The calling component instance.
+    pub component_instance: u32,
+}
+
+/// A resource type.
+#[derive(Clone, Debug, Serialize)]
+pub struct Resource {
+    /// The name it is exported under.
+    pub name: Option<String>,
+    /// The interface that names it.
+    pub interface: Option<String>,
+    /// The component instance that defines it.
+    pub component_instance: u32,
+    /// Documentation.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub docs: String,
+}
+
+/// The handles to a resource that one component instance holds.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Table {
+    /// Index into [`Plan::resources`]; `None` for a table that belongs to a type only and never exists.
+    pub resource: Option<u32>,
+    /// The component instance that holds them.
+    pub component_instance: u32,
+}
+
+/// How many slots of each sort the steps fill.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Slots {
+    /// Memories.
+    pub memories: u32,
+    /// Allocators.
+    pub reallocs: u32,
+    /// Post-return functions.
+    pub post_returns: u32,
+}
+
+/// Where the kernel SDK leaves the message of a panic: a `u32` length in little endian, then that many bytes of UTF-8.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PanicBuffer {
+    /// Number of the core instance.
+    pub instance: u32,
+    /// Name of the memory's export.
+    pub memory: String,
+    /// Address of the length.
+    pub address: u32,
+    /// Bytes of the whole buffer, the length included; it lies within the memory's initial size.
+    pub size: u32,
+}
+
+/// What an instance's state consists of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CloneInfo {
+    /// Whether `globals` and `memories` are all of the state that can differ between two instances.
+    pub safe: bool,
+    /// Why not.
+    pub reason: String,
+    /// Mutable globals by core instance.
+    pub globals: Vec<CloneGlobals>,
+    /// Memories.
+    pub memories: Vec<CloneMemory>,
+}
+
+/// The mutable globals that a core instance defines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CloneGlobals {
+    /// Number of the core instance.
+    pub instance: u32,
+    /// Names of their exports.
+    pub exports: Vec<String>,
+}
+
+/// A memory that a core instance defines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CloneMemory {
+    /// Number of the core instance.
+    pub instance: u32,
+    /// Name of its export.
+    pub export: String,
+}

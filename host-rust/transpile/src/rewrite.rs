@@ -1,0 +1,91 @@
+//! Rewriting of core modules: imports are renamed to where they come from, state becomes exported, and sections that
+//! are of no use at run time are left out.
+
+use crate::error::Error;
+use crate::module::Facts;
+use wasm_encoder::{Encode, RawSection};
+use wasmparser::ExternalKind;
+
+const IMPORTS: u8 = 2;
+const EXPORTS: u8 = 7;
+/// The sections that stand after the exports: start, elements, data count, code, data.
+const AFTER_EXPORTS: [u8; 5] = [8, 9, 12, 10, 11];
+
+/// The name that transpile exports the mutable global with an index under.
+pub(crate) fn global_export(index: u32) -> String {
+    format!("tenon:global:{index}")
+}
+
+/// The name that transpile exports the memory with an index under, when the module does not export it itself.
+pub(crate) fn memory_export(index: u32) -> String {
+    format!("tenon:memory:{index}")
+}
+
+/// The module with the given names (module and name) for its imports, one for each, in order.
+pub(crate) fn rewrite(wasm: &[u8], facts: &Facts<'_>, imports: &[(String, String)]) -> Result<Vec<u8>, Error> {
+    if imports.len() != facts.imports.len() {
+        return Err(Error::internal(format_args!("{} arguments for {} imports", imports.len(), facts.imports.len())));
+    }
+    let mut module = wasm_encoder::Module::new();
+    let mut exported = false;
+    for (id, range) in &facts.sections {
+        if !exported && AFTER_EXPORTS.contains(id) {
+            exported = true;
+            export(&mut module, facts);
+        }
+        match *id {
+            IMPORTS => {
+                let mut data = Vec::new();
+                imports.len().encode(&mut data);
+                for ((from, name), ty) in imports.iter().zip(&facts.imports) {
+                    from.as_str().encode(&mut data);
+                    name.as_str().encode(&mut data);
+                    data.extend_from_slice(&wasm[ty.clone()]);
+                }
+                module.section(&RawSection { id: IMPORTS, data: &data });
+            }
+            EXPORTS => {
+                exported = true;
+                export(&mut module, facts);
+            }
+            id => {
+                module.section(&RawSection { id, data: &wasm[range.clone()] });
+            }
+        }
+    }
+    if !exported {
+        export(&mut module, facts);
+    }
+    if let Some(names) = facts.names {
+        module.section(&wasm_encoder::CustomSection { name: "name".into(), data: names.into() });
+    }
+    Ok(module.finish())
+}
+
+/// Writes the export section with the module's own exports and those that make its state reachable.
+fn export(module: &mut wasm_encoder::Module, facts: &Facts<'_>) {
+    let globals = facts.mutable_globals().map(|(index, _)| (global_export(index), ExternalKind::Global, index));
+    let memories = facts
+        .defined_memories()
+        .filter(|index| facts.export_name(ExternalKind::Memory, *index).is_none())
+        .map(|index| (memory_export(index), ExternalKind::Memory, index));
+    let added: Vec<_> = globals.chain(memories).filter(|(name, ..)| !facts.exports.iter().any(|e| e.0 == name)).collect();
+    if facts.exports.is_empty() && added.is_empty() {
+        return;
+    }
+    let mut data = Vec::new();
+    (facts.exports.len() + added.len()).encode(&mut data);
+    let own = facts.exports.iter().map(|(name, kind, index)| (*name, *kind, *index));
+    for (name, kind, index) in own.chain(added.iter().map(|(name, kind, index)| (name.as_str(), *kind, *index))) {
+        name.encode(&mut data);
+        data.push(match kind {
+            ExternalKind::Func | ExternalKind::FuncExact => 0,
+            ExternalKind::Table => 1,
+            ExternalKind::Memory => 2,
+            ExternalKind::Global => 3,
+            ExternalKind::Tag => 4,
+        });
+        index.encode(&mut data);
+    }
+    module.section(&RawSection { id: EXPORTS, data: &data });
+}

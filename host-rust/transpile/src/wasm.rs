@@ -1,0 +1,42 @@
+//! The crate as a core module without imports, for hosts that run transpile in a sandbox.
+//!
+//! The host makes an instance, allocates, copies the component in, calls `tenon_transpile` once and throws the instance
+//! away; so nothing is ever freed, and a panic is a trap. The result is packed as pointer in the upper and length in the lower
+//! half; its first byte is 0 before a container and 1 before the JSON of an [`Error`].
+
+use crate::{Error, Options, transpile};
+
+/// Memory for a component of `len` bytes; its address.
+#[unsafe(no_mangle)]
+extern "C" fn tenon_alloc(len: usize) -> *mut u8 {
+    Vec::leak(vec![0; len]).as_mut_ptr()
+}
+
+/// Transpiles the component at `ptr`.
+///
+/// # Safety
+///
+/// `ptr` and `len` are those of one call of [`tenon_alloc`].
+#[unsafe(no_mangle)]
+unsafe extern "C" fn tenon_transpile(ptr: *const u8, len: usize) -> u64 {
+    // SAFETY: the caller got this memory from `tenon_alloc`, which initialised and never frees it.
+    let component = unsafe { std::slice::from_raw_parts(ptr, len) };
+    let result = match transpile(component, &Options::default()) {
+        Ok(transpiled) => tagged(0, transpiled.encode()),
+        Err(error) => tagged(1, encode_error(&error)),
+    };
+    let result = Vec::leak(result);
+    ((result.as_ptr() as u64) << 32) | result.len() as u64
+}
+
+fn tagged(tag: u8, body: Vec<u8>) -> Vec<u8> {
+    let mut result = Vec::with_capacity(1 + body.len());
+    result.push(tag);
+    result.extend_from_slice(&body);
+    result
+}
+
+fn encode_error(error: &Error) -> Vec<u8> {
+    // Strings and a number: serde_json has nothing to object to.
+    serde_json::to_vec(error).unwrap_or_default()
+}
