@@ -1,0 +1,170 @@
+package gen
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// writeCalls writes, for each function, the straight line of lowering, the one call, and lifting; then the helpers that
+// these need, each once.
+func (m *model) writeCalls(w *writer) {
+	for _, f := range m.functions() {
+		m.writeCall(w, f)
+	}
+	// Helpers ask for further helpers, so the queue grows while it is worked off.
+	for i := 0; i < len(m.queue); i++ {
+		h := m.queue[i]
+		switch h.verb {
+		case "arg":
+			m.writeArg(w, h.name, h.typ)
+		case "store":
+			m.writeStore(w, h.name, h.typ)
+		case "lower":
+			m.writeLower(w, h.name, h.typ)
+		case "load":
+			m.writeLoad(w, h.name, h.typ)
+		case "lift":
+			m.writeLift(w, h.name, h.typ)
+		}
+	}
+}
+
+// helper is a generated function shared by all uses of a type: load, store and the like.
+type helper struct {
+	verb, name string
+	typ        *typ
+}
+
+// helper returns the name of the generated function that does verb for type t, and sees to it that it is written.
+func (m *model) helper(verb string, t *typ) string {
+	key := verb + " " + strconv.Itoa(t.id)
+	if name, ok := m.helpers[key]; ok {
+		return name
+	}
+	name := m.names.pick(verb + t.word)
+	m.helpers[key] = name
+	m.queue = append(m.queue, helper{verb, name, t})
+	return name
+}
+
+// parameters is the list of Go parameters of a function, types included.
+func (f *function) parameters() string {
+	var list []string
+	for _, p := range f.params {
+		list = append(list, p.id+" "+p.typ.goType())
+	}
+	return strings.Join(list, ", ")
+}
+
+// arguments is the list of the parameters' names.
+func (f *function) arguments() string {
+	var list []string
+	for _, p := range f.params {
+		list = append(list, p.id)
+	}
+	return strings.Join(list, ", ")
+}
+
+func (m *model) writeCall(w *writer, f *function) {
+	reserved := []string{"b", "out", "err", "addr"}
+	for _, p := range f.params {
+		reserved = append(reserved, p.id)
+	}
+	b := m.body(w, reserved...)
+	var results []string
+	if a := f.answer(); a != nil {
+		results = append(results, "out "+a.goType())
+	}
+	if f.errs != nil {
+		results = append(results, "err error")
+	}
+	b.p("// %s lowers the arguments, calls the kernel once and lifts what it answers. After a failure f holds it, every", f.callID)
+	b.p("// further step does nothing, and what is returned means nothing.")
+	params := "f *tenon.Frame"
+	if len(f.params) > 0 {
+		params += ", " + f.parameters()
+	}
+	b.p("func %s(%s) (%s) {", f.callID, params, strings.Join(results, ", "))
+	b.lowerParams(f)
+	b.p("f.Invoke()")
+	b.liftResult(f)
+	if len(results) > 0 {
+		b.p("return %s", strings.Join(firstWords(results), ", "))
+	}
+	b.p("}\n")
+}
+
+func firstWords(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i], _, _ = strings.Cut(s, " ")
+	}
+	return out
+}
+
+func (b *body) lowerParams(f *function) {
+	if f.spill != nil {
+		b.p("addr := f.Alloc(%d, %d)", f.spill.size, f.spill.align)
+		for i, p := range f.params {
+			b.store(p.typ, p.id, "addr", f.spill.offsets[i])
+		}
+		b.p("f.Arg(0, uint64(addr))")
+		return
+	}
+	at := uint32(0)
+	for _, p := range f.params {
+		b.lowerFlat(p.typ, p.id, "", at)
+		at += uint32(len(p.typ.flat))
+	}
+}
+
+func (b *body) liftResult(f *function) {
+	switch {
+	case f.result == nil:
+		return
+	case f.errs != nil:
+		b.liftError(f)
+	case f.spilled:
+		b.p("b := f.Block(uint32(f.Ret(0)), %d, %d)", f.result.size, f.result.align)
+		b.load(f.result, "out", "", 0)
+	default:
+		b.liftFlat(f.result, "out")
+	}
+}
+
+// liftError lifts a result<T, E> into the named results out and err.
+func (b *body) liftError(f *function) {
+	t := f.result
+	if f.spilled {
+		b.p("b := f.Block(uint32(f.Ret(0)), %d, %d)", t.size, t.align)
+		b.p("switch tag := b.U8(0); tag {")
+	} else {
+		b.p("switch tag := uint32(f.Ret(0)); tag {") // neither side has a payload
+	}
+	b.p("case 0:")
+	if f.ok != nil {
+		b.load(f.ok, "out", "", t.payload)
+	}
+	b.p("case 1:")
+	e := f.errs
+	switch {
+	case e.typ == nil:
+		b.p("err = %s{}", e.goName)
+	case e.wraps:
+		b.p("err = %s{Value: %s}", e.goName, b.loadValue(e.typ, "", t.payload))
+	default:
+		b.p("err = %s", b.loadValue(e.typ, "", t.payload))
+	}
+	b.p("default:")
+	b.p("f.Invalid(%q, uint64(tag))", fmt.Sprintf("result of %s", f.path()))
+	b.p("}")
+}
+
+// path names the function as faults do.
+func (f *function) path() string {
+	if f.iface.id == "" {
+		return f.name
+	}
+	return f.iface.id + "#" + f.name
+}

@@ -1,0 +1,215 @@
+package gen
+
+import "fmt"
+
+// loadScalar is the Go expression that lifts a type of one machine word from the block b at base+off; "" for others.
+func (b *body) loadScalar(t *typ, base string, off uint32) string {
+	at := offset(base, off)
+	switch t.kind {
+	case "bool":
+		return fmt.Sprintf("f.LiftBool(uint32(b.U8(%s)))", at)
+	case "u8", "u16", "u32", "u64":
+		return fmt.Sprintf("b.U%d(%s)", t.size*8, at)
+	case "s8", "s16", "s32", "s64":
+		return fmt.Sprintf("int%d(b.U%d(%s))", t.size*8, t.size*8, at)
+	case "f32", "f64":
+		return fmt.Sprintf("b.F%d(%s)", t.size*8, at)
+	case "char":
+		return fmt.Sprintf("f.LiftChar(b.U32(%s))", at)
+	case "enum":
+		return fmt.Sprintf("%s(f, uint32(b.U%d(%s)))", b.m.helper("lift", t), t.tag*8, at)
+	case "flags":
+		return fmt.Sprintf("%s(b.U%d(%s) & %s)", t.goType(), t.size*8, at, flagsMask(t))
+	case "string":
+		return fmt.Sprintf("f.LiftString(b.U32(%s), b.U32(%s))", at, offset(base, off+4))
+	case "list":
+		ptr, n := fmt.Sprintf("b.U32(%s)", at), fmt.Sprintf("b.U32(%s)", offset(base, off+4))
+		switch {
+		case t.elem.kind == "u8":
+			return fmt.Sprintf("f.LiftBytes(%s, %s)", ptr, n)
+		case t.elem.numeric():
+			return fmt.Sprintf("tenon.LiftNumbers[%s](f, %s, %s)", t.elem.goType(), ptr, n)
+		}
+		return fmt.Sprintf("%s(f, %s, %s)", b.m.helper("lift", t), ptr, n)
+	case "option", "result":
+		return fmt.Sprintf("%s(f, b, %s)", b.m.helper("load", t), zeroBase(at))
+	}
+	return ""
+}
+
+func zeroBase(at string) string {
+	if at == "" {
+		return "0"
+	}
+	return at
+}
+
+// load lifts a value of type t from the block b at base+off into the addressable dst.
+func (b *body) load(t *typ, dst, base string, off uint32) {
+	if t.inPlace() {
+		b.p("%s(f, b, %s, &%s)", b.m.helper("load", t), zeroBase(offset(base, off)), dst)
+		return
+	}
+	b.p("%s = %s", dst, b.loadScalar(t, base, off))
+}
+
+// loadValue lifts a value into a new local and returns its name, or the expression itself where it needs no local.
+func (b *body) loadValue(t *typ, base string, off uint32) string {
+	if !t.inPlace() {
+		return b.loadScalar(t, base, off)
+	}
+	v := b.local.pick("v")
+	b.p("var %s %s", v, t.goType())
+	b.load(t, v, base, off)
+	return v
+}
+
+// writeLoad writes the helper that lifts a compound value from a block.
+func (m *model) writeLoad(w *writer, name string, t *typ) {
+	if t.inPlace() {
+		b := m.body(w, "b", "off", "out", "tag")
+		b.p("func %s(f *tenon.Frame, b tenon.Block, off uint32, out *%s) {", name, t.goType())
+		if t.kind == "variant" {
+			b.loadVariant(t)
+		} else {
+			for _, fd := range t.fields {
+				b.load(fd.typ, "out."+fd.goName, "off", fd.offset)
+			}
+		}
+		b.p("}\n")
+		return
+	}
+	b := m.body(w, "b", "off", "tag")
+	b.p("func %s(f *tenon.Frame, b tenon.Block, off uint32) %s {", name, t.goType())
+	b.p("switch tag := b.U8(off); tag {")
+	switch t.kind {
+	case "option":
+		inner := t.elem.goType()
+		b.p("case 0:")
+		b.p("return tenon.None[%s]()", inner)
+		b.p("case 1:")
+		b.p("return tenon.Some(%s)", b.loadValue(t.elem, "off", t.payload))
+	case "result":
+		for i, c := range []*typ{t.ok, t.err} {
+			b.p("case %d:", i)
+			v := "struct{}{}"
+			if c != nil {
+				v = b.loadValue(c, "off", t.payload)
+			}
+			b.p("return tenon.%s[%s, %s](%s)", [...]string{"Ok", "Err"}[i], t.ok.goType(), t.err.goType(), v)
+		}
+	}
+	b.p("default:")
+	b.p("f.Invalid(%q, uint64(tag))", describe(t))
+	b.p("return %s", t.zero())
+	b.p("}")
+	b.p("}\n")
+}
+
+func (b *body) loadVariant(t *typ) {
+	b.p("switch tag := b.U%d(off); tag {", t.tag*8)
+	for i, c := range t.cases {
+		b.p("case %d:", i)
+		b.p("out.kind = %s", c.constID)
+		if c.typ != nil {
+			b.load(c.typ, "out."+t.slots[c.slot].id, "off", t.payload)
+		}
+	}
+	b.p("default:")
+	b.p("f.Invalid(%q, uint64(tag))", describe(t))
+	b.p("}")
+}
+
+// writeLift writes the helper that lifts a list, or checks and narrows the number of an enum or variant without payloads.
+func (m *model) writeLift(w *writer, name string, t *typ) {
+	if t.kind == "enum" {
+		w.p("func %s(f *tenon.Frame, v uint32) %s {", name, t.goType())
+		w.p("if v >= %d {", len(t.cases))
+		w.p("f.Invalid(%q, uint64(v))", describe(t))
+		w.p("return 0")
+		w.p("}")
+		w.p("return %s(v)", t.goType())
+		w.p("}\n")
+		return
+	}
+	b := m.body(w, "ptr", "n", "b", "ok", "out", "i", "off")
+	b.p("func %s(f *tenon.Frame, ptr, n uint32) %s {", name, t.goType())
+	b.p("b, ok := f.ListBlock(ptr, n, %d, %d)", t.elem.size, t.elem.align)
+	b.p("if !ok || n == 0 {")
+	b.p("return nil")
+	b.p("}")
+	b.p("out := make(%s, n)", t.goType())
+	b.p("for i := range out {")
+	if b.usesOffsetTwice(t.elem) {
+		b.p("off := uint32(i) * %d", t.elem.size)
+		b.load(t.elem, "out[i]", "off", 0)
+	} else {
+		b.load(t.elem, "out[i]", fmt.Sprintf("uint32(i)*%d", t.elem.size), 0)
+	}
+	b.p("}")
+	b.p("return out")
+	b.p("}\n")
+}
+
+// usesOffsetTwice says whether the element's load names its offset more than once.
+func (b *body) usesOffsetTwice(t *typ) bool { return t.kind == "string" || t.kind == "list" }
+
+// liftFlat is the Go expression of a result that comes back in the core function's one flat result, or statements that
+// fill dst for the types that are filled in place.
+func (b *body) liftFlat(t *typ, dst string) {
+	const word = "uint32(f.Ret(0))"
+	switch t.kind {
+	case "bool":
+		b.p("%s = f.LiftBool(%s)", dst, word)
+	case "u8", "u16", "s8", "s16", "s32":
+		b.p("%s = %s(%s)", dst, goPrimitives[t.kind], word)
+	case "u32":
+		b.p("%s = %s", dst, word)
+	case "u64", "s64":
+		b.p("%s = %s(f.Ret(0))", dst, goPrimitives[t.kind])
+	case "f32":
+		b.p("%s = math.Float32frombits(%s)", dst, word)
+	case "f64":
+		b.p("%s = math.Float64frombits(uint64(f.Ret(0)))", dst)
+	case "char":
+		b.p("%s = f.LiftChar(%s)", dst, word)
+	case "enum":
+		b.p("%s = %s(f, %s)", dst, b.m.helper("lift", t), word)
+	case "flags":
+		b.p("%s = %s(%s & %s)", dst, t.goType(), word, flagsMask(t))
+	case "record", "tuple":
+		for _, fd := range t.fields { // one field with one word: there is no room for more
+			b.liftFlat(fd.typ, dst+"."+fd.goName)
+		}
+	case "variant":
+		b.p("switch tag := %s; tag {", word)
+		for i, c := range t.cases { // no case has a payload
+			b.p("case %d:", i)
+			b.p("%s.kind = %s", dst, c.constID)
+		}
+		b.p("default:")
+		b.p("f.Invalid(%q, uint64(tag))", describe(t))
+		b.p("}")
+	case "result":
+		b.p("switch tag := %s; tag {", word)
+		for i, name := range [...]string{"Ok", "Err"} {
+			b.p("case %d:", i)
+			b.p("%s = tenon.%s[struct{}, struct{}](struct{}{})", dst, name)
+		}
+		b.p("default:")
+		b.p("f.Invalid(%q, uint64(tag))", describe(t))
+		b.p("}")
+	}
+}
+
+// describe names a type in a fault: "enum kind of tenon:redact/redactor@1.0.0".
+func describe(t *typ) string {
+	s := t.kind
+	if t.name != "" {
+		s += " " + t.name
+	}
+	if t.iface != "" {
+		s += " of " + t.iface
+	}
+	return s
+}
