@@ -25,7 +25,11 @@ struct InterfaceName<'a> {
 fn parse(name: &str) -> Option<InterfaceName<'_>> {
     let (package, rest) = name.split_once('/')?;
     let (interface, version) = rest.split_once('@').unwrap_or((rest, ""));
-    Some(InterfaceName { package, interface, version })
+    Some(InterfaceName {
+        package,
+        interface,
+        version,
+    })
 }
 
 /// The contract, if an interface with a package name is exported. Its package is that of the first one.
@@ -41,11 +45,17 @@ pub(crate) fn contract(source: &Source<'_>) -> Option<Contract> {
                 Some(parts) => {
                     first.get_or_insert((parts.package, parts.version));
                     interfaces.push(name.clone());
-                    packages.entry((parts.package, parts.version)).or_default().insert(parts.interface, exports);
+                    packages
+                        .entry((parts.package, parts.version))
+                        .or_default()
+                        .insert(parts.interface, exports);
                 }
                 None => drop(own.insert(name, export)),
             },
-            Export::Func { name, .. } | Export::Type { name, .. } | Export::Resource { name, .. } | Export::Module { name } => {
+            Export::Func { name, .. }
+            | Export::Type { name, .. }
+            | Export::Resource { name, .. }
+            | Export::Module { name } => {
                 own.insert(name, export);
             }
         }
@@ -53,7 +63,11 @@ pub(crate) fn contract(source: &Source<'_>) -> Option<Contract> {
     let (package, version) = first?;
     interfaces.sort();
 
-    let mut text = Text { source, text: String::new(), depth: 0 };
+    let mut text = Text {
+        source,
+        text: String::new(),
+        depth: 0,
+    };
     let main = packages.remove(&(package, version)).unwrap_or_default();
     text.line(&format!("package {package}{};", at(version)));
     text.interfaces(&main);
@@ -80,7 +94,11 @@ pub(crate) fn contract(source: &Source<'_>) -> Option<Contract> {
 }
 
 fn at(version: &str) -> String {
-    if version.is_empty() { String::new() } else { format!("@{version}") }
+    if version.is_empty() {
+        String::new()
+    } else {
+        format!("@{version}")
+    }
 }
 
 struct Text<'a> {
@@ -120,8 +138,12 @@ impl Text<'_> {
         let mut funcs = BTreeMap::new();
         for export in exports {
             match export {
-                Export::Type { name, ty } => drop(types.insert(name.as_str(), TypeItem::Value(*ty))),
-                Export::Resource { name, .. } => drop(types.insert(name.as_str(), TypeItem::Resource)),
+                Export::Type { name, ty } => {
+                    drop(types.insert(name.as_str(), TypeItem::Value(*ty)))
+                }
+                Export::Resource { name, .. } => {
+                    drop(types.insert(name.as_str(), TypeItem::Resource))
+                }
                 Export::Func { name, func } => drop(funcs.insert(name.as_str(), *func)),
                 Export::Instance { .. } | Export::Module { .. } => {}
             }
@@ -133,7 +155,8 @@ impl Text<'_> {
             }
         }
         for (name, func) in &funcs {
-            let method_of_known = resource_of(name).is_some_and(|resource| types.contains_key(resource));
+            let method_of_known =
+                resource_of(name).is_some_and(|resource| types.contains_key(resource));
             if !method_of_known {
                 let signature = self.signature(*func, 0);
                 self.line(&format!("{}: func{signature};", id(name)));
@@ -159,7 +182,10 @@ impl Text<'_> {
     }
 
     fn resource(&mut self, resource: &str, funcs: &BTreeMap<&str, u32>) {
-        let methods: Vec<_> = funcs.iter().filter(|(name, _)| resource_of(name) == Some(resource)).collect();
+        let methods: Vec<_> = funcs
+            .iter()
+            .filter(|(name, _)| resource_of(name) == Some(resource))
+            .collect();
         if methods.is_empty() {
             return self.line(&format!("resource {};", id(resource)));
         }
@@ -181,9 +207,16 @@ impl Text<'_> {
 
     fn signature(&self, func: u32, skip: usize) -> String {
         let func = &self.source.funcs[func as usize];
-        let params = func.params.iter().skip(skip).map(|param| format!("{}: {}", id(&param.name), self.name(param.ty)));
+        let params = func
+            .params
+            .iter()
+            .skip(skip)
+            .map(|param| format!("{}: {}", id(&param.name), self.name(param.ty)));
         let params = params.collect::<Vec<_>>().join(", ");
-        let result = func.result.map(|ty| format!(" -> {}", self.name(ty))).unwrap_or_default();
+        let result = func
+            .result
+            .map(|ty| format!(" -> {}", self.name(ty)))
+            .unwrap_or_default();
         format!("({params}){result}")
     }
 
@@ -201,13 +234,22 @@ impl Text<'_> {
             Shape::Variant { cases, .. } => {
                 self.open(&format!("variant {name}"));
                 for case in cases {
-                    let payload = case.ty.map(|ty| format!("({})", self.name(ty))).unwrap_or_default();
+                    let payload = case
+                        .ty
+                        .map(|ty| format!("({})", self.name(ty)))
+                        .unwrap_or_default();
                     self.line(&format!("{}{payload},", id(&case.name)));
                 }
                 self.close();
             }
-            Shape::Enum { cases, .. } => self.labels(&format!("enum {name}"), cases.iter().map(|case| case.name.as_str())),
-            Shape::Flags { flags } => self.labels(&format!("flags {name}"), flags.iter().map(|flag| flag.name.as_str())),
+            Shape::Enum { cases, .. } => self.labels(
+                &format!("enum {name}"),
+                cases.iter().map(|case| case.name.as_str()),
+            ),
+            Shape::Flags { flags } => self.labels(
+                &format!("flags {name}"),
+                flags.iter().map(|flag| flag.name.as_str()),
+            ),
             shape => {
                 let line = format!("type {name} = {};", self.structure(shape));
                 self.line(&line);
@@ -247,25 +289,54 @@ impl Text<'_> {
             Shape::String => "string".into(),
             Shape::List { element } => format!("list<{}>", self.name(*element)),
             Shape::Tuple { fields } => {
-                format!("tuple<{}>", fields.iter().map(|field| self.name(field.ty)).collect::<Vec<_>>().join(", "))
+                format!(
+                    "tuple<{}>",
+                    fields
+                        .iter()
+                        .map(|field| self.name(field.ty))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                )
             }
             Shape::Option { element, .. } => format!("option<{}>", self.name(*element)),
-            Shape::Result { ok: None, err: None, .. } => "result".into(),
-            Shape::Result { ok: Some(ok), err: None, .. } => format!("result<{}>", self.name(*ok)),
-            Shape::Result { ok, err: Some(err), .. } => {
-                format!("result<{}, {}>", ok.map_or("_".into(), |ok| self.name(ok)), self.name(*err))
+            Shape::Result {
+                ok: None,
+                err: None,
+                ..
+            } => "result".into(),
+            Shape::Result {
+                ok: Some(ok),
+                err: None,
+                ..
+            } => format!("result<{}>", self.name(*ok)),
+            Shape::Result {
+                ok, err: Some(err), ..
+            } => {
+                format!(
+                    "result<{}, {}>",
+                    ok.map_or("_".into(), |ok| self.name(ok)),
+                    self.name(*err)
+                )
             }
             Shape::Own { resource } => self.resource_name(*resource),
             Shape::Borrow { resource } => format!("borrow<{}>", self.resource_name(*resource)),
             // Without a name these have no WIT; the component model allows them as parts of a function's type.
             Shape::Record { fields } => {
-                let fields = fields.iter().map(|field| format!("{}: {}", id(&field.name), self.name(field.ty)));
+                let fields = fields
+                    .iter()
+                    .map(|field| format!("{}: {}", id(&field.name), self.name(field.ty)));
                 format!("record {{ {} }}", fields.collect::<Vec<_>>().join(", "))
             }
             Shape::Variant { cases, .. } => {
-                let cases = cases
-                    .iter()
-                    .map(|case| format!("{}{}", id(&case.name), case.ty.map(|ty| format!("({})", self.name(ty))).unwrap_or_default()));
+                let cases = cases.iter().map(|case| {
+                    format!(
+                        "{}{}",
+                        id(&case.name),
+                        case.ty
+                            .map(|ty| format!("({})", self.name(ty)))
+                            .unwrap_or_default()
+                    )
+                });
                 format!("variant {{ {} }}", cases.collect::<Vec<_>>().join(", "))
             }
             Shape::Enum { cases, .. } => list("enum", cases.iter().map(|case| case.name.as_str())),
@@ -274,7 +345,11 @@ impl Text<'_> {
     }
 
     fn resource_name(&self, resource: u32) -> String {
-        let name = self.source.resources.get(resource as usize).and_then(|resource| resource.name.as_deref());
+        let name = self
+            .source
+            .resources
+            .get(resource as usize)
+            .and_then(|resource| resource.name.as_deref());
         name.map_or_else(|| format!("resource {resource}"), id)
     }
 }
@@ -285,22 +360,70 @@ enum TypeItem {
 }
 
 fn list<'s>(kind: &str, names: impl Iterator<Item = &'s str>) -> String {
-    format!("{kind} {{ {} }}", names.map(id).collect::<Vec<_>>().join(", "))
+    format!(
+        "{kind} {{ {} }}",
+        names.map(id).collect::<Vec<_>>().join(", ")
+    )
 }
 
 /// The resource that a function belongs to, by its name: `[method]blob.read` belongs to `blob`.
 fn resource_of(func: &str) -> Option<&str> {
-    let rest = ["[method]", "[static]", "[constructor]"].iter().find_map(|prefix| func.strip_prefix(prefix))?;
+    let rest = ["[method]", "[static]", "[constructor]"]
+        .iter()
+        .find_map(|prefix| func.strip_prefix(prefix))?;
     Some(rest.split_once('.').map_or(rest, |(resource, _)| resource))
 }
 
 /// A name as WIT writes it: words of the language take a percent sign.
 fn id(name: &str) -> String {
     const WORDS: &[&str] = &[
-        "as", "async", "bool", "borrow", "char", "constructor", "enum", "error-context", "export", "f32", "f64", "flags", "from",
-        "func", "future", "import", "include", "interface", "list", "map", "option", "own", "package", "record", "resource",
-        "result", "s16", "s32", "s64", "s8", "static", "stream", "string", "tuple", "type", "u16", "u32", "u64", "u8", "use",
-        "variant", "with", "world",
+        "as",
+        "async",
+        "bool",
+        "borrow",
+        "char",
+        "constructor",
+        "enum",
+        "error-context",
+        "export",
+        "f32",
+        "f64",
+        "flags",
+        "from",
+        "func",
+        "future",
+        "import",
+        "include",
+        "interface",
+        "list",
+        "map",
+        "option",
+        "own",
+        "package",
+        "record",
+        "resource",
+        "result",
+        "s16",
+        "s32",
+        "s64",
+        "s8",
+        "static",
+        "stream",
+        "string",
+        "tuple",
+        "type",
+        "u16",
+        "u32",
+        "u64",
+        "u8",
+        "use",
+        "variant",
+        "with",
+        "world",
     ];
-    if WORDS.contains(&name) { format!("%{name}") } else { name.to_owned() }
+    if WORDS.contains(&name) {
+        format!("%{name}")
+    } else {
+        name.to_owned()
+    }
 }

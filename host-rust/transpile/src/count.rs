@@ -8,13 +8,20 @@ use crate::error::{Error, Kind};
 use crate::limits;
 use std::collections::HashMap;
 use wasmparser::{
-    ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind, Instance, Parser, Payload, WasmFeatures,
+    ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind, Instance,
+    Parser, Payload, WasmFeatures,
 };
 
 /// Refuses a valid component whose flattened form crosses a limit. Returns the number of instances.
 pub(crate) fn check(bytes: &[u8], features: WasmFeatures) -> Result<usize, Error> {
     let definitions = read(bytes, features).map_err(Error::internal)?;
-    let mut walk = Walk { definitions: &definitions, frames: Vec::new(), bags: Vec::new(), instances: 0, items: 0 };
+    let mut walk = Walk {
+        definitions: &definitions,
+        frames: Vec::new(),
+        bags: Vec::new(),
+        instances: 0,
+        items: 0,
+    };
     walk.instantiate(0, None, &HashMap::new())?;
     Ok(walk.instances)
 }
@@ -28,7 +35,10 @@ struct Definition<'a> {
 enum Item<'a> {
     Import(Sort, &'a str),
     Define(usize),
-    Outer { count: u32, index: u32 },
+    Outer {
+        count: u32,
+        index: u32,
+    },
     Alias(Sort, u32, &'a str),
     Instantiate(u32, Vec<(&'a str, Sort, u32)>),
     Bag(Vec<(&'a str, Sort, u32)>),
@@ -95,18 +105,26 @@ fn read(bytes: &[u8], features: WasmFeatures) -> Result<Vec<Definition<'_>>, was
             Payload::ComponentExportSection(section) => {
                 for export in section {
                     let export = export?;
-                    items.push(Item::Export(export.kind.into(), export.name.name, export.index));
+                    items.push(Item::Export(
+                        export.kind.into(),
+                        export.name.name,
+                        export.index,
+                    ));
                 }
             }
             Payload::ComponentAliasSection(section) => {
                 for alias in section {
                     items.push(match alias? {
-                        ComponentAlias::InstanceExport { kind, instance_index, name } => {
-                            Item::Alias(kind.into(), instance_index, name)
-                        }
-                        ComponentAlias::Outer { kind: ComponentOuterAliasKind::Component, count, index } => {
-                            Item::Outer { count, index }
-                        }
+                        ComponentAlias::InstanceExport {
+                            kind,
+                            instance_index,
+                            name,
+                        } => Item::Alias(kind.into(), instance_index, name),
+                        ComponentAlias::Outer {
+                            kind: ComponentOuterAliasKind::Component,
+                            count,
+                            index,
+                        } => Item::Outer { count, index },
                         _ => Item::Other,
                     });
                 }
@@ -114,13 +132,21 @@ fn read(bytes: &[u8], features: WasmFeatures) -> Result<Vec<Definition<'_>>, was
             Payload::ComponentInstanceSection(section) => {
                 for instance in section {
                     items.push(match instance? {
-                        ComponentInstance::Instantiate { component_index, args } => Item::Instantiate(
+                        ComponentInstance::Instantiate {
                             component_index,
-                            args.iter().map(|arg| (arg.name, arg.kind.into(), arg.index)).collect(),
+                            args,
+                        } => Item::Instantiate(
+                            component_index,
+                            args.iter()
+                                .map(|arg| (arg.name, arg.kind.into(), arg.index))
+                                .collect(),
                         ),
-                        ComponentInstance::FromExports(exports) => {
-                            Item::Bag(exports.iter().map(|e| (e.name.name, e.kind.into(), e.index)).collect())
-                        }
+                        ComponentInstance::FromExports(exports) => Item::Bag(
+                            exports
+                                .iter()
+                                .map(|e| (e.name.name, e.kind.into(), e.index))
+                                .collect(),
+                        ),
                     });
                 }
             }
@@ -132,9 +158,15 @@ fn read(bytes: &[u8], features: WasmFeatures) -> Result<Vec<Definition<'_>>, was
                     });
                 }
             }
-            Payload::ComponentCanonicalSection(section) => items.extend((0..section.count()).map(|_| Item::Other)),
-            Payload::ComponentTypeSection(section) => items.extend((0..section.count()).map(|_| Item::Other)),
-            Payload::CoreTypeSection(section) => items.extend((0..section.count()).map(|_| Item::Other)),
+            Payload::ComponentCanonicalSection(section) => {
+                items.extend((0..section.count()).map(|_| Item::Other))
+            }
+            Payload::ComponentTypeSection(section) => {
+                items.extend((0..section.count()).map(|_| Item::Other))
+            }
+            Payload::CoreTypeSection(section) => {
+                items.extend((0..section.count()).map(|_| Item::Other))
+            }
             _ => {}
         }
     }
@@ -177,18 +209,32 @@ impl<'d, 'a> Walk<'d, 'a> {
         self.count_instance()?;
         let definitions = self.definitions;
         let frame = self.frames.len();
-        self.frames.push(Frame { parent, components: Vec::new(), instances: Vec::new() });
+        self.frames.push(Frame {
+            parent,
+            components: Vec::new(),
+            instances: Vec::new(),
+        });
         let mut exports = HashMap::new();
         for item in &definitions[definition].items {
             self.count_items(1)?;
             match item {
-                Item::Import(Sort::Other, _) | Item::Alias(Sort::Other, ..) | Item::Export(Sort::Other, ..) | Item::Other => {}
+                Item::Import(Sort::Other, _)
+                | Item::Alias(Sort::Other, ..)
+                | Item::Export(Sort::Other, ..)
+                | Item::Other => {}
                 Item::Import(sort, name) => {
                     // An import of the root is of types only: an instance without components or instances in it.
-                    let value = args.get(name).copied().unwrap_or_else(|| self.bag(HashMap::new()));
+                    let value = args
+                        .get(name)
+                        .copied()
+                        .unwrap_or_else(|| self.bag(HashMap::new()));
                     self.push(frame, *sort, value);
                 }
-                Item::Define(inner) => self.push(frame, Sort::Component, Value::Component(*inner, Some(frame))),
+                Item::Define(inner) => self.push(
+                    frame,
+                    Sort::Component,
+                    Value::Component(*inner, Some(frame)),
+                ),
                 Item::Outer { count, index } => {
                     let mut outer = frame;
                     for _ in 0..*count {
@@ -207,7 +253,9 @@ impl<'d, 'a> Walk<'d, 'a> {
                 }
                 Item::Instantiate(component, args) => {
                     self.count_items(args.len())?;
-                    let Value::Component(inner, parent) = self.get(frame, Sort::Component, *component)? else {
+                    let Value::Component(inner, parent) =
+                        self.get(frame, Sort::Component, *component)?
+                    else {
                         return Err(lost());
                     };
                     let args = self.collect(frame, args)?;
@@ -232,9 +280,15 @@ impl<'d, 'a> Walk<'d, 'a> {
         Ok(self.bags.len() - 1)
     }
 
-    fn collect(&self, frame: usize, names: &[(&'a str, Sort, u32)]) -> Result<HashMap<&'a str, Value>, Error> {
+    fn collect(
+        &self,
+        frame: usize,
+        names: &[(&'a str, Sort, u32)],
+    ) -> Result<HashMap<&'a str, Value>, Error> {
         let wanted = names.iter().filter(|(_, sort, _)| *sort != Sort::Other);
-        wanted.map(|(name, sort, index)| Ok((*name, self.get(frame, *sort, *index)?))).collect()
+        wanted
+            .map(|(name, sort, index)| Ok((*name, self.get(frame, *sort, *index)?)))
+            .collect()
     }
 
     fn bag(&mut self, exports: HashMap<&'a str, Value>) -> Value {
@@ -271,8 +325,11 @@ impl<'d, 'a> Walk<'d, 'a> {
     fn count_items(&mut self, more: usize) -> Result<(), Error> {
         self.items += more;
         if self.items > limits::EXPANDED_ITEMS {
-            return Err(Error::limit("the component has too many definitions once it is flattened", limits::EXPANDED_ITEMS)
-                .help("Definitions of a component that is instantiated twice count twice."));
+            return Err(Error::limit(
+                "the component has too many definitions once it is flattened",
+                limits::EXPANDED_ITEMS,
+            )
+            .help("Definitions of a component that is instantiated twice count twice."));
         }
         Ok(())
     }
@@ -280,5 +337,8 @@ impl<'d, 'a> Walk<'d, 'a> {
 
 /// The walk met an index that is not there, though the component is valid.
 fn lost() -> Error {
-    Error { kind: Kind::Internal, ..Error::internal("its instances cannot be followed") }
+    Error {
+        kind: Kind::Internal,
+        ..Error::internal("its instances cannot be followed")
+    }
 }

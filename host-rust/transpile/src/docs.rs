@@ -27,7 +27,10 @@ impl Docs {
             .unwrap_or_default();
         let package = exports.iter().find_map(|name| {
             let (package, rest) = name.split_once('/')?;
-            let version = rest.split_once('@').map(|(_, version)| format!("@{version}")).unwrap_or_default();
+            let version = rest
+                .split_once('@')
+                .map(|(_, version)| format!("@{version}"))
+                .unwrap_or_default();
             Some((package.to_owned(), version))
         });
         Docs { root, package }
@@ -35,38 +38,66 @@ impl Docs {
 
     /// The documentation of a function.
     pub(crate) fn func(&self, interface: Option<&str>, name: &str) -> String {
-        self.item(interface, "funcs", name).map(text).unwrap_or_default()
+        self.item(interface, "funcs", name)
+            .map(text)
+            .unwrap_or_default()
     }
 
     /// The documentation of a resource.
     pub(crate) fn resource(&self, interface: Option<&str>, name: &str) -> String {
-        self.item(interface, "types", name).map(text).unwrap_or_default()
+        self.item(interface, "types", name)
+            .map(text)
+            .unwrap_or_default()
     }
 
     /// Puts the documentation of a type and its parts on it.
     pub(crate) fn put_on_type(&self, ty: &mut Type, interface: Option<&str>, name: &str) {
-        let Some(item) = self.item(interface, "types", name) else { return };
+        let Some(item) = self.item(interface, "types", name) else {
+            return;
+        };
         ty.docs = text(item);
-        let part = |name: &str| item.get("items").and_then(|items| items.get(name)).map(text).unwrap_or_default();
+        let part = |name: &str| {
+            item.get("items")
+                .and_then(|items| items.get(name))
+                .map(text)
+                .unwrap_or_default()
+        };
         match &mut ty.shape {
-            Shape::Record { fields } => fields.iter_mut().for_each(|field| field.docs = part(&field.name)),
-            Shape::Variant { cases, .. } => cases.iter_mut().for_each(|case| case.docs = part(&case.name)),
-            Shape::Enum { cases, .. } => cases.iter_mut().for_each(|case| case.docs = part(&case.name)),
-            Shape::Flags { flags } => flags.iter_mut().for_each(|flag| flag.docs = part(&flag.name)),
+            Shape::Record { fields } => fields
+                .iter_mut()
+                .for_each(|field| field.docs = part(&field.name)),
+            Shape::Variant { cases, .. } => cases
+                .iter_mut()
+                .for_each(|case| case.docs = part(&case.name)),
+            Shape::Enum { cases, .. } => cases
+                .iter_mut()
+                .for_each(|case| case.docs = part(&case.name)),
+            Shape::Flags { flags } => flags
+                .iter_mut()
+                .for_each(|flag| flag.docs = part(&flag.name)),
             _ => {}
         }
     }
 
     fn item(&self, interface: Option<&str>, sort: &str, name: &str) -> Option<&Value> {
         let (package, version) = self.package.as_ref()?;
-        let interface = interface?.strip_prefix(package.as_str())?.strip_prefix('/')?;
+        let interface = interface?
+            .strip_prefix(package.as_str())?
+            .strip_prefix('/')?;
         let interface = interface.strip_suffix(version.as_str())?;
-        self.root.get("interfaces")?.get(interface)?.get(sort)?.get(name)
+        self.root
+            .get("interfaces")?
+            .get(interface)?
+            .get(sort)?
+            .get(name)
     }
 }
 
 /// Functions were once documented by a bare string, everything else by an object.
 fn text(item: &Value) -> String {
-    let text = item.as_str().or_else(|| item.get("docs")?.as_str()).unwrap_or_default();
+    let text = item
+        .as_str()
+        .or_else(|| item.get("docs")?.as_str())
+        .unwrap_or_default();
     text.trim().to_owned()
 }

@@ -70,7 +70,13 @@ pub struct Error {
 impl Error {
     /// An error of a kind with its message.
     pub fn new(kind: Kind, message: impl Into<String>) -> Error {
-        Error { kind, message: message.into(), offset: None, path: None, help: String::new() }
+        Error {
+            kind,
+            message: message.into(),
+            offset: None,
+            path: None,
+            help: String::new(),
+        }
     }
 
     /// This error with the byte where it shows.
@@ -96,8 +102,11 @@ impl Error {
     }
 
     pub(crate) fn internal(what: impl fmt::Display) -> Error {
-        Error::new(Kind::Internal, format!("transpile failed on a valid component: {what}"))
-            .help("This is a bug of Tenon, not of the component. Please report it with the component.")
+        Error::new(
+            Kind::Internal,
+            format!("transpile failed on a valid component: {what}"),
+        )
+        .help("This is a bug of Tenon, not of the component. Please report it with the component.")
     }
 }
 

@@ -10,8 +10,8 @@ use crate::types::TypeTable;
 use std::collections::HashMap;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentFuncTypeId};
 use wasmtime_environ::component::{
-    Component, ComponentTypesBuilder, CoreDef, Export as Item, ExportIndex, InterfaceType, OptionsIndex, StringEncoding,
-    TypeDef, TypeFuncIndex,
+    Component, ComponentTypesBuilder, CoreDef, Export as Item, ExportIndex, InterfaceType,
+    OptionsIndex, StringEncoding, TypeDef, TypeFuncIndex,
 };
 use wasmtime_environ::{ModuleInternedTypeIndex, WasmHeapType, WasmValType};
 
@@ -29,8 +29,12 @@ pub(crate) struct Exports<'a, 'b> {
 impl Exports<'_, '_> {
     /// All exports of the component, in the order of the file.
     pub(crate) fn read(&mut self, scan: &Scan<'_>) -> Result<Vec<Export>, Error> {
-        let items: HashMap<&str, ExportIndex> =
-            self.component.exports.raw_iter().map(|(name, (index, _))| (&**name, *index)).collect();
+        let items: HashMap<&str, ExportIndex> = self
+            .component
+            .exports
+            .raw_iter()
+            .map(|(name, (index, _))| (&**name, *index))
+            .collect();
         let mut exports = Vec::new();
         for name in &scan.exports {
             let ty = self
@@ -57,12 +61,27 @@ impl Exports<'_, '_> {
         let owned = name.to_owned();
         Ok(match (&component.export_items[index], ty) {
             (Item::LiftedFunction { ty, func, options }, ComponentEntityType::Func(validated)) => {
-                let func = self.func(name, interface, validated, Lifted { ty: *ty, func, options: *options })?;
+                let func = self.func(
+                    name,
+                    interface,
+                    validated,
+                    Lifted {
+                        ty: *ty,
+                        func,
+                        options: *options,
+                    },
+                )?;
                 self.funcs.push(func);
-                Some(Export::Func { name: owned, func: self.funcs.len() as u32 - 1 })
+                Some(Export::Func {
+                    name: owned,
+                    func: self.funcs.len() as u32 - 1,
+                })
             }
             (Item::Instance { exports, .. }, ComponentEntityType::Instance(id)) => {
-                let items: HashMap<&str, ExportIndex> = exports.raw_iter().map(|(name, (index, _))| (&**name, *index)).collect();
+                let items: HashMap<&str, ExportIndex> = exports
+                    .raw_iter()
+                    .map(|(name, (index, _))| (&**name, *index))
+                    .collect();
                 let types = self.types.validated;
                 let mut inner = Vec::new();
                 for (part, item) in &types[id].exports {
@@ -70,11 +89,19 @@ impl Exports<'_, '_> {
                         inner.extend(self.export(part, Some(name), item.ty, *index)?);
                     }
                 }
-                Some(Export::Instance { name: owned, exports: inner })
+                Some(Export::Instance {
+                    name: owned,
+                    exports: inner,
+                })
             }
             (Item::Type(TypeDef::Interface(ty)), ComponentEntityType::Type { created, .. }) => {
-                let ComponentAnyTypeId::Defined(id) = created else { return Ok(None) };
-                Some(Export::Type { name: owned, ty: self.types.defined(id, ty)? })
+                let ComponentAnyTypeId::Defined(id) = created else {
+                    return Ok(None);
+                };
+                Some(Export::Type {
+                    name: owned,
+                    ty: self.types.defined(id, ty)?,
+                })
             }
             (Item::Type(TypeDef::Resource(table)), ComponentEntityType::Type { .. }) => {
                 let resource = self.types.resource(*table)?;
@@ -85,12 +112,21 @@ impl Exports<'_, '_> {
                     entry.interface = interface.map(str::to_owned);
                     entry.docs = self.docs.resource(interface, name);
                 }
-                Some(Export::Resource { name: owned, resource })
+                Some(Export::Resource {
+                    name: owned,
+                    resource,
+                })
             }
-            (Item::ModuleStatic { .. } | Item::ModuleImport { .. }, _) => Some(Export::Module { name: owned }),
+            (Item::ModuleStatic { .. } | Item::ModuleImport { .. }, _) => {
+                Some(Export::Module { name: owned })
+            }
             // The type of a function, an instance or a component: nothing to call and nothing to lift.
             (Item::Type(_), _) => None,
-            _ => return Err(Error::internal(format_args!("export `{name}` is described in two ways"))),
+            _ => {
+                return Err(Error::internal(format_args!(
+                    "export `{name}` is described in two ways"
+                )));
+            }
         })
     }
 
@@ -107,13 +143,19 @@ impl Exports<'_, '_> {
         let ty = &translated[lifted.ty];
         let options = &self.component.options[lifted.options];
         if ty.async_ || options.async_ || options.callback.is_some() {
-            return Err(Error::new(Kind::Unsupported, format!("function `{name}` is async, which the hosts do not support yet")));
+            return Err(Error::new(
+                Kind::Unsupported,
+                format!("function `{name}` is async, which the hosts do not support yet"),
+            ));
         }
 
         let param_types = &translated[ty.params].types;
         let mut params = Vec::new();
         for ((name, ty), translated) in validated.params.iter().zip(param_types) {
-            params.push(Param { name: name.to_string(), ty: self.types.value(*ty, translated)? });
+            params.push(Param {
+                name: name.to_string(),
+                ty: self.types.value(*ty, translated)?,
+            });
         }
         let result_types = &translated[ty.results].types;
         let result = match (validated.result, result_types.first()) {
@@ -123,7 +165,9 @@ impl Exports<'_, '_> {
 
         let memory = options.memory().map(|memory| memory.as_u32());
         let realloc = match &options.data_model {
-            wasmtime_environ::component::CanonicalOptionsDataModel::LinearMemory(memory) => memory.realloc,
+            wasmtime_environ::component::CanonicalOptionsDataModel::LinearMemory(memory) => {
+                memory.realloc
+            }
             wasmtime_environ::component::CanonicalOptionsDataModel::Gc {} => None,
         };
         Ok(Func {
@@ -150,18 +194,35 @@ impl Exports<'_, '_> {
 
     /// How many core values types take together; `None` when one of them takes too many.
     fn flat_count(&self, types: &[InterfaceType]) -> Option<usize> {
-        types.iter().map(|ty| Some(self.translated.flat_types(ty)?.len())).sum()
+        types
+            .iter()
+            .map(|ty| Some(self.translated.flat_types(ty)?.len()))
+            .sum()
     }
 
     /// The layout of parameters that do not fit into core parameters.
     fn spill(&self, types: &[InterfaceType]) -> Option<Spill> {
-        if self.flat_count(types).is_some_and(|count| count <= limits::FLAT_PARAMS) {
+        if self
+            .flat_count(types)
+            .is_some_and(|count| count <= limits::FLAT_PARAMS)
+        {
             return None;
         }
         let mut size = 0;
-        let offsets = types.iter().map(|ty| self.types.layout(ty).next_field32(&mut size)).collect();
-        let align = types.iter().map(|ty| self.types.layout(ty).align32).max().unwrap_or(1);
-        Some(Spill { size: size.next_multiple_of(align), align, offsets })
+        let offsets = types
+            .iter()
+            .map(|ty| self.types.layout(ty).next_field32(&mut size))
+            .collect();
+        let align = types
+            .iter()
+            .map(|ty| self.types.layout(ty).align32)
+            .max()
+            .unwrap_or(1);
+        Some(Spill {
+            size: size.next_multiple_of(align),
+            align,
+            offsets,
+        })
     }
 }
 
@@ -173,10 +234,21 @@ struct Lifted<'a> {
 }
 
 /// A core signature in the plan's words.
-pub(crate) fn signature(types: &ComponentTypesBuilder, index: ModuleInternedTypeIndex) -> Result<CoreSignature, Error> {
+pub(crate) fn signature(
+    types: &ComponentTypesBuilder,
+    index: ModuleInternedTypeIndex,
+) -> Result<CoreSignature, Error> {
     let ty = types[index].unwrap_func();
-    let list = |types: &[WasmValType]| types.iter().map(|ty| core_type(*ty)).collect::<Result<Vec<_>, Error>>();
-    Ok(CoreSignature { params: list(ty.params())?, results: list(ty.results())? })
+    let list = |types: &[WasmValType]| {
+        types
+            .iter()
+            .map(|ty| core_type(*ty))
+            .collect::<Result<Vec<_>, Error>>()
+    };
+    Ok(CoreSignature {
+        params: list(ty.params())?,
+        results: list(ty.results())?,
+    })
 }
 
 fn core_type(ty: WasmValType) -> Result<CoreType, Error> {
@@ -189,7 +261,11 @@ fn core_type(ty: WasmValType) -> Result<CoreType, Error> {
         WasmValType::Ref(ty) => match ty.heap_type {
             WasmHeapType::Func => CoreType::FuncRef,
             WasmHeapType::Extern => CoreType::ExternRef,
-            other => return Err(Error::internal(format_args!("a core signature with {other:?}"))),
+            other => {
+                return Err(Error::internal(format_args!(
+                    "a core signature with {other:?}"
+                )));
+            }
         },
     })
 }

@@ -4,7 +4,9 @@
 use crate::error::{Error, Kind};
 use crate::plan::Import;
 use crate::scan::Scan;
-use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId};
+use wasmparser::component_types::{
+    ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId,
+};
 use wasmparser::types::TypesRef;
 
 /// Why a name that is known to be imported by mistake appears, and the cure; `None` for other names.
@@ -36,7 +38,9 @@ pub fn explain(name: &str) -> Option<&'static str> {
         );
     }
     if name == "__main_module__" || name == "cm32p2" || name.starts_with("[export]") {
-        return Some("its module was never turned into a whole component. Run `tenon build` on the crate.");
+        return Some(
+            "its module was never turned into a whole component. Run `tenon build` on the crate.",
+        );
     }
     if name.starts_with("wasi:") {
         return Some(
@@ -57,12 +61,17 @@ pub(crate) fn check(scan: &Scan<'_>, types: TypesRef<'_>) -> Result<Vec<Import>,
             .ok_or_else(|| Error::internal(format_args!("import `{name}` has no type")))?;
         let wanted = match item.ty {
             ComponentEntityType::Instance(id) => {
-                imports.push(Import::Instance { name: name.to_owned() });
+                imports.push(Import::Instance {
+                    name: name.to_owned(),
+                });
                 first_wanted(types, id)
             }
             ComponentEntityType::Type { created, .. } => {
-                imports.push(Import::Type { name: name.to_owned() });
-                matches!(created, ComponentAnyTypeId::Resource(_)).then(|| String::from("a resource"))
+                imports.push(Import::Type {
+                    name: name.to_owned(),
+                });
+                matches!(created, ComponentAnyTypeId::Resource(_))
+                    .then(|| String::from("a resource"))
             }
             ComponentEntityType::Func(_) => Some(String::from("a function")),
             ComponentEntityType::Module(_) => Some(String::from("a core module")),
@@ -84,20 +93,29 @@ fn refuse(name: &str, wanted: &str) -> Error {
              the import from its world.",
         ),
     };
-    Error::new(Kind::Policy, format!("the component imports `{name}` ({wanted}), which is not granted"))
-        .in_path(format!("import {name}"))
-        .help(help)
+    Error::new(
+        Kind::Policy,
+        format!("the component imports `{name}` ({wanted}), which is not granted"),
+    )
+    .in_path(format!("import {name}"))
+    .help(help)
 }
 
 /// The first thing in an imported instance that a host would have to supply.
 fn first_wanted(types: TypesRef<'_>, id: ComponentInstanceTypeId) -> Option<String> {
-    types[id].exports.iter().find_map(|(name, item)| match item.ty {
-        ComponentEntityType::Type { created: ComponentAnyTypeId::Resource(_), .. } => Some(format!("resource `{name}`")),
-        ComponentEntityType::Type { .. } => None,
-        ComponentEntityType::Instance(id) => first_wanted(types, id),
-        ComponentEntityType::Func(_) => Some(format!("function `{name}`")),
-        ComponentEntityType::Module(_) => Some(format!("core module `{name}`")),
-        ComponentEntityType::Component(_) => Some(format!("component `{name}`")),
-        ComponentEntityType::Value(_) => Some(format!("value `{name}`")),
-    })
+    types[id]
+        .exports
+        .iter()
+        .find_map(|(name, item)| match item.ty {
+            ComponentEntityType::Type {
+                created: ComponentAnyTypeId::Resource(_),
+                ..
+            } => Some(format!("resource `{name}`")),
+            ComponentEntityType::Type { .. } => None,
+            ComponentEntityType::Instance(id) => first_wanted(types, id),
+            ComponentEntityType::Func(_) => Some(format!("function `{name}`")),
+            ComponentEntityType::Module(_) => Some(format!("core module `{name}`")),
+            ComponentEntityType::Component(_) => Some(format!("component `{name}`")),
+            ComponentEntityType::Value(_) => Some(format!("value `{name}`")),
+        })
 }

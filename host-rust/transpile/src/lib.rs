@@ -85,12 +85,15 @@ impl Transpiled {
     pub fn encode(&self) -> Vec<u8> {
         // A plan is numbers, strings and lists of such: serde_json has nothing to object to.
         let json = serde_json::to_vec(&self.plan).unwrap_or_default();
-        let mut container = Vec::with_capacity(16 + json.len() + self.modules.iter().map(Vec::len).sum::<usize>());
+        let mut container =
+            Vec::with_capacity(16 + json.len() + self.modules.iter().map(Vec::len).sum::<usize>());
         container.extend_from_slice(MAGIC);
         container.extend_from_slice(&plan::FORMAT.to_le_bytes());
         container.extend_from_slice(&(json.len() as u32).to_le_bytes());
         container.extend_from_slice(&json);
-        self.modules.iter().for_each(|module| container.extend_from_slice(module));
+        self.modules
+            .iter()
+            .for_each(|module| container.extend_from_slice(module));
         container
     }
 }
@@ -106,12 +109,16 @@ impl Transpiled {
 /// a panic of the translator would come back as [`Kind::Internal`].
 pub fn transpile(component: &[u8], options: &Options) -> Result<Transpiled, Error> {
     let _ = options;
+    guard(|| take_apart(component))
+}
+
+fn take_apart(component: &[u8]) -> Result<Transpiled, Error> {
     let scan = scan::scan(component)?;
     let types = validate::validate(component, &scan)?;
     let imports = imports::check(&scan, types.as_ref())?;
     count::check(component, validate::ENGINE)?;
     let metadata = metadata(&scan)?;
-    let mut transpiled = guard(|| translate(component, &scan, types.as_ref()))?;
+    let mut transpiled = translate(component, &scan, types.as_ref())?;
     transpiled.plan.imports = imports;
     transpiled.plan.metadata = metadata;
     Ok(transpiled)
@@ -124,27 +131,42 @@ fn guard<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
         Err(panic) => {
             let message = panic.downcast_ref::<String>().map(String::as_str);
             let message = message.or_else(|| panic.downcast_ref::<&str>().copied());
-            Err(Error::internal(message.unwrap_or("a panic without a message")))
+            Err(Error::internal(
+                message.unwrap_or("a panic without a message"),
+            ))
         }
     }
 }
 
 /// The JSON of the custom section `tenon:kernel`.
 fn metadata(scan: &Scan<'_>) -> Result<Option<serde_json::Value>, Error> {
-    let Some((json, offset)) = scan.metadata else { return Ok(None) };
+    let Some((json, offset)) = scan.metadata else {
+        return Ok(None);
+    };
     if json.len() > limits::METADATA_SIZE {
-        return Err(Error::limit("the section tenon:kernel is too large", limits::METADATA_SIZE).at(offset));
+        return Err(Error::limit(
+            "the section tenon:kernel is too large",
+            limits::METADATA_SIZE,
+        )
+        .at(offset));
     }
     serde_json::from_slice(json).map(Some).map_err(|error| {
-        Error::new(Kind::Malformed, format!("the section tenon:kernel is not JSON: {error}"))
-            .at(offset)
-            .in_path("custom section tenon:kernel")
-            .help("Build the component again with `tenon build`, which writes this section.")
+        Error::new(
+            Kind::Malformed,
+            format!("the section tenon:kernel is not JSON: {error}"),
+        )
+        .at(offset)
+        .in_path("custom section tenon:kernel")
+        .help("Build the component again with `tenon build`, which writes this section.")
     })
 }
 
 /// Flattens a valid component.
-fn translate(component: &[u8], scan: &Scan<'_>, types: wasmparser::types::TypesRef<'_>) -> Result<Transpiled, Error> {
+fn translate(
+    component: &[u8],
+    scan: &Scan<'_>,
+    types: wasmparser::types::TypesRef<'_>,
+) -> Result<Transpiled, Error> {
     let mut tunables = Tunables::default_u32();
     tunables.concurrency_support = false;
     let scope = ScopeVec::new();
@@ -189,15 +211,27 @@ fn translate(component: &[u8], scan: &Scan<'_>, types: wasmparser::types::TypesR
     let tree = exports.read(scan)?;
     let funcs = exports.funcs;
     let types = table.finish();
-    let source = contract::Source { exports: &tree, funcs: &funcs, types: &types, resources: &resources };
+    let source = contract::Source {
+        exports: &tree,
+        funcs: &funcs,
+        types: &types,
+        resources: &resources,
+    };
     let clone = state::clone_info(&steps, &trampolines);
-    let features: BTreeSet<_> = steps.facts().iter().flat_map(|facts| facts.features.iter().copied()).collect();
+    let features: BTreeSet<_> = steps
+        .facts()
+        .iter()
+        .flat_map(|facts| facts.features.iter().copied())
+        .collect();
 
     Ok(Transpiled {
         plan: Plan {
             format: plan::FORMAT,
             tool: plan::TOOL.to_owned(),
-            component: plan::ComponentId { digest: hex(&Sha256::digest(component)), size: component.len() as u64 },
+            component: plan::ComponentId {
+                digest: hex(&Sha256::digest(component)),
+                size: component.len() as u64,
+            },
             metadata: None,
             contract: contract::contract(&source),
             instances: root.num_runtime_component_instances,

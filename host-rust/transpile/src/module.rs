@@ -6,7 +6,8 @@ use crate::limits;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use wasmparser::{
-    BinaryReader, DataKind, ElementKind, ExternalKind, GlobalType, Operator, Parser, Payload, TypeRef, ValType, WasmFeatures,
+    BinaryReader, DataKind, ElementKind, ExternalKind, GlobalType, Operator, Parser, Payload,
+    TypeRef, ValType, WasmFeatures,
 };
 
 /// What is known of one core module.
@@ -45,19 +46,26 @@ impl<'a> Facts<'a> {
     /// Reads a valid core module.
     pub(crate) fn read(wasm: &'a [u8], features: WasmFeatures) -> Result<Facts<'a>, Error> {
         let mut facts = Facts::default();
-        facts.read_sections(wasm, features).map_err(Error::internal)??;
+        facts
+            .read_sections(wasm, features)
+            .map_err(Error::internal)??;
         Ok(facts)
     }
 
     /// The first name under which something is exported.
     pub(crate) fn export_name(&self, kind: ExternalKind, index: u32) -> Option<&'a str> {
-        self.exports.iter().find(|(_, k, i)| *k == kind && *i == index).map(|(name, ..)| *name)
+        self.exports
+            .iter()
+            .find(|(_, k, i)| *k == kind && *i == index)
+            .map(|(name, ..)| *name)
     }
 
     /// The mutable globals that the module itself defines, by index.
     pub(crate) fn mutable_globals(&self) -> impl Iterator<Item = (u32, &Global)> {
         let defined = self.globals.iter().enumerate().skip(self.imported_globals);
-        defined.filter(|(_, global)| global.ty.mutable).map(|(index, global)| (index as u32, global))
+        defined
+            .filter(|(_, global)| global.ty.mutable)
+            .map(|(index, global)| (index as u32, global))
     }
 
     /// The memories that the module itself defines, by index.
@@ -65,7 +73,11 @@ impl<'a> Facts<'a> {
         self.imported_memories as u32..self.memories.len() as u32
     }
 
-    fn read_sections(&mut self, wasm: &'a [u8], features: WasmFeatures) -> wasmparser::Result<Result<(), Error>> {
+    fn read_sections(
+        &mut self,
+        wasm: &'a [u8],
+        features: WasmFeatures,
+    ) -> wasmparser::Result<Result<(), Error>> {
         let mut parser = Parser::new(0);
         parser.set_features(features);
         for payload in parser.parse_all(wasm) {
@@ -76,7 +88,9 @@ impl<'a> Facts<'a> {
                 self.sections.push((id, range));
             }
             match payload {
-                Payload::ImportSection(section) => self.read_imports(wasm, section.range(), features)?,
+                Payload::ImportSection(section) => {
+                    self.read_imports(wasm, section.range(), features)?
+                }
                 Payload::MemorySection(section) => {
                     for memory in section {
                         self.memories.push(initial_bytes(&memory?));
@@ -96,14 +110,20 @@ impl<'a> Facts<'a> {
                             _ => None,
                         };
                         self.note_type(global.ty.content_type);
-                        self.globals.push(Global { ty: global.ty, init });
+                        self.globals.push(Global {
+                            ty: global.ty,
+                            init,
+                        });
                     }
                 }
                 Payload::ExportSection(section) => {
                     for export in section {
                         let export = export?;
                         if export.kind == ExternalKind::Global
-                            && self.globals.get(export.index as usize).is_some_and(|global| global.ty.mutable)
+                            && self
+                                .globals
+                                .get(export.index as usize)
+                                .is_some_and(|global| global.ty.mutable)
                         {
                             self.features.insert("mutable-globals");
                         }
@@ -116,7 +136,10 @@ impl<'a> Facts<'a> {
                         if ty.results().len() > 1 {
                             self.features.insert("multivalue");
                         }
-                        ty.params().iter().chain(ty.results()).for_each(|ty| self.note_type(*ty));
+                        ty.params()
+                            .iter()
+                            .chain(ty.results())
+                            .for_each(|ty| self.note_type(*ty));
                     }
                 }
                 Payload::ElementSection(section) => {
@@ -141,14 +164,21 @@ impl<'a> Facts<'a> {
                         return Ok(Err(error));
                     }
                 }
-                Payload::CustomSection(section) if section.name() == "name" => self.names = Some(section.data()),
+                Payload::CustomSection(section) if section.name() == "name" => {
+                    self.names = Some(section.data())
+                }
                 _ => {}
             }
         }
         Ok(Ok(()))
     }
 
-    fn read_imports(&mut self, wasm: &[u8], range: Range<usize>, features: WasmFeatures) -> wasmparser::Result<()> {
+    fn read_imports(
+        &mut self,
+        wasm: &[u8],
+        range: Range<usize>,
+        features: WasmFeatures,
+    ) -> wasmparser::Result<()> {
         let mut reader = BinaryReader::new_features(&wasm[range.clone()], range.start, features);
         for _ in 0..reader.read_var_u32()? {
             reader.skip_string()?;
@@ -183,7 +213,10 @@ impl<'a> Facts<'a> {
         };
     }
 
-    fn read_code(&mut self, mut ops: wasmparser::OperatorsReader<'_>) -> wasmparser::Result<Result<(), Error>> {
+    fn read_code(
+        &mut self,
+        mut ops: wasmparser::OperatorsReader<'_>,
+    ) -> wasmparser::Result<Result<(), Error>> {
         let mut depth = 0usize;
         while !ops.eof() {
             let offset = ops.original_position();
@@ -192,7 +225,11 @@ impl<'a> Facts<'a> {
                 Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
                     depth += 1;
                     if depth > limits::BLOCK_DEPTH {
-                        return Ok(Err(Error::limit("a function nests too many blocks", limits::BLOCK_DEPTH).at(offset)));
+                        return Ok(Err(Error::limit(
+                            "a function nests too many blocks",
+                            limits::BLOCK_DEPTH,
+                        )
+                        .at(offset)));
                     }
                 }
                 Operator::End => depth = depth.saturating_sub(1),
@@ -212,7 +249,8 @@ impl<'a> Facts<'a> {
 const CUSTOM: u8 = 0;
 
 fn initial_bytes(ty: &wasmparser::MemoryType) -> u64 {
-    ty.initial.saturating_mul(1 << ty.page_size_log2.unwrap_or(16))
+    ty.initial
+        .saturating_mul(1 << ty.page_size_log2.unwrap_or(16))
 }
 
 /// The proposal that an instruction belongs to; the proposals are those of the engines' features.

@@ -22,9 +22,17 @@ pub(crate) fn memory_export(index: u32) -> String {
 }
 
 /// The module with the given names (module and name) for its imports, one for each, in order.
-pub(crate) fn rewrite(wasm: &[u8], facts: &Facts<'_>, imports: &[(String, String)]) -> Result<Vec<u8>, Error> {
+pub(crate) fn rewrite(
+    wasm: &[u8],
+    facts: &Facts<'_>,
+    imports: &[(String, String)],
+) -> Result<Vec<u8>, Error> {
     if imports.len() != facts.imports.len() {
-        return Err(Error::internal(format_args!("{} arguments for {} imports", imports.len(), facts.imports.len())));
+        return Err(Error::internal(format_args!(
+            "{} arguments for {} imports",
+            imports.len(),
+            facts.imports.len()
+        )));
     }
     let mut module = wasm_encoder::Module::new();
     let mut exported = false;
@@ -42,14 +50,20 @@ pub(crate) fn rewrite(wasm: &[u8], facts: &Facts<'_>, imports: &[(String, String
                     name.as_str().encode(&mut data);
                     data.extend_from_slice(&wasm[ty.clone()]);
                 }
-                module.section(&RawSection { id: IMPORTS, data: &data });
+                module.section(&RawSection {
+                    id: IMPORTS,
+                    data: &data,
+                });
             }
             EXPORTS => {
                 exported = true;
                 export(&mut module, facts);
             }
             id => {
-                module.section(&RawSection { id, data: &wasm[range.clone()] });
+                module.section(&RawSection {
+                    id,
+                    data: &wasm[range.clone()],
+                });
             }
         }
     }
@@ -57,26 +71,41 @@ pub(crate) fn rewrite(wasm: &[u8], facts: &Facts<'_>, imports: &[(String, String
         export(&mut module, facts);
     }
     if let Some(names) = facts.names {
-        module.section(&wasm_encoder::CustomSection { name: "name".into(), data: names.into() });
+        module.section(&wasm_encoder::CustomSection {
+            name: "name".into(),
+            data: names.into(),
+        });
     }
     Ok(module.finish())
 }
 
 /// Writes the export section with the module's own exports and those that make its state reachable.
 fn export(module: &mut wasm_encoder::Module, facts: &Facts<'_>) {
-    let globals = facts.mutable_globals().map(|(index, _)| (global_export(index), ExternalKind::Global, index));
+    let globals = facts
+        .mutable_globals()
+        .map(|(index, _)| (global_export(index), ExternalKind::Global, index));
     let memories = facts
         .defined_memories()
         .filter(|index| facts.export_name(ExternalKind::Memory, *index).is_none())
         .map(|index| (memory_export(index), ExternalKind::Memory, index));
-    let added: Vec<_> = globals.chain(memories).filter(|(name, ..)| !facts.exports.iter().any(|e| e.0 == name)).collect();
+    let added: Vec<_> = globals
+        .chain(memories)
+        .filter(|(name, ..)| !facts.exports.iter().any(|e| e.0 == name))
+        .collect();
     if facts.exports.is_empty() && added.is_empty() {
         return;
     }
     let mut data = Vec::new();
     (facts.exports.len() + added.len()).encode(&mut data);
-    let own = facts.exports.iter().map(|(name, kind, index)| (*name, *kind, *index));
-    for (name, kind, index) in own.chain(added.iter().map(|(name, kind, index)| (name.as_str(), *kind, *index))) {
+    let own = facts
+        .exports
+        .iter()
+        .map(|(name, kind, index)| (*name, *kind, *index));
+    for (name, kind, index) in own.chain(
+        added
+            .iter()
+            .map(|(name, kind, index)| (name.as_str(), *kind, *index)),
+    ) {
         name.encode(&mut data);
         data.push(match kind {
             ExternalKind::Func | ExternalKind::FuncExact => 0,
@@ -87,5 +116,8 @@ fn export(module: &mut wasm_encoder::Module, facts: &Facts<'_>) {
         });
         index.encode(&mut data);
     }
-    module.section(&RawSection { id: EXPORTS, data: &data });
+    module.section(&RawSection {
+        id: EXPORTS,
+        data: &data,
+    });
 }

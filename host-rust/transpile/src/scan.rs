@@ -24,7 +24,11 @@ pub(crate) struct Scan<'a> {
 impl Scan<'_> {
     /// The innermost part that holds a byte.
     pub(crate) fn place(&self, offset: usize) -> Option<&str> {
-        self.parts.iter().rev().find(|(range, _)| range.contains(&offset)).map(|(_, path)| path.as_str())
+        self.parts
+            .iter()
+            .rev()
+            .find(|(range, _)| range.contains(&offset))
+            .map(|(_, path)| path.as_str())
     }
 }
 
@@ -40,7 +44,10 @@ struct Level {
 /// Looks a file over. Sections that do not parse are left to validation, which tells more about them.
 pub(crate) fn scan(bytes: &[u8]) -> Result<Scan<'_>, Error> {
     if bytes.len() > limits::INPUT_SIZE {
-        return Err(Error::limit(&format!("the component has {} bytes", bytes.len()), limits::INPUT_SIZE));
+        return Err(Error::limit(
+            &format!("the component has {} bytes", bytes.len()),
+            limits::INPUT_SIZE,
+        ));
     }
     check_header(bytes)?;
 
@@ -61,19 +68,28 @@ pub(crate) fn scan(bytes: &[u8]) -> Result<Scan<'_>, Error> {
             Err(_) => return Ok(scan),
         };
         let depth = stack.len();
-        let level = stack.last_mut().ok_or_else(|| Error::internal("no component is open"))?;
+        let level = stack
+            .last_mut()
+            .ok_or_else(|| Error::internal("no component is open"))?;
         match payload {
-            Payload::ModuleSection { unchecked_range, .. } => {
+            Payload::ModuleSection {
+                unchecked_range, ..
+            } => {
                 if unchecked_range.end > bytes.len() {
                     return Err(truncated(bytes.len()));
                 }
                 definitions += 1;
-                scan.parts.push((unchecked_range.clone(), format!("{}core module {}", level.path, level.modules)));
+                scan.parts.push((
+                    unchecked_range.clone(),
+                    format!("{}core module {}", level.path, level.modules),
+                ));
                 level.modules += 1;
-                parser.skip_section();
                 at = unchecked_range.end;
             }
-            Payload::ComponentSection { parser: inner, unchecked_range } => {
+            Payload::ComponentSection {
+                parser: inner,
+                unchecked_range,
+            } => {
                 if unchecked_range.end > bytes.len() {
                     return Err(truncated(bytes.len()));
                 }
@@ -81,11 +97,17 @@ pub(crate) fn scan(bytes: &[u8]) -> Result<Scan<'_>, Error> {
                 let path = format!("{}component {}", level.path, level.components);
                 level.components += 1;
                 if depth >= limits::NESTING {
-                    return Err(Error::limit("components are nested too deep", limits::NESTING).at(at));
+                    return Err(
+                        Error::limit("components are nested too deep", limits::NESTING).at(at),
+                    );
                 }
                 scan.parts.push((unchecked_range, path.clone()));
                 let outer = std::mem::replace(&mut parser, inner);
-                stack.push(Level { parser: Some(outer), path: format!("{path} / "), ..Level::default() });
+                stack.push(Level {
+                    parser: Some(outer),
+                    path: format!("{path} / "),
+                    ..Level::default()
+                });
             }
             Payload::End(_) => match stack.pop().and_then(|level| level.parser) {
                 Some(outer) => parser = outer,
@@ -93,7 +115,9 @@ pub(crate) fn scan(bytes: &[u8]) -> Result<Scan<'_>, Error> {
             },
             Payload::ComponentImportSection(section) if depth == 1 => {
                 for import in section.into_iter_with_offsets() {
-                    let Ok((offset, import)) = import else { return Ok(scan) };
+                    let Ok((offset, import)) = import else {
+                        return Ok(scan);
+                    };
                     scan.imports.push((import.name.name, offset));
                 }
             }
@@ -111,7 +135,11 @@ pub(crate) fn scan(bytes: &[u8]) -> Result<Scan<'_>, Error> {
             _ => {}
         }
         if definitions > limits::DEFINITIONS {
-            return Err(Error::limit("too many component and core module definitions", limits::DEFINITIONS).at(at));
+            return Err(Error::limit(
+                "too many component and core module definitions",
+                limits::DEFINITIONS,
+            )
+            .at(at));
         }
     }
 }
@@ -128,9 +156,9 @@ fn check_header(bytes: &[u8]) -> Result<(), Error> {
         return Err(core_module(bytes));
     }
     if bytes.is_empty() {
-        return Err(Error::new(Kind::Malformed, "the file is empty")
-            .at(0)
-            .help("Build a component with `tenon build <crate directory>` and give the file it writes."));
+        return Err(Error::new(Kind::Malformed, "the file is empty").at(0).help(
+            "Build a component with `tenon build <crate directory>` and give the file it writes.",
+        ));
     }
     if COMPONENT.starts_with(bytes) || MODULE.starts_with(bytes) {
         return Err(truncated(bytes.len()));
@@ -145,14 +173,18 @@ fn check_header(bytes: &[u8]) -> Result<(), Error> {
         [0x7f, b'E', b'L', b'F', ..] => "the file is a native ELF binary, not WebAssembly",
         _ => "the file is not WebAssembly: it does not begin with the bytes 00 61 73 6d",
     };
-    Err(Error::new(Kind::Malformed, what)
-        .at(0)
-        .help("Build a component with `tenon build <crate directory>` and give the file it writes."))
+    Err(Error::new(Kind::Malformed, what).at(0).help(
+        "Build a component with `tenon build <crate directory>` and give the file it writes.",
+    ))
 }
 
 /// A core module instead of a component; its imports may tell how it was built.
 fn core_module(bytes: &[u8]) -> Error {
-    let error = Error::new(Kind::Malformed, "the file is a core WebAssembly module, not a component").at(4);
+    let error = Error::new(
+        Kind::Malformed,
+        "the file is a core WebAssembly module, not a component",
+    )
+    .at(4);
     let mut help = String::from(
         "A core module has no typed interface. Run `tenon build <crate directory>`, which builds the crate and wraps it as a component.",
     );

@@ -11,33 +11,61 @@ use wasmparser::{ExternalKind, ValType};
 /// Two instances made by the same steps have the same tables and the same segments as long as no instruction changes
 /// them, so memories and mutable globals tell the rest. `memory.init` only reads a segment; dropping one is state.
 pub(crate) fn clone_info(steps: &Steps<'_>, trampolines: &[Trampoline]) -> CloneInfo {
-    let mut info = CloneInfo { safe: true, reason: String::new(), globals: Vec::new(), memories: Vec::new() };
+    let mut info = CloneInfo {
+        safe: true,
+        reason: String::new(),
+        globals: Vec::new(),
+        memories: Vec::new(),
+    };
     let mut reasons = Vec::new();
-    if trampolines.iter().any(|t| matches!(t.work, Work::ResourceNew(_) | Work::ResourceDrop(_) | Work::ResourceTransferOwn)) {
-        reasons.push(String::from("it uses resources, whose handles live in the host"));
+    if trampolines.iter().any(|t| {
+        matches!(
+            t.work,
+            Work::ResourceNew(_) | Work::ResourceDrop(_) | Work::ResourceTransferOwn
+        )
+    }) {
+        reasons.push(String::from(
+            "it uses resources, whose handles live in the host",
+        ));
     }
     for instance in 0..steps.instances.len() {
         let facts = steps.facts_of(instance);
         if let Some(name) = facts.hidden_state.first() {
             reasons.push(format!("core instance {instance} uses {name}, whose effect is neither in a memory nor in a global"));
         }
-        if facts.exports.iter().any(|(name, ..)| name.starts_with("tenon:")) {
+        if facts
+            .exports
+            .iter()
+            .any(|(name, ..)| name.starts_with("tenon:"))
+        {
             reasons.push(format!("core instance {instance} exports a name that begins with `tenon:`, which transpile needs for itself"));
         }
         let mut exports = Vec::new();
         for (index, global) in facts.mutable_globals() {
             match global.ty.content_type {
-                ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => exports.push(global_export(index)),
-                other => reasons.push(format!("core instance {instance} has a mutable global of type {other}")),
+                ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => {
+                    exports.push(global_export(index))
+                }
+                other => reasons.push(format!(
+                    "core instance {instance} has a mutable global of type {other}"
+                )),
             }
         }
         if !exports.is_empty() {
-            info.globals.push(CloneGlobals { instance: instance as u32, exports });
+            info.globals.push(CloneGlobals {
+                instance: instance as u32,
+                exports,
+            });
         }
         for index in facts.defined_memories() {
-            let export = facts.export_name(ExternalKind::Memory, index).map(str::to_owned);
+            let export = facts
+                .export_name(ExternalKind::Memory, index)
+                .map(str::to_owned);
             let export = export.unwrap_or_else(|| memory_export(index));
-            info.memories.push(CloneMemory { instance: instance as u32, export });
+            info.memories.push(CloneMemory {
+                instance: instance as u32,
+                export,
+            });
         }
     }
     info.safe = reasons.is_empty();
@@ -49,7 +77,10 @@ pub(crate) fn clone_info(steps: &Steps<'_>, trampolines: &[Trampoline]) -> Clone
 pub(crate) fn panic_buffer(steps: &Steps<'_>) -> Option<PanicBuffer> {
     (0..steps.instances.len()).find_map(|instance| {
         let facts = steps.facts_of(instance);
-        let (.., index) = facts.exports.iter().find(|(name, kind, _)| *name == "tenon_panic" && *kind == ExternalKind::Global)?;
+        let (.., index) = facts
+            .exports
+            .iter()
+            .find(|(name, kind, _)| *name == "tenon_panic" && *kind == ExternalKind::Global)?;
         let global = facts.globals.get(*index as usize)?;
         if global.ty.mutable || global.ty.content_type != ValType::I32 {
             return None;
@@ -61,6 +92,11 @@ pub(crate) fn panic_buffer(steps: &Steps<'_>) -> Option<PanicBuffer> {
             return None;
         }
         let memory = facts.export_name(ExternalKind::Memory, 0)?.to_owned();
-        Some(PanicBuffer { instance: instance as u32, memory, address, size })
+        Some(PanicBuffer {
+            instance: instance as u32,
+            memory,
+            address,
+            size,
+        })
     })
 }

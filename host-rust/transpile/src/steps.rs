@@ -11,9 +11,10 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use wasmparser::ExternalKind;
 use wasmtime_environ::component::{
-    Component, ComponentTranslation, ComponentTypesBuilder, CoreDef, CoreExport, DefinedResourceIndex, ExportItem,
-    GlobalInitializer, InstantiateModule, RuntimeComponentInstanceIndex, StaticModuleIndex, Trampoline as Translated,
-    TypeResourceTable, TypeResourceTableIndex,
+    Component, ComponentTranslation, ComponentTypesBuilder, CoreDef, CoreExport,
+    DefinedResourceIndex, ExportItem, GlobalInitializer, InstantiateModule,
+    RuntimeComponentInstanceIndex, StaticModuleIndex, Trampoline as Translated, TypeResourceTable,
+    TypeResourceTableIndex,
 };
 use wasmtime_environ::{EntityIndex, EntityRef, ModuleTranslation, PrimaryMap};
 
@@ -31,10 +32,15 @@ pub(crate) struct Steps<'a> {
 
 impl<'a> Steps<'a> {
     /// Reads the core modules; [`Steps::plan`] does the rest.
-    pub(crate) fn new(modules: &'a PrimaryMap<StaticModuleIndex, ModuleTranslation<'a>>) -> Result<Steps<'a>, Error> {
+    pub(crate) fn new(
+        modules: &'a PrimaryMap<StaticModuleIndex, ModuleTranslation<'a>>,
+    ) -> Result<Steps<'a>, Error> {
         let features = crate::validate::TRANSLATOR;
         Ok(Steps {
-            facts: modules.values().map(|module| Facts::read(module.wasm, features)).collect::<Result<_, _>>()?,
+            facts: modules
+                .values()
+                .map(|module| Facts::read(module.wasm, features))
+                .collect::<Result<_, _>>()?,
             wasm: modules.values().map(|module| module.wasm).collect(),
             instances: Vec::new(),
             steps: Vec::new(),
@@ -60,8 +66,14 @@ impl<'a> Steps<'a> {
         let mut known: HashMap<(StaticModuleIndex, Vec<(String, String)>), u32> = HashMap::new();
         for initializer in &component.initializers {
             let step = match initializer {
-                GlobalInitializer::InstantiateModule(InstantiateModule::Static(module, args), owner) => {
-                    let imports = args.iter().map(|arg| self.source(arg)).collect::<Result<Vec<_>, Error>>()?;
+                GlobalInitializer::InstantiateModule(
+                    InstantiateModule::Static(module, args),
+                    owner,
+                ) => {
+                    let imports = args
+                        .iter()
+                        .map(|arg| self.source(arg))
+                        .collect::<Result<Vec<_>, Error>>()?;
                     let module = match known.get(&(*module, imports.clone())) {
                         Some(&index) => {
                             self.instances.push(*module);
@@ -78,24 +90,35 @@ impl<'a> Steps<'a> {
                 GlobalInitializer::InstantiateModule(InstantiateModule::Import(..), _) => {
                     return Err(Error::internal("an imported core module"));
                 }
-                GlobalInitializer::LowerImport { .. } => return Err(Error::internal("an imported function")),
+                GlobalInitializer::LowerImport { .. } => {
+                    return Err(Error::internal("an imported function"));
+                }
                 GlobalInitializer::ExtractMemory(memory) => Step::Memory {
                     slot: memory.index.as_u32(),
                     instance: memory.export.instance.as_u32(),
                     export: self.export_name(&memory.export)?.1,
                 },
-                GlobalInitializer::ExtractRealloc(realloc) => {
-                    Step::Realloc { slot: realloc.index.as_u32(), func: self.core_func(&realloc.def)? }
-                }
-                GlobalInitializer::ExtractPostReturn(post_return) => {
-                    Step::PostReturn { slot: post_return.index.as_u32(), func: self.core_func(&post_return.def)? }
-                }
+                GlobalInitializer::ExtractRealloc(realloc) => Step::Realloc {
+                    slot: realloc.index.as_u32(),
+                    func: self.core_func(&realloc.def)?,
+                },
+                GlobalInitializer::ExtractPostReturn(post_return) => Step::PostReturn {
+                    slot: post_return.index.as_u32(),
+                    func: self.core_func(&post_return.def)?,
+                },
                 GlobalInitializer::ExtractCallback(_) | GlobalInitializer::ExtractTable(_) => {
-                    return Err(Error::new(Kind::Unsupported, "the component uses async functions or threads"));
+                    return Err(Error::new(
+                        Kind::Unsupported,
+                        "the component uses async functions or threads",
+                    ));
                 }
                 GlobalInitializer::Resource(resource) => Step::Resource {
                     resource: component.resource_index(resource.index).as_u32(),
-                    destructor: resource.dtor.as_ref().map(|dtor| self.core_func(dtor)).transpose()?,
+                    destructor: resource
+                        .dtor
+                        .as_ref()
+                        .map(|dtor| self.core_func(dtor))
+                        .transpose()?,
                     component_instance: resource.instance.as_u32(),
                 },
             };
@@ -104,15 +127,29 @@ impl<'a> Steps<'a> {
         Ok(())
     }
 
-    fn write(&mut self, module: StaticModuleIndex, imports: &[(String, String)], adapter: bool) -> Result<u32, Error> {
+    fn write(
+        &mut self,
+        module: StaticModuleIndex,
+        imports: &[(String, String)],
+        adapter: bool,
+    ) -> Result<u32, Error> {
         let index = module.index();
         let bytes = rewrite(self.wasm[index], &self.facts[index], imports)?;
         self.written += bytes.len();
         if self.written > limits::OUTPUT_SIZE {
-            return Err(Error::limit("the flattened component has too many bytes of core modules", limits::OUTPUT_SIZE)
-                .help("A core module that is instantiated with different imports counts once for each."));
+            return Err(Error::limit(
+                "the flattened component has too many bytes of core modules",
+                limits::OUTPUT_SIZE,
+            )
+            .help(
+                "A core module that is instantiated with different imports counts once for each.",
+            ));
         }
-        self.modules.push(Module { size: bytes.len() as u64, digest: hex(&Sha256::digest(&bytes)), adapter });
+        self.modules.push(Module {
+            size: bytes.len() as u64,
+            digest: hex(&Sha256::digest(&bytes)),
+            adapter,
+        });
         self.bytes.push(bytes);
         self.instances.push(module);
         Ok(self.modules.len() as u32 - 1)
@@ -128,7 +165,9 @@ impl<'a> Steps<'a> {
             CoreDef::InstanceFlags(instance) => (String::from("f"), instance.as_u32().to_string()),
             CoreDef::Trampoline(index) => (String::from("t"), index.as_u32().to_string()),
             CoreDef::UnsafeIntrinsic(_) | CoreDef::TaskMayBlock => {
-                return Err(Error::internal(format_args!("a core module imports {def:?}")));
+                return Err(Error::internal(format_args!(
+                    "a core module imports {def:?}"
+                )));
             }
         })
     }
@@ -140,13 +179,20 @@ impl<'a> Steps<'a> {
                 let (instance, export) = self.export_name(export)?;
                 Ok(CoreFunc::Export { instance, export })
             }
-            CoreDef::Trampoline(index) => Ok(CoreFunc::Trampoline { trampoline: index.as_u32() }),
-            _ => Err(Error::internal(format_args!("{def:?} instead of a function"))),
+            CoreDef::Trampoline(index) => Ok(CoreFunc::Trampoline {
+                trampoline: index.as_u32(),
+            }),
+            _ => Err(Error::internal(format_args!(
+                "{def:?} instead of a function"
+            ))),
         }
     }
 
     /// The core instance and the name of an export that the translator knows by its index.
-    fn export_name<T: Clone + Into<EntityIndex>>(&self, export: &CoreExport<T>) -> Result<(u32, String), Error> {
+    fn export_name<T: Clone + Into<EntityIndex>>(
+        &self,
+        export: &CoreExport<T>,
+    ) -> Result<(u32, String), Error> {
         let instance = export.instance.as_u32();
         let name = match &export.item {
             ExportItem::Name(name) => name.clone(),
@@ -162,7 +208,12 @@ impl<'a> Steps<'a> {
                     return Err(Error::internal("a core instance that comes later"));
                 }
                 let name = self.facts_of(instance as usize).export_name(kind, index);
-                name.ok_or_else(|| Error::internal(format_args!("{kind:?} {index} of core instance {instance} has no name")))?.to_owned()
+                name.ok_or_else(|| {
+                    Error::internal(format_args!(
+                        "{kind:?} {index} of core instance {instance} has no name"
+                    ))
+                })?
+                .to_owned()
             }
         };
         Ok((instance, name))
@@ -175,7 +226,8 @@ pub(crate) fn trampolines(
     translated: &ComponentTypesBuilder,
     types: &TypeTable<'_>,
 ) -> Result<Vec<Trampoline>, Error> {
-    let resource_use = |instance: &RuntimeComponentInstanceIndex, table: &TypeResourceTableIndex| {
+    let resource_use = |instance: &RuntimeComponentInstanceIndex,
+                        table: &TypeResourceTableIndex| {
         Ok::<_, Error>(ResourceUse {
             resource: types.resource(*table)?,
             table: table.as_u32(),
@@ -185,18 +237,28 @@ pub(crate) fn trampolines(
     let mut trampolines = Vec::new();
     for (index, trampoline) in translation.trampolines.iter() {
         let work = match trampoline {
-            Translated::ResourceNew { instance, ty } => Work::ResourceNew(resource_use(instance, ty)?),
-            Translated::ResourceRep { instance, ty } => Work::ResourceRep(resource_use(instance, ty)?),
-            Translated::ResourceDrop { instance, ty } => Work::ResourceDrop(resource_use(instance, ty)?),
+            Translated::ResourceNew { instance, ty } => {
+                Work::ResourceNew(resource_use(instance, ty)?)
+            }
+            Translated::ResourceRep { instance, ty } => {
+                Work::ResourceRep(resource_use(instance, ty)?)
+            }
+            Translated::ResourceDrop { instance, ty } => {
+                Work::ResourceDrop(resource_use(instance, ty)?)
+            }
             Translated::ResourceTransferOwn => Work::ResourceTransferOwn,
             Translated::ResourceTransferBorrow => Work::ResourceTransferBorrow,
-            Translated::Transcoder { op, from, to, .. } => {
-                Work::Transcode { transcode: op.desc().to_owned(), from: from.as_u32(), to: to.as_u32() }
-            }
+            Translated::Transcoder { op, from, to, .. } => Work::Transcode {
+                transcode: op.desc().to_owned(),
+                from: from.as_u32(),
+                to: to.as_u32(),
+            },
             Translated::Trap => Work::Trap,
             Translated::EnterSyncCall => Work::EnterSyncCall,
             Translated::ExitSyncCall => Work::ExitSyncCall,
-            other => Work::Other { name: other.symbol_name() },
+            other => Work::Other {
+                name: other.symbol_name(),
+            },
         };
         let core = signature(translated, translation.component.trampolines[index])?;
         trampolines.push(Trampoline { work, core });
@@ -208,12 +270,17 @@ pub(crate) fn trampolines(
 pub(crate) fn resources(component: &Component) -> Vec<Resource> {
     (0..component.num_resources)
         .map(|index| {
-            let defined = index.checked_sub(component.imported_resources.len() as u32).map(DefinedResourceIndex::from_u32);
-            let instance = defined.and_then(|index| component.defined_resource_instances.get(index));
+            let defined = index
+                .checked_sub(component.imported_resources.len() as u32)
+                .map(DefinedResourceIndex::from_u32);
+            let instance =
+                defined.and_then(|index| component.defined_resource_instances.get(index));
             Resource {
                 name: None,
                 interface: None,
-                component_instance: instance.map(|instance| instance.as_u32()).unwrap_or_default(),
+                component_instance: instance
+                    .map(|instance| instance.as_u32())
+                    .unwrap_or_default(),
                 docs: String::new(),
             }
         })
@@ -224,10 +291,14 @@ pub(crate) fn resources(component: &Component) -> Vec<Resource> {
 pub(crate) fn tables(types: &ComponentTypesBuilder) -> Vec<Table> {
     (0..types.num_resource_tables())
         .map(|index| match types[TypeResourceTableIndex::new(index)] {
-            TypeResourceTable::Concrete { ty, instance } => {
-                Table { resource: Some(ty.as_u32()), component_instance: instance.as_u32() }
-            }
-            TypeResourceTable::Abstract(_) => Table { resource: None, component_instance: 0 },
+            TypeResourceTable::Concrete { ty, instance } => Table {
+                resource: Some(ty.as_u32()),
+                component_instance: instance.as_u32(),
+            },
+            TypeResourceTable::Abstract(_) => Table {
+                resource: None,
+                component_instance: 0,
+            },
         })
         .collect()
 }

@@ -8,11 +8,13 @@ use crate::error::Error;
 use crate::plan::{Case, CoreType, Field, Label, Shape, Type, TypeIndex};
 use std::collections::HashMap;
 use wasmparser::component_types::{
-    ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentEntityType, ComponentInstanceTypeId, ComponentValType,
+    ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentEntityType,
+    ComponentInstanceTypeId, ComponentValType,
 };
 use wasmparser::types::TypesRef;
 use wasmtime_environ::component::{
-    CanonicalAbiInfo, ComponentTypesBuilder, FlatType, InterfaceType, TypeResourceTable, TypeResourceTableIndex, VariantInfo,
+    CanonicalAbiInfo, ComponentTypesBuilder, FlatType, InterfaceType, TypeResourceTable,
+    TypeResourceTableIndex, VariantInfo,
 };
 
 /// The name of a type and the interface that names it.
@@ -36,7 +38,11 @@ pub(crate) struct TypeTable<'a> {
 
 impl<'a> TypeTable<'a> {
     /// An empty table.
-    pub(crate) fn new(validated: TypesRef<'a>, translated: &'a ComponentTypesBuilder, docs: &'a Docs) -> TypeTable<'a> {
+    pub(crate) fn new(
+        validated: TypesRef<'a>,
+        translated: &'a ComponentTypesBuilder,
+        docs: &'a Docs,
+    ) -> TypeTable<'a> {
         TypeTable {
             types: Vec::new(),
             names: HashMap::new(),
@@ -54,10 +60,21 @@ impl<'a> TypeTable<'a> {
     }
 
     /// Learns the names that an export or import gives to types. The first name of a type counts.
-    pub(crate) fn learn_names(&mut self, name: &str, item: ComponentEntityType, interface: Option<&str>) {
+    pub(crate) fn learn_names(
+        &mut self,
+        name: &str,
+        item: ComponentEntityType,
+        interface: Option<&str>,
+    ) {
         match item {
-            ComponentEntityType::Type { created: ComponentAnyTypeId::Defined(id), .. } => {
-                let named = Named { name: name.to_owned(), interface: interface.map(str::to_owned) };
+            ComponentEntityType::Type {
+                created: ComponentAnyTypeId::Defined(id),
+                ..
+            } => {
+                let named = Named {
+                    name: name.to_owned(),
+                    interface: interface.map(str::to_owned),
+                };
                 self.names.entry(id).or_insert(named);
             }
             ComponentEntityType::Instance(id) => self.learn_instance(name, id),
@@ -73,7 +90,11 @@ impl<'a> TypeTable<'a> {
     }
 
     /// The entry of a type, given both its descriptions.
-    pub(crate) fn value(&mut self, ty: ComponentValType, translated: &InterfaceType) -> Result<TypeIndex, Error> {
+    pub(crate) fn value(
+        &mut self,
+        ty: ComponentValType,
+        translated: &InterfaceType,
+    ) -> Result<TypeIndex, Error> {
         match ty {
             ComponentValType::Primitive(_) => {
                 let shape = primitive(translated).ok_or_else(|| mismatch("a primitive type"))?;
@@ -84,7 +105,11 @@ impl<'a> TypeTable<'a> {
     }
 
     /// The entry of a defined type.
-    pub(crate) fn defined(&mut self, id: ComponentDefinedTypeId, translated: &InterfaceType) -> Result<TypeIndex, Error> {
+    pub(crate) fn defined(
+        &mut self,
+        id: ComponentDefinedTypeId,
+        translated: &InterfaceType,
+    ) -> Result<TypeIndex, Error> {
         if let Some(&index) = self.known.get(&(id, *translated)) {
             return Ok(index);
         }
@@ -95,60 +120,99 @@ impl<'a> TypeTable<'a> {
         Ok(index)
     }
 
-    fn shape(&mut self, id: ComponentDefinedTypeId, translated: &InterfaceType) -> Result<Shape, Error> {
+    fn shape(
+        &mut self,
+        id: ComponentDefinedTypeId,
+        translated: &InterfaceType,
+    ) -> Result<Shape, Error> {
         let types = self.validated;
         let layouts = self.translated;
         Ok(match (&types[id], translated) {
-            (ComponentDefinedType::Primitive(_), other) => primitive(other).ok_or_else(|| mismatch("a primitive type"))?,
+            (ComponentDefinedType::Primitive(_), other) => {
+                primitive(other).ok_or_else(|| mismatch("a primitive type"))?
+            }
             (ComponentDefinedType::Record(ty), InterfaceType::Record(i)) => {
                 let parts = ty.fields.iter().map(|(name, ty)| (name.to_string(), *ty));
-                let fields = self.fields(parts, layouts[*i].fields.iter().map(|field| &field.ty))?;
+                let fields =
+                    self.fields(parts, layouts[*i].fields.iter().map(|field| &field.ty))?;
                 Shape::Record { fields }
             }
             (ComponentDefinedType::Tuple(ty), InterfaceType::Tuple(i)) => {
-                let parts = ty.types.iter().enumerate().map(|(index, ty)| (index.to_string(), *ty));
-                Shape::Tuple { fields: self.fields(parts, layouts[*i].types.iter())? }
+                let parts = ty
+                    .types
+                    .iter()
+                    .enumerate()
+                    .map(|(index, ty)| (index.to_string(), *ty));
+                Shape::Tuple {
+                    fields: self.fields(parts, layouts[*i].types.iter())?,
+                }
             }
-            (ComponentDefinedType::List { element, .. }, InterfaceType::List(i)) => {
-                Shape::List { element: self.value(*element, &layouts[*i].element)? }
-            }
+            (ComponentDefinedType::List { element, .. }, InterfaceType::List(i)) => Shape::List {
+                element: self.value(*element, &layouts[*i].element)?,
+            },
             (ComponentDefinedType::Variant(ty), InterfaceType::Variant(i)) => {
                 let layout = &layouts[*i];
                 let cases = ty.cases.iter().zip(layout.cases.values());
                 let cases = cases
                     .map(|((name, case), translated)| {
                         let ty = self.optional(case.ty, translated.as_ref())?;
-                        Ok(Case { name: name.to_string(), ty, docs: String::new() })
+                        Ok(Case {
+                            name: name.to_string(),
+                            ty,
+                            docs: String::new(),
+                        })
                     })
                     .collect::<Result<_, Error>>()?;
                 let (discriminant, payload) = discriminant(&layout.info);
-                Shape::Variant { cases, discriminant, payload }
+                Shape::Variant {
+                    cases,
+                    discriminant,
+                    payload,
+                }
             }
-            (ComponentDefinedType::Enum(names), InterfaceType::Enum(i)) => {
-                Shape::Enum { cases: labels(names.iter()), discriminant: discriminant(&layouts[*i].info).0 }
-            }
-            (ComponentDefinedType::Flags(names), InterfaceType::Flags(_)) => Shape::Flags { flags: labels(names.iter()) },
+            (ComponentDefinedType::Enum(names), InterfaceType::Enum(i)) => Shape::Enum {
+                cases: labels(names.iter()),
+                discriminant: discriminant(&layouts[*i].info).0,
+            },
+            (ComponentDefinedType::Flags(names), InterfaceType::Flags(_)) => Shape::Flags {
+                flags: labels(names.iter()),
+            },
             (ComponentDefinedType::Option { ty, .. }, InterfaceType::Option(i)) => {
                 let element = self.value(*ty, &layouts[*i].ty)?;
                 let (discriminant, payload) = discriminant(&layouts[*i].info);
-                Shape::Option { element, discriminant, payload }
+                Shape::Option {
+                    element,
+                    discriminant,
+                    payload,
+                }
             }
             (ComponentDefinedType::Result { ok, err, .. }, InterfaceType::Result(i)) => {
                 let layout = &layouts[*i];
                 let ok = self.optional(*ok, layout.ok.as_ref())?;
                 let err = self.optional(*err, layout.err.as_ref())?;
                 let (discriminant, payload) = discriminant(&layout.info);
-                Shape::Result { ok, err, discriminant, payload }
+                Shape::Result {
+                    ok,
+                    err,
+                    discriminant,
+                    payload,
+                }
             }
-            (ComponentDefinedType::Own(_), InterfaceType::Own(table)) => Shape::Own { resource: self.resource(*table)? },
-            (ComponentDefinedType::Borrow(_), InterfaceType::Borrow(table)) => {
-                Shape::Borrow { resource: self.resource(*table)? }
-            }
+            (ComponentDefinedType::Own(_), InterfaceType::Own(table)) => Shape::Own {
+                resource: self.resource(*table)?,
+            },
+            (ComponentDefinedType::Borrow(_), InterfaceType::Borrow(table)) => Shape::Borrow {
+                resource: self.resource(*table)?,
+            },
             _ => return Err(mismatch("a type")),
         })
     }
 
-    fn optional(&mut self, ty: Option<ComponentValType>, translated: Option<&InterfaceType>) -> Result<Option<TypeIndex>, Error> {
+    fn optional(
+        &mut self,
+        ty: Option<ComponentValType>,
+        translated: Option<&InterfaceType>,
+    ) -> Result<Option<TypeIndex>, Error> {
         match (ty, translated) {
             (Some(ty), Some(translated)) => Ok(Some(self.value(ty, translated)?)),
             (None, None) => Ok(None),
@@ -170,7 +234,12 @@ impl<'a> TypeTable<'a> {
             .map(|((name, ty), translated)| {
                 let ty = self.value(ty, translated)?;
                 let offset = self.layout(translated).next_field32(&mut offset);
-                Ok(Field { name, ty, offset, docs: String::new() })
+                Ok(Field {
+                    name,
+                    ty,
+                    offset,
+                    docs: String::new(),
+                })
             })
             .collect()
     }
@@ -188,9 +257,17 @@ impl<'a> TypeTable<'a> {
         }
     }
 
-    fn intern(&mut self, shape: Shape, translated: &InterfaceType, named: Option<Named>) -> TypeIndex {
+    fn intern(
+        &mut self,
+        shape: Shape,
+        translated: &InterfaceType,
+        named: Option<Named>,
+    ) -> TypeIndex {
         let layout = self.layout(translated);
-        let flat = self.translated.flat_types(translated).map(|flat| flat.memory32.iter().map(|ty| core_type(*ty)).collect());
+        let flat = self
+            .translated
+            .flat_types(translated)
+            .map(|flat| flat.memory32.iter().map(|ty| core_type(*ty)).collect());
         let mut ty = Type {
             shape,
             size: layout.size32,
@@ -208,7 +285,8 @@ impl<'a> TypeTable<'a> {
             self.anonymous.insert(ty, index);
             return index;
         };
-        self.docs.put_on_type(&mut ty, named.interface.as_deref(), &named.name);
+        self.docs
+            .put_on_type(&mut ty, named.interface.as_deref(), &named.name);
         ty.name = Some(named.name);
         ty.interface = named.interface;
         self.push(ty)
@@ -221,7 +299,12 @@ impl<'a> TypeTable<'a> {
 }
 
 fn labels<T: ToString>(names: impl Iterator<Item = T>) -> Vec<Label> {
-    names.map(|name| Label { name: name.to_string(), docs: String::new() }).collect()
+    names
+        .map(|name| Label {
+            name: name.to_string(),
+            docs: String::new(),
+        })
+        .collect()
 }
 
 fn discriminant(info: &VariantInfo) -> (u32, u32) {
@@ -257,5 +340,7 @@ fn primitive(ty: &InterfaceType) -> Option<Shape> {
 }
 
 fn mismatch(what: &str) -> Error {
-    Error::internal(format_args!("validator and translator describe {what} differently"))
+    Error::internal(format_args!(
+        "validator and translator describe {what} differently"
+    ))
 }

@@ -5,8 +5,8 @@ use crate::scan::Scan;
 use crate::validate::one_line;
 use wasmparser::WasmFeatures;
 use wasmparser::component_types::{
-    ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentEntityType, ComponentFuncTypeId, ComponentItem,
-    ComponentValType,
+    ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentEntityType,
+    ComponentFuncTypeId, ComponentItem, ComponentValType,
 };
 use wasmparser::types::TypesRef;
 
@@ -17,65 +17,134 @@ const CORE: &str = "Hosts run WebAssembly 2 with 128-bit vectors. Build with `te
 
 /// Features outside the engines', the more telling ones first.
 const FEATURES: &[(WasmFeatures, &str, &str)] = &[
-    (WasmFeatures::CM_ASYNC, "async functions, futures and streams", PLAIN),
-    (WasmFeatures::CM_ASYNC_STACKFUL, "stackful async functions", PLAIN),
-    (WasmFeatures::CM_MORE_ASYNC_BUILTINS, "async built-ins", PLAIN),
+    (
+        WasmFeatures::CM_ASYNC,
+        "async functions, futures and streams",
+        PLAIN,
+    ),
+    (
+        WasmFeatures::CM_ASYNC_STACKFUL,
+        "stackful async functions",
+        PLAIN,
+    ),
+    (
+        WasmFeatures::CM_MORE_ASYNC_BUILTINS,
+        "async built-ins",
+        PLAIN,
+    ),
     (WasmFeatures::CM_THREADING, "component-model threads", PLAIN),
     (WasmFeatures::CM_ERROR_CONTEXT, "error-context", PLAIN),
-    (WasmFeatures::CM_FIXED_LENGTH_LISTS, "lists of fixed length", PLAIN),
+    (
+        WasmFeatures::CM_FIXED_LENGTH_LISTS,
+        "lists of fixed length",
+        PLAIN,
+    ),
     (WasmFeatures::CM_MAP, "maps", PLAIN),
     (WasmFeatures::CM_VALUES, "component values", PLAIN),
-    (WasmFeatures::CM_GC, "the garbage-collected canonical ABI", PLAIN),
+    (
+        WasmFeatures::CM_GC,
+        "the garbage-collected canonical ABI",
+        PLAIN,
+    ),
     (WasmFeatures::CM64, "the 64-bit canonical ABI", PLAIN),
-    (WasmFeatures::CM_NESTED_NAMES, "nested package names", "Use names of the form namespace:package/interface@version."),
-    (WasmFeatures::CM_IMPLEMENTS, "names with (implements …)", "Export each interface under its own name."),
-    (WasmFeatures::CM_CANON_NAMES, "names with (versionsuffix …)", "Use names of the form namespace:package/interface@version."),
+    (
+        WasmFeatures::CM_NESTED_NAMES,
+        "nested package names",
+        "Use names of the form namespace:package/interface@version.",
+    ),
+    (
+        WasmFeatures::CM_IMPLEMENTS,
+        "names with (implements …)",
+        "Export each interface under its own name.",
+    ),
+    (
+        WasmFeatures::CM_CANON_NAMES,
+        "names with (versionsuffix …)",
+        "Use names of the form namespace:package/interface@version.",
+    ),
     (WasmFeatures::THREADS, "threads and atomics", CORE),
-    (WasmFeatures::SHARED_EVERYTHING_THREADS, "threads and atomics", CORE),
-    (WasmFeatures::MULTI_MEMORY, "several memories in one module", CORE),
+    (
+        WasmFeatures::SHARED_EVERYTHING_THREADS,
+        "threads and atomics",
+        CORE,
+    ),
+    (
+        WasmFeatures::MULTI_MEMORY,
+        "several memories in one module",
+        CORE,
+    ),
     (WasmFeatures::MEMORY64, "64-bit memories", CORE),
     (WasmFeatures::RELAXED_SIMD, "relaxed vectors", CORE),
     (WasmFeatures::TAIL_CALL, "tail calls", CORE),
     (WasmFeatures::EXCEPTIONS, "exceptions", CORE),
     (WasmFeatures::LEGACY_EXCEPTIONS, "exceptions", CORE),
-    (WasmFeatures::EXTENDED_CONST, "extended constant expressions", CORE),
+    (
+        WasmFeatures::EXTENDED_CONST,
+        "extended constant expressions",
+        CORE,
+    ),
     (WasmFeatures::GC, "garbage-collected types", CORE),
-    (WasmFeatures::FUNCTION_REFERENCES, "typed function references", CORE),
+    (
+        WasmFeatures::FUNCTION_REFERENCES,
+        "typed function references",
+        CORE,
+    ),
     (WasmFeatures::CUSTOM_PAGE_SIZES, "custom page sizes", CORE),
     (WasmFeatures::MEMORY_CONTROL, "memory control", CORE),
     (WasmFeatures::STACK_SWITCHING, "stack switching", CORE),
     (WasmFeatures::WIDE_ARITHMETIC, "wide arithmetic", CORE),
     (WasmFeatures::CUSTOM_DESCRIPTORS, "custom descriptors", CORE),
-    (WasmFeatures::COMPACT_IMPORTS, "compact import sections", CORE),
+    (
+        WasmFeatures::COMPACT_IMPORTS,
+        "compact import sections",
+        CORE,
+    ),
 ];
 
 /// The refusal of a component that is valid with all features on and not with the engines'. `error` is what the
 /// engines' features gave, `types` what all of them gave.
 pub(crate) fn explain(error: &wasmparser::Error, scan: &Scan<'_>, types: TypesRef<'_>) -> Error {
-    let feature = error
-        .missing_wasm_feature()
-        .and_then(|missing| FEATURES.iter().find(|(feature, ..)| missing.intersects(*feature)));
+    let feature = error.missing_wasm_feature().and_then(|missing| {
+        FEATURES
+            .iter()
+            .find(|(feature, ..)| missing.intersects(*feature))
+    });
     // A type tells more than the byte where it is declared.
     if let Some((path, what)) = find_in_types(scan, types) {
         return refuse(&what, PLAIN).in_path(path).at(error.offset());
     }
     let mut refusal = match feature {
         Some((_, what, help)) => refuse(what, help),
-        None => refuse(&format!("something they do not run: {}", one_line(error.message())), CORE),
+        None => refuse(
+            &format!("something they do not run: {}", one_line(error.message())),
+            CORE,
+        ),
     };
     refusal.path = scan.place(error.offset()).map(str::to_owned);
     refusal.at(error.offset())
 }
 
 fn refuse(what: &str, help: &str) -> Error {
-    Error::new(Kind::Unsupported, format!("the component uses {what}, which the hosts do not support yet")).help(help)
+    Error::new(
+        Kind::Unsupported,
+        format!("the component uses {what}, which the hosts do not support yet"),
+    )
+    .help(help)
 }
 
 /// Where an import or export first names a type or function that is not supported, and what it is.
 fn find_in_types(scan: &Scan<'_>, types: TypesRef<'_>) -> Option<(String, String)> {
-    let imports = scan.imports.iter().map(|(name, _)| ("import", *name, types.component_item_for_import(name)));
-    let exports = scan.exports.iter().map(|name| ("export", *name, types.component_item_for_export(name)));
-    imports.chain(exports).find_map(|(way, name, item)| in_item(types, &format!("{way} {name}"), item?))
+    let imports = scan
+        .imports
+        .iter()
+        .map(|(name, _)| ("import", *name, types.component_item_for_import(name)));
+    let exports = scan
+        .exports
+        .iter()
+        .map(|name| ("export", *name, types.component_item_for_export(name)));
+    imports
+        .chain(exports)
+        .find_map(|(way, name, item)| in_item(types, &format!("{way} {name}"), item?))
 }
 
 fn in_item(types: TypesRef<'_>, path: &str, item: &ComponentItem) -> Option<(String, String)> {
@@ -89,7 +158,10 @@ fn in_item(types: TypesRef<'_>, path: &str, item: &ComponentItem) -> Option<(Str
             in_item(types, &format!("{path} / {sort} {name}"), item)
         }),
         ComponentEntityType::Func(id) => in_func(types, path, id),
-        ComponentEntityType::Type { created: ComponentAnyTypeId::Defined(id), .. } => in_type(types, path, id),
+        ComponentEntityType::Type {
+            created: ComponentAnyTypeId::Defined(id),
+            ..
+        } => in_type(types, path, id),
         ComponentEntityType::Value(_) => Some((path.to_owned(), String::from("a component value"))),
         _ => None,
     }
@@ -100,9 +172,14 @@ fn in_func(types: TypesRef<'_>, path: &str, id: ComponentFuncTypeId) -> Option<(
     if func.async_ {
         return Some((path.to_owned(), String::from("an async function")));
     }
-    let params = func.params.iter().map(|(name, ty)| (format!("{path} / param {name}"), *ty));
+    let params = func
+        .params
+        .iter()
+        .map(|(name, ty)| (format!("{path} / param {name}"), *ty));
     let result = func.result.map(|ty| (format!("{path} / result"), ty));
-    params.chain(result).find_map(|(path, ty)| in_value(types, &path, ty))
+    params
+        .chain(result)
+        .find_map(|(path, ty)| in_value(types, &path, ty))
 }
 
 fn in_value(types: TypesRef<'_>, path: &str, ty: ComponentValType) -> Option<(String, String)> {
@@ -115,25 +192,40 @@ fn in_value(types: TypesRef<'_>, path: &str, ty: ComponentValType) -> Option<(St
     }
 }
 
-fn in_type(types: TypesRef<'_>, path: &str, id: ComponentDefinedTypeId) -> Option<(String, String)> {
+fn in_type(
+    types: TypesRef<'_>,
+    path: &str,
+    id: ComponentDefinedTypeId,
+) -> Option<(String, String)> {
     let found = |what: &str| Some((path.to_owned(), format!("the type `{what}`")));
-    let inside = |part: &str, ty: ComponentValType| in_value(types, &format!("{path} / {part}"), ty);
+    let inside =
+        |part: &str, ty: ComponentValType| in_value(types, &format!("{path} / {part}"), ty);
     match &types[id] {
-        ComponentDefinedType::Primitive(ty) => in_value(types, path, ComponentValType::Primitive(*ty)),
-        ComponentDefinedType::Record(ty) => ty.fields.iter().find_map(|(name, ty)| inside(&format!("field {name}"), *ty)),
-        ComponentDefinedType::Variant(ty) => {
-            ty.cases.iter().find_map(|(name, case)| inside(&format!("case {name}"), case.ty?))
+        ComponentDefinedType::Primitive(ty) => {
+            in_value(types, path, ComponentValType::Primitive(*ty))
         }
-        ComponentDefinedType::Tuple(ty) => {
-            ty.types.iter().enumerate().find_map(|(i, ty)| inside(&format!("field {i}"), *ty))
-        }
+        ComponentDefinedType::Record(ty) => ty
+            .fields
+            .iter()
+            .find_map(|(name, ty)| inside(&format!("field {name}"), *ty)),
+        ComponentDefinedType::Variant(ty) => ty
+            .cases
+            .iter()
+            .find_map(|(name, case)| inside(&format!("case {name}"), case.ty?)),
+        ComponentDefinedType::Tuple(ty) => ty
+            .types
+            .iter()
+            .enumerate()
+            .find_map(|(i, ty)| inside(&format!("field {i}"), *ty)),
         ComponentDefinedType::List { element, .. } => inside("element", *element),
         ComponentDefinedType::Option { ty, .. } => inside("value", *ty),
-        ComponentDefinedType::Result { ok, err, .. } => {
-            ok.and_then(|ty| inside("ok", ty)).or_else(|| err.and_then(|ty| inside("error", ty)))
-        }
+        ComponentDefinedType::Result { ok, err, .. } => ok
+            .and_then(|ty| inside("ok", ty))
+            .or_else(|| err.and_then(|ty| inside("error", ty))),
         ComponentDefinedType::Map { .. } => found("map"),
-        ComponentDefinedType::FixedLengthList { length, .. } => found(&format!("list<…, {length}>")),
+        ComponentDefinedType::FixedLengthList { length, .. } => {
+            found(&format!("list<…, {length}>"))
+        }
         ComponentDefinedType::Future { .. } => found("future"),
         ComponentDefinedType::Stream { .. } => found("stream"),
         ComponentDefinedType::Flags(_)

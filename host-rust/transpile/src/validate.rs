@@ -42,5 +42,9 @@ pub(crate) fn malformed(error: &wasmparser::Error, scan: &Scan<'_>) -> Error {
 
 /// `wasmparser` puts context on lines of its own; an error of ours is one line.
 pub(crate) fn one_line(message: &str) -> String {
-    message.lines().map(str::trim).collect::<Vec<_>>().join(": ")
+    message
+        .lines()
+        .map(str::trim)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
