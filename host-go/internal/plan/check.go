@@ -55,6 +55,16 @@ func (c *checker) check() {
 		}
 		c.in(fmt.Sprintf("resources[%d].component_instance", i), p.Resources[i].ComponentInstance, p.Instances)
 	}
+	c.atMost("tables", len(p.Tables), MaxTypes)
+	for i := range p.Tables {
+		if c.err != nil {
+			return
+		}
+		if t, path := &p.Tables[i], fmt.Sprintf("tables[%d]", i); t.Resource != nil {
+			c.in(path+".resource", *t.Resource, len(p.Resources))
+			c.in(path+".component_instance", t.ComponentInstance, p.Instances)
+		}
+	}
 	for i := range p.Trampolines {
 		if c.err != nil {
 			return
@@ -79,26 +89,78 @@ func (c *checker) check() {
 	c.state()
 }
 
+// trampoline checks trampoline i. Its signature must be that of its kind: the engine's host function reads
+// its stack by it.
 func (c *checker) trampoline(i int) {
-	t := &c.p.Trampolines[i]
+	t, p := &c.p.Trampolines[i], c.p
 	path := fmt.Sprintf("trampolines[%d]", i)
-	if t.Kind == "" {
-		c.fail(path+".kind", "is empty")
-	}
-	if t.Resource != nil {
-		c.in(path+".resource", *t.Resource, len(c.p.Resources))
-	}
-	if c.p.Instances > 0 || t.ComponentInstance != 0 {
-		c.in(path+".component_instance", t.ComponentInstance, c.p.Instances)
-	}
 	c.sig(path+".core", t.Core)
+	params, results := -1, -1
+	switch t.Kind {
+	case ResourceNew, ResourceRep, ResourceDrop:
+		if t.Resource == nil || t.Table == nil {
+			c.fail(path, "a %s needs resource and table", t.Kind)
+			return
+		}
+		c.in(path+".resource", *t.Resource, len(p.Resources))
+		c.in(path+".table", *t.Table, len(p.Tables))
+		c.in(path+".component_instance", t.ComponentInstance, p.Instances)
+		if params, results = 1, 1; t.Kind == ResourceDrop {
+			results = 0
+		}
+	case ResourceTransferOwn, ResourceTransferBorrow:
+		params, results = 3, 1
+	case EnterSyncCall:
+		params, results = 3, 0
+	case ExitSyncCall:
+		params, results = 0, 0
+	case TrapNow:
+		params, results = 1, 0
+	case Transcode:
+		c.in(path+".from", t.From, p.Slots.Memories)
+		c.in(path+".to", t.To, p.Slots.Memories)
+		var known bool
+		if params, results, known = transcoderArity(t.Transcode); !known {
+			c.fail(path+".transcode", "%q is not a conversion", t.Transcode)
+		}
+	case Other:
+		return
+	default:
+		c.fail(path+".kind", "%q is not a kind of trampoline", t.Kind)
+		return
+	}
+	i32 := func(list []CoreType, n int) bool {
+		return len(list) == n && !slices.ContainsFunc(list, func(t CoreType) bool { return t != I32 })
+	}
+	if !i32(t.Core.Params, params) || !i32(t.Core.Results, results) {
+		c.fail(path+".core", "%v, a %s has %d parameters and %d results of type i32", t.Core, t.Kind, params, results)
+	}
+}
+
+// transcoderArity gives the number of parameters and results of a conversion.
+func transcoderArity(name string) (params, results int, known bool) {
+	switch name {
+	case "utf8-to-utf8", "utf16-to-utf16", "latin1-to-latin1", "latin1-to-utf16":
+		return 3, 0, true
+	case "utf8-to-utf16", "utf16-to-compact-probably-utf16":
+		return 3, 1, true
+	case "utf8-to-latin1", "utf16-to-latin1":
+		return 3, 2, true
+	case "utf16-to-utf8", "latin1-to-utf8":
+		return 5, 2, true
+	case "utf8-to-compact-utf16", "utf16-to-compact-utf16":
+		return 5, 1, true
+	}
+	return 0, 0, false
 }
 
 func (c *checker) sig(path string, s CoreSig) {
 	for _, list := range [][]CoreType{s.Params, s.Results} {
 		c.atMost(path, len(list), MaxMembers)
 		for _, t := range list {
-			if t != I32 && t != I64 && t != CoreF32 && t != CoreF64 {
+			switch t {
+			case I32, I64, CoreF32, CoreF64, "v128", "funcref", "externref":
+			default:
 				c.fail(path, "%q is not a core type", t)
 				return
 			}
@@ -149,11 +211,14 @@ func (c *checker) steps() {
 			c.fail(path+".op", "%q is not an operation", s.Op)
 		}
 	}
-	for name, slots := range map[string][]bool{"memories": memories, "reallocs": reallocs, "post_returns": posts} {
+	full := func(path string, slots []bool) {
 		if i := slices.Index(slots, false); i >= 0 {
-			c.fail("slots."+name, "no step fills slot %d", i)
+			c.fail(path, "no step fills slot %d", i)
 		}
 	}
+	full("slots.memories", memories)
+	full("slots.reallocs", reallocs)
+	full("slots.post_returns", posts)
 }
 
 func (c *checker) callee(path string, callee Callee) {
@@ -183,9 +248,17 @@ func (c *checker) exports(path string, list []Export, depth int) {
 			}
 			c.in(at+".func", *e.Func, len(c.p.Funcs))
 		case ExternType:
-			if e.Type != nil {
-				c.in(at+".type", *e.Type, len(c.p.Types))
+			if e.Type == nil {
+				c.fail(at+".type", "is missing")
+				return
 			}
+			c.in(at+".type", *e.Type, len(c.p.Types))
+		case ExternResource:
+			if e.Resource == nil {
+				c.fail(at+".resource", "is missing")
+				return
+			}
+			c.in(at+".resource", *e.Resource, len(c.p.Resources))
 		case "":
 			c.fail(at+".kind", "is empty")
 		}

@@ -31,6 +31,7 @@ type Plan struct {
 	Steps       []Step          `json:"steps"`
 	Trampolines []Trampoline    `json:"trampolines"`
 	Resources   []Resource      `json:"resources"`
+	Tables      []Table         `json:"tables"`
 	Slots       Slots           `json:"slots"`
 	Panic       *Panic          `json:"panic"`
 	Clone       Clone           `json:"clone"`

@@ -34,18 +34,54 @@ func (s *Step) Callee() Callee {
 	return Callee{Instance: s.Instance, Export: s.Export, Trampoline: s.Trampoline}
 }
 
-// Trampoline is a function that the host supplies to core modules. Kind is an open word: an engine refuses
-// the kinds that it does not run.
+// Trampoline is a function that the host supplies to core modules. An engine refuses the kinds that it does
+// not run.
 type Trampoline struct {
-	Kind              string  `json:"kind"`
-	Resource          *int    `json:"resource,omitempty"`
-	ComponentInstance int     `json:"component_instance"`
-	Core              CoreSig `json:"core"`
+	Kind TrampolineKind `json:"kind"`
+	Core CoreSig        `json:"core"`
+
+	// resource-new, resource-rep, resource-drop: what it is about and which component instance calls it.
+	Resource          *int `json:"resource,omitempty"`
+	Table             *int `json:"table,omitempty"`
+	ComponentInstance int  `json:"component_instance"`
+
+	// transcode: the conversion, e.g. "utf8-to-utf16", and the memory slots to read and to write.
+	Transcode string `json:"transcode,omitempty"`
+	From      int    `json:"from"`
+	To        int    `json:"to"`
+
+	// other: the translator's name for what no host runs yet.
+	Name string `json:"name,omitempty"`
 }
+
+// TrampolineKind says what a trampoline does.
+type TrampolineKind string
+
+// The kinds of trampolines.
+const (
+	ResourceNew            TrampolineKind = "resource-new"             // rep -> handle
+	ResourceRep            TrampolineKind = "resource-rep"             // handle -> rep
+	ResourceDrop           TrampolineKind = "resource-drop"            // handle ->
+	ResourceTransferOwn    TrampolineKind = "resource-transfer-own"    // handle, table, table to move it to -> handle
+	ResourceTransferBorrow TrampolineKind = "resource-transfer-borrow" // likewise, lends
+	Transcode              TrampolineKind = "transcode"                // copies a string between memories
+	TrapNow                TrampolineKind = "trap"                     // reason ->
+	EnterSyncCall          TrampolineKind = "enter-sync-call"          // caller, async, callee ->
+	ExitSyncCall           TrampolineKind = "exit-sync-call"           // ->
+	Other                  TrampolineKind = "other"
+)
 
 // Resource is a resource type that the component defines. ComponentInstance is the one that defines it.
 type Resource struct {
-	Name              string `json:"name"`
+	Name              string `json:"name"` // "" when it is not exported
 	Interface         string `json:"interface"`
 	ComponentInstance int    `json:"component_instance"`
+	Docs              string `json:"docs"`
+}
+
+// Table is the handles to one resource that one component instance holds; all tables of an instance share one
+// space of handles. Resource is nil for a table that belongs to a type only and never comes into being.
+type Table struct {
+	Resource          *int `json:"resource"`
+	ComponentInstance int  `json:"component_instance"`
 }
