@@ -18,6 +18,8 @@ func (m *model) writeCalls(w *writer) {
 		switch h.verb {
 		case "arg":
 			m.writeArg(w, h.name, h.typ)
+		case "check":
+			m.writeCheck(w, h.name, h.typ)
 		case "store":
 			m.writeStore(w, h.name, h.typ)
 		case "lower":
@@ -48,73 +50,65 @@ func (m *model) helper(verb string, t *typ) string {
 	return name
 }
 
-// parameters is the list of Go parameters of a function, types included.
-func (f *function) parameters() string {
-	var list []string
-	for _, p := range f.params {
-		list = append(list, p.id+" "+p.typ.goType())
-	}
-	return strings.Join(list, ", ")
-}
-
-// arguments is the list of the parameters' names.
-func (f *function) arguments() string {
-	var list []string
-	for _, p := range f.params {
-		list = append(list, p.id)
-	}
-	return strings.Join(list, ", ")
-}
+// callLocals are the names that every call function uses beside its parameters.
+var callLocals = []string{"f", "block", "out", "err", "addr", "tag"}
 
 func (m *model) writeCall(w *writer, f *function) {
-	reserved := []string{"b", "out", "err", "addr"}
+	locals := callLocals
+	params := []string{"f *tenon.Frame"}
 	for _, p := range f.params {
-		reserved = append(reserved, p.id)
+		locals = append(locals, p.arg)
+		params = append(params, p.arg+" "+p.typ.goType())
 	}
-	b := m.body(w, reserved...)
-	var results []string
+	var names, results []string
 	if a := f.answer(); a != nil {
-		results = append(results, "out "+a.goType())
+		names, results = append(names, "out"), append(results, "out "+a.goType())
 	}
 	if f.errs != nil {
-		results = append(results, "err error")
+		names, results = append(names, "err"), append(results, "err error")
 	}
-	b.p("// %s lowers the arguments, calls the kernel once and lifts what it answers. After a failure f holds it, every", f.callID)
-	b.p("// further step does nothing, and what is returned means nothing.")
-	params := "f *tenon.Frame"
-	if len(f.params) > 0 {
-		params += ", " + f.parameters()
-	}
-	b.p("func %s(%s) (%s) {", f.callID, params, strings.Join(results, ", "))
+	b := m.body(w, locals...)
+	b.p("// %s is %s in the kernel: lower, call, lift. When f fails, what is returned means nothing.", f.callID, f.goName)
+	b.p("func %s(%s) (%s) {", f.callID, strings.Join(params, ", "), strings.Join(results, ", "))
 	b.lowerParams(f)
 	b.p("f.Invoke()")
 	b.liftResult(f)
-	if len(results) > 0 {
-		b.p("return %s", strings.Join(firstWords(results), ", "))
+	if len(names) > 0 {
+		b.p("return %s", strings.Join(names, ", "))
 	}
 	b.p("}\n")
 }
 
-func firstWords(list []string) []string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i], _, _ = strings.Cut(s, " ")
-	}
-	return out
-}
-
 func (b *body) lowerParams(f *function) {
+	param := func(int) {} // says which parameter a refusal is about, where that is in doubt
+	if f.checksFirst() {
+		if len(f.params) > 1 {
+			param = func(i int) { b.p("f.Param(%d)", i) }
+		}
+		for i, p := range f.params {
+			if p.typ.refuses {
+				param(i)
+				b.check(p.typ, p.arg)
+			}
+		}
+	}
 	if f.spill != nil {
 		b.p("addr := f.Alloc(%d, %d)", f.spill.size, f.spill.align)
 		for i, p := range f.params {
-			b.store(p.typ, p.id, "addr", f.spill.offsets[i])
+			if p.typ.allocs {
+				param(i)
+			}
+			b.store(p.typ, p.arg, "addr", f.spill.offsets[i])
 		}
 		b.p("f.Arg(0, uint64(addr))")
 		return
 	}
 	at := uint32(0)
-	for _, p := range f.params {
-		b.lowerFlat(p.typ, p.id, "", at)
+	for i, p := range f.params {
+		if p.typ.allocs {
+			param(i)
+		}
+		b.lowerFlat(p.typ, p.arg, "", at)
 		at += uint32(len(p.typ.flat))
 	}
 }
@@ -126,7 +120,7 @@ func (b *body) liftResult(f *function) {
 	case f.errs != nil:
 		b.liftError(f)
 	case f.spilled:
-		b.p("b := f.Block(uint32(f.Ret(0)), %d, %d)", f.result.size, f.result.align)
+		b.p("block := f.Block(uint32(f.Ret(0)), %d, %d)", f.result.size, f.result.align)
 		b.load(f.result, "out", "", 0)
 	default:
 		b.liftFlat(f.result, "out")
@@ -137,8 +131,8 @@ func (b *body) liftResult(f *function) {
 func (b *body) liftError(f *function) {
 	t := f.result
 	if f.spilled {
-		b.p("b := f.Block(uint32(f.Ret(0)), %d, %d)", t.size, t.align)
-		b.p("switch tag := b.U8(0); tag {")
+		b.p("block := f.Block(uint32(f.Ret(0)), %d, %d)", t.size, t.align)
+		b.p("switch tag := block.U8(0); tag {")
 	} else {
 		b.p("switch tag := uint32(f.Ret(0)); tag {") // neither side has a payload
 	}

@@ -85,14 +85,15 @@ func (f *function) doc() string {
 
 // signature is the method without its receiver.
 func (f *function) signature() string {
-	params := "ctx context.Context"
-	if len(f.params) > 0 {
-		params += ", " + f.parameters()
+	params := []string{"ctx context.Context"}
+	for _, p := range f.params {
+		params = append(params, p.id+" "+p.typ.goType())
 	}
+	result := "error"
 	if a := f.answer(); a != nil {
-		return f.goName + "(" + params + ") (" + a.goType() + ", error)"
+		result = "(" + a.goType() + ", error)"
 	}
-	return f.goName + "(" + params + ") error"
+	return f.goName + "(" + strings.Join(params, ", ") + ") " + result
 }
 
 func (m *model) writeClient(w *writer) {
@@ -104,63 +105,78 @@ func (m *model) writeClient(w *writer) {
 	w.p("func New(slot *tenon.Slot[%s]) *Client { return &Client{slot: slot} }\n", m.combined)
 	w.p("var _ %s = (*Client)(nil)\n", m.combined)
 	for _, f := range m.functions() {
-		writeMethod(w, f)
+		m.writeMethod(w, f)
 	}
 }
 
-func writeMethod(w *writer, f *function) {
+func (m *model) writeMethod(w *writer, f *function) {
+	s := f.locals(m)
+	client, frame, err := s.pick("c", "client"), s.pick("f", "frame"), s.pick("err", "failure")
+	out, answer, base := s.pick("out", "answered"), s.pick("answer", "own"), s.pick("base", "baseline")
 	w.comment(f.doc())
-	w.p("func (c *Client) %s {", f.signature())
-	w.p("f, err := c.slot.Enter(ctx, %s)", f.constID)
-	args := strings.Join(append([]string{"f"}, optional(f.arguments())...), ", ")
-	outer := strings.Join(append([]string{"ctx"}, optional(f.arguments())...), ", ")
-	a := f.answer()
-	w.p("if f != nil {")
+	w.p("func (%s *Client) %s {", client, f.signature())
+	w.p("%s, %s := %s.slot.Enter(ctx, %s)", frame, err, client, f.constID)
+	w.p("if %s != nil {", frame)
+	// The contract's own error is an answer: it counts only once Leave found no fault.
+	call := f.callID + "(" + f.arguments(frame) + ")"
+	good := "nil"
 	switch {
-	case a != nil && f.errs != nil:
-		w.p("out, answer := %s(%s)", f.callID, args)
-		w.p("if err = f.Leave(); err == nil {")
-		w.p("return out, answer")
-	case a != nil:
-		w.p("out := %s(%s)", f.callID, args)
-		w.p("if err = f.Leave(); err == nil {")
-		w.p("return out, nil")
+	case f.answer() != nil && f.errs != nil:
+		w.p("%s, %s := %s", out, answer, call)
+		good = out + ", " + answer
+	case f.answer() != nil:
+		w.p("%s := %s", out, call)
+		good = out + ", nil"
 	case f.errs != nil:
-		w.p("answer := %s(%s)", f.callID, args)
-		w.p("if err = f.Leave(); err == nil {")
-		w.p("return answer")
+		w.p("%s := %s", answer, call)
+		good = answer
 	default:
-		w.p("%s(%s)", f.callID, args)
-		w.p("if err = f.Leave(); err == nil {")
-		w.p("return nil")
+		w.p("%s", call)
 	}
+	w.p("if %s = %s.Leave(); %s == nil {", err, frame, err)
+	w.p("return %s", good)
 	w.p("}")
 	w.p("}")
-	w.p("base, err := c.slot.Fallback(ctx, %s, err)", f.constID)
-	w.p("if err != nil {")
-	if a != nil {
-		w.p("return %s, err", a.zero())
+	w.p("%s, %s := %s.slot.Fallback(ctx, %s, %s)", base, err, client, f.constID, err)
+	w.p("if %s != nil {", err)
+	w.p("return %s%s", f.zeroAnswer(), err)
+	w.p("}")
+	if f.answer() != nil {
+		w.p("%s, %s := %s.%s(%s)", out, err, base, f.goName, f.arguments("ctx"))
+		w.p("%s.slot.Settle(ctx, %s, %s)", client, f.constID, err)
+		w.p("return %s, %s", out, err)
 	} else {
-		w.p("return err")
-	}
-	w.p("}")
-	if a != nil {
-		w.p("out, err := base.%s(%s)", f.goName, outer)
-		w.p("c.slot.Settle(ctx, %s, err)", f.constID)
-		w.p("return out, err")
-	} else {
-		w.p("err = base.%s(%s)", f.goName, outer)
-		w.p("c.slot.Settle(ctx, %s, err)", f.constID)
-		w.p("return err")
+		w.p("%s = %s.%s(%s)", err, base, f.goName, f.arguments("ctx"))
+		w.p("%s.slot.Settle(ctx, %s, %s)", client, f.constID, err)
+		w.p("return %s", err)
 	}
 	w.p("}\n")
 }
 
-func optional(s string) []string {
-	if s == "" {
-		return nil
+// locals is the scope of the body of one of the function's methods.
+func (f *function) locals(m *model) *scope {
+	s := newScope(m.names, "ctx")
+	for _, p := range f.params {
+		s.taken[p.id] = true
 	}
-	return []string{s}
+	return s
+}
+
+// arguments lists the parameters' names after a first argument.
+func (f *function) arguments(first string) string {
+	list := []string{first}
+	for _, p := range f.params {
+		list = append(list, p.id)
+	}
+	return strings.Join(list, ", ")
+}
+
+// zeroAnswer is what stands before the error of a return without an answer.
+func (f *function) zeroAnswer() string {
+	if a := f.answer(); a != nil {
+		return a.zero() + ", "
+	}
+	return ""
 }
 
 // writeFake writes the test double.
@@ -174,17 +190,13 @@ func (m *model) writeFake(w *writer) {
 	w.p("}\n")
 	w.p("var _ %s = Fake{}\n", m.combined)
 	for _, f := range m.functions() {
+		fake := f.locals(m).pick("f", "fake")
 		w.p("// %s calls %s.", f.goName, f.fakeID)
-		w.p("func (f Fake) %s {", f.signature())
-		w.p("if f.%s == nil {", f.fakeID)
-		text := strconv.Quote(m.pkg + ".Fake: set the field " + f.fakeID + " to answer " + f.goName)
-		if a := f.answer(); a != nil {
-			w.p("return %s, errors.New(%s)", a.zero(), text)
-		} else {
-			w.p("return errors.New(%s)", text)
-		}
+		w.p("func (%s Fake) %s {", fake, f.signature())
+		w.p("if %s.%s == nil {", fake, f.fakeID)
+		w.p("return %serrors.New(%q)", f.zeroAnswer(), m.pkg+".Fake: set the field "+f.fakeID+" to answer "+f.goName)
 		w.p("}")
-		w.p("return f.%s(%s)", f.fakeID, strings.Join(append([]string{"ctx"}, optional(f.arguments())...), ", "))
+		w.p("return %s.%s(%s)", fake, f.fakeID, f.arguments("ctx"))
 		w.p("}\n")
 	}
 }

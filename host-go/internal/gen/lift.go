@@ -2,28 +2,28 @@ package gen
 
 import "fmt"
 
-// loadScalar is the Go expression that lifts a type of one machine word from the block b at base+off; "" for others.
+// loadScalar is the Go expression that lifts a type of one machine word from the block at base+off; "" for others.
 func (b *body) loadScalar(t *typ, base string, off uint32) string {
 	at := offset(base, off)
 	switch t.kind {
 	case "bool":
-		return fmt.Sprintf("f.LiftBool(uint32(b.U8(%s)))", at)
+		return fmt.Sprintf("f.LiftBool(uint32(block.U8(%s)))", at)
 	case "u8", "u16", "u32", "u64":
-		return fmt.Sprintf("b.U%d(%s)", t.size*8, at)
+		return fmt.Sprintf("block.U%d(%s)", t.size*8, at)
 	case "s8", "s16", "s32", "s64":
-		return fmt.Sprintf("int%d(b.U%d(%s))", t.size*8, t.size*8, at)
+		return fmt.Sprintf("int%d(block.U%d(%s))", t.size*8, t.size*8, at)
 	case "f32", "f64":
-		return fmt.Sprintf("b.F%d(%s)", t.size*8, at)
+		return fmt.Sprintf("block.F%d(%s)", t.size*8, at)
 	case "char":
-		return fmt.Sprintf("f.LiftChar(b.U32(%s))", at)
+		return fmt.Sprintf("f.LiftChar(block.U32(%s))", at)
 	case "enum":
-		return fmt.Sprintf("%s(f, uint32(b.U%d(%s)))", b.m.helper("lift", t), t.tag*8, at)
+		return fmt.Sprintf("%s(f, uint32(block.U%d(%s)))", b.m.helper("lift", t), t.tag*8, at)
 	case "flags":
-		return fmt.Sprintf("%s(b.U%d(%s) & %s)", t.goType(), t.size*8, at, flagsMask(t))
+		return fmt.Sprintf("%s(block.U%d(%s) & %s)", t.goType(), t.size*8, at, flagsMask(t))
 	case "string":
-		return fmt.Sprintf("f.LiftString(b.U32(%s), b.U32(%s))", at, offset(base, off+4))
+		return fmt.Sprintf("f.LiftString(block.U32(%s), block.U32(%s))", at, offset(base, off+4))
 	case "list":
-		ptr, n := fmt.Sprintf("b.U32(%s)", at), fmt.Sprintf("b.U32(%s)", offset(base, off+4))
+		ptr, n := fmt.Sprintf("block.U32(%s)", at), fmt.Sprintf("block.U32(%s)", offset(base, off+4))
 		switch {
 		case t.elem.kind == "u8":
 			return fmt.Sprintf("f.LiftBytes(%s, %s)", ptr, n)
@@ -32,22 +32,15 @@ func (b *body) loadScalar(t *typ, base string, off uint32) string {
 		}
 		return fmt.Sprintf("%s(f, %s, %s)", b.m.helper("lift", t), ptr, n)
 	case "option", "result":
-		return fmt.Sprintf("%s(f, b, %s)", b.m.helper("load", t), zeroBase(at))
+		return fmt.Sprintf("%s(f, block, %s)", b.m.helper("load", t), at)
 	}
 	return ""
 }
 
-func zeroBase(at string) string {
-	if at == "" {
-		return "0"
-	}
-	return at
-}
-
-// load lifts a value of type t from the block b at base+off into the addressable dst.
+// load lifts a value of type t from the block at base+off into the addressable dst.
 func (b *body) load(t *typ, dst, base string, off uint32) {
 	if t.inPlace() {
-		b.p("%s(f, b, %s, &%s)", b.m.helper("load", t), zeroBase(offset(base, off)), dst)
+		b.p("%s(f, block, %s, &%s)", b.m.helper("load", t), offset(base, off), dst)
 		return
 	}
 	b.p("%s = %s", dst, b.loadScalar(t, base, off))
@@ -67,8 +60,8 @@ func (b *body) loadValue(t *typ, base string, off uint32) string {
 // writeLoad writes the helper that lifts a compound value from a block.
 func (m *model) writeLoad(w *writer, name string, t *typ) {
 	if t.inPlace() {
-		b := m.body(w, "b", "off", "out", "tag")
-		b.p("func %s(f *tenon.Frame, b tenon.Block, off uint32, out *%s) {", name, t.goType())
+		b := m.body(w, "block", "off", "out", "tag")
+		b.p("func %s(f *tenon.Frame, block tenon.Block, off uint32, out *%s) {", name, t.goType())
 		if t.kind == "variant" {
 			b.loadVariant(t)
 		} else {
@@ -79,9 +72,9 @@ func (m *model) writeLoad(w *writer, name string, t *typ) {
 		b.p("}\n")
 		return
 	}
-	b := m.body(w, "b", "off", "tag")
-	b.p("func %s(f *tenon.Frame, b tenon.Block, off uint32) %s {", name, t.goType())
-	b.p("switch tag := b.U8(off); tag {")
+	b := m.body(w, "block", "off", "tag")
+	b.p("func %s(f *tenon.Frame, block tenon.Block, off uint32) %s {", name, t.goType())
+	b.p("switch tag := block.U8(off); tag {")
 	switch t.kind {
 	case "option":
 		inner := t.elem.goType()
@@ -107,7 +100,7 @@ func (m *model) writeLoad(w *writer, name string, t *typ) {
 }
 
 func (b *body) loadVariant(t *typ) {
-	b.p("switch tag := b.U%d(off); tag {", t.tag*8)
+	b.p("switch tag := block.U%d(off); tag {", t.tag*8)
 	for i, c := range t.cases {
 		b.p("case %d:", i)
 		b.p("out.kind = %s", c.constID)
@@ -132,27 +125,32 @@ func (m *model) writeLift(w *writer, name string, t *typ) {
 		w.p("}\n")
 		return
 	}
-	b := m.body(w, "ptr", "n", "b", "ok", "out", "i", "off")
+	b := m.body(w, "ptr", "n", "block", "ok", "out", "i", "off")
 	b.p("func %s(f *tenon.Frame, ptr, n uint32) %s {", name, t.goType())
-	b.p("b, ok := f.ListBlock(ptr, n, %d, %d)", t.elem.size, t.elem.align)
+	b.p("block, ok := f.ListBlock(ptr, n, %d, %d)", t.elem.size, t.elem.align)
 	b.p("if !ok || n == 0 {")
 	b.p("return nil")
 	b.p("}")
 	b.p("out := make(%s, n)", t.goType())
 	b.p("for i := range out {")
-	if b.usesOffsetTwice(t.elem) {
-		b.p("off := uint32(i) * %d", t.elem.size)
+	if t.elem.kind == "string" || t.elem.kind == "list" { // these name their offset twice
+		b.p("off := %s", scaled(t.elem))
 		b.load(t.elem, "out[i]", "off", 0)
 	} else {
-		b.load(t.elem, "out[i]", fmt.Sprintf("uint32(i)*%d", t.elem.size), 0)
+		b.load(t.elem, "out[i]", scaled(t.elem), 0)
 	}
 	b.p("}")
 	b.p("return out")
 	b.p("}\n")
 }
 
-// usesOffsetTwice says whether the element's load names its offset more than once.
-func (b *body) usesOffsetTwice(t *typ) bool { return t.kind == "string" || t.kind == "list" }
+// scaled is the offset of element i of a list.
+func scaled(elem *typ) string {
+	if elem.size == 1 {
+		return "uint32(i)"
+	}
+	return fmt.Sprintf("uint32(i)*%d", elem.size)
+}
 
 // liftFlat is the Go expression of a result that comes back in the core function's one flat result, or statements that
 // fill dst for the types that are filled in place.

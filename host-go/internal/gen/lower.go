@@ -1,6 +1,6 @@
 package gen
 
-import "fmt"
+import "strconv"
 
 // body writes one generated function: its statements and the names of its locals.
 type body struct {
@@ -108,6 +108,9 @@ func (b *body) flatScalar(t *typ, v string) string {
 	case "bool", "char", "enum", "flags":
 		return "uint64(" + b.wideScalar(t, v) + ")"
 	}
+	if t.kind == "u64" {
+		return v
+	}
 	return "uint64(" + v + ")"
 }
 
@@ -160,20 +163,22 @@ func (b *body) store(t *typ, v, base string, off uint32) {
 		b.p("f.StoreU32(%s, f.CharArg(%s))", at, v)
 	case "f32", "f64":
 		b.p("f.StoreF%d(%s, %s)", t.size*8, at, v)
-	default:
+	case "s8", "s16", "s32", "s64":
 		b.p("f.StoreU%d(%s, %s(%s))", t.size*8, at, uintOf(t.size), v)
+	default:
+		b.p("f.StoreU%d(%s, %s)", t.size*8, at, v)
 	}
 }
 
-// offset is the Go expression base+off.
+// offset is the Go expression base+off; base may be empty.
 func offset(base string, off uint32) string {
-	if off == 0 {
+	switch {
+	case base == "":
+		return strconv.FormatUint(uint64(off), 10)
+	case off == 0:
 		return base
 	}
-	if base == "" {
-		return fmt.Sprint(off)
-	}
-	return fmt.Sprintf("%s+%d", base, off)
+	return base + "+" + strconv.FormatUint(uint64(off), 10)
 }
 
 // parameter spells the type of a helper's parameter v.
@@ -224,7 +229,7 @@ func (m *model) writeLower(w *writer, name string, t *typ) {
 		w.p("}\n")
 	case "enum":
 		w.p("func %s(f *tenon.Frame, v %s) uint32 {", name, t.goType())
-		w.p("if int(v) >= %d {", len(t.cases))
+		w.p("if v >= %d {", len(t.cases))
 		w.p("f.BadArgument(%q, uint64(v))", describe(t))
 		w.p("return 0")
 		w.p("}")
@@ -238,7 +243,7 @@ func (m *model) writeLower(w *writer, name string, t *typ) {
 		b.p("if !f.OK() {")
 		b.p("return 0, 0")
 		b.p("}")
-		b.store(t.elem, "v[i]", fmt.Sprintf("addr+uint32(i)*%d", t.elem.size), 0)
+		b.store(t.elem, "v[i]", "addr+"+scaled(t.elem), 0)
 		b.p("}")
 		b.p("return addr, n")
 		b.p("}\n")

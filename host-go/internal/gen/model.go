@@ -66,7 +66,8 @@ func (f *function) answer() *typ {
 
 type param struct {
 	name string // the contract's
-	id   string // the Go parameter
+	id   string // the Go parameter of the method
+	arg  string // the same in the function that lowers it
 	typ  *typ
 }
 
@@ -100,6 +101,8 @@ type typ struct {
 	namesID string // variant, enum, flags: the table of the cases' names
 	slots   []slot // variant: the struct's fields for payloads
 	isError bool   // it implements error itself
+	refuses bool   // a Go value may be one that the contract's type does not have
+	allocs  bool   // lowering may call the guest's allocator
 }
 
 type field struct {

@@ -69,6 +69,7 @@ func identifier(name, prefix string) string {
 type scope struct {
 	outer *scope
 	taken map[string]bool
+	avoid map[string]bool // names of inner scopes, which a later name of this one must not be hidden by
 }
 
 func newScope(outer *scope, reserved ...string) *scope {
@@ -107,7 +108,7 @@ func (s *scope) pick(candidates ...string) string {
 }
 
 func (s *scope) free(name string) bool {
-	return !token.IsKeyword(name) && !predeclared[name] && !s.has(name)
+	return !token.IsKeyword(name) && !predeclared[name] && !s.avoid[name] && !s.has(name)
 }
 
 // predeclared are the identifiers of Go's universe: legal to shadow, but the bodies around a parameter use some of them.

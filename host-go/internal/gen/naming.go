@@ -232,19 +232,17 @@ func (m *model) nameFunctions() {
 	for _, f := range m.functions() {
 		f.fakeID = methods.pick(f.goName+"Func", f.goName+"Answer")
 	}
-	// The names that generated bodies use around the parameters.
-	outer := newScope(m.names, "ctx", "c", "f", "err", "out", "base", "answer", "b", "addr", "tag")
+	m.names.avoid = make(map[string]bool)
 	for _, f := range m.functions() {
-		params := newScope(outer)
+		method := newScope(m.names, "ctx")
+		call := newScope(m.names, callLocals...)
 		for i := range f.params {
 			p := &f.params[i]
-			p.id = params.pick(unexported(p.name), unexported(p.name)+"Arg")
-		}
-	}
-	// No function of the package may be hidden by a parameter.
-	for _, f := range m.functions() {
-		for _, p := range f.params {
-			m.names.taken[p.id] = true
+			name := unexported(p.name)
+			p.id = method.pick(name, name+"Arg")
+			p.arg = call.pick(name, name+"Arg")
+			// No function of the package may be hidden by a parameter.
+			m.names.avoid[p.id], m.names.avoid[p.arg] = true, true
 		}
 	}
 	for _, f := range m.functions() {

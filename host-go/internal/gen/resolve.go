@@ -88,9 +88,14 @@ func (r *resolver) build(pt *plan.Type) (*typ, string) {
 			fmt.Fprintf(&key, " %q:-", name)
 			return nil
 		}
-		fmt.Fprintf(&key, " %q:%d", name, r.types[*index].id)
-		return r.types[*index]
+		inner := r.types[*index]
+		fmt.Fprintf(&key, " %q:%d", name, inner.id)
+		t.refuses = t.refuses || inner.refuses
+		t.allocs = t.allocs || inner.allocs
+		return inner
 	}
+	t.refuses = pt.Kind == plan.String || pt.Kind == plan.Char || pt.Kind == plan.Enum
+	t.allocs = pt.Kind == plan.String || pt.Kind == plan.List
 	switch pt.Kind {
 	case plan.List, plan.Option:
 		t.elem = part("element", pt.Element)

@@ -7,7 +7,7 @@ func (m *model) writeTypes(w *writer) {
 	for _, t := range m.types {
 		switch {
 		case !t.declared():
-			w.doc(t.goName, t.docs, t.goName+" is the contract's "+t.name+".")
+			w.doc(t.goName, t.docs, t.goName+" is the contract's type "+t.name+".")
 			w.p("type %s = %s\n", t.goName, t.spelled())
 		case t.kind == "record":
 			writeRecord(w, t)
@@ -134,7 +134,8 @@ func flagsMask(t *typ) string {
 
 func writeVariant(w *writer, t *typ) {
 	w.doc(t.goName, t.docs, t.goName+" is the contract's variant "+t.name+".")
-	w.comment("\nIts zero value is the first case, with that case's zero payload.")
+	w.p("//")
+	w.comment("Its zero value is the first case, with that case's zero payload.")
 	w.p("type %s struct {", t.goName)
 	w.p("kind %s", t.kindID)
 	for _, s := range t.slots {
