@@ -32,65 +32,100 @@ fn parse(name: &str) -> Option<InterfaceName<'_>> {
     })
 }
 
+/// One interface: types and functions by name.
+#[derive(Default)]
+struct Interface<'a> {
+    types: BTreeMap<&'a str, TypeItem>,
+    funcs: BTreeMap<&'a str, u32>,
+}
+
+enum TypeItem {
+    Value(u32),
+    Resource,
+}
+
 /// The contract, if an interface with a package name is exported. Its package is that of the first one.
 pub(crate) fn contract(source: &Source<'_>) -> Option<Contract> {
-    // By package and version, then interface.
-    let mut packages: BTreeMap<(&str, &str), BTreeMap<&str, &[Export]>> = BTreeMap::new();
-    let mut own: BTreeMap<&str, &Export> = BTreeMap::new();
-    let mut first = None;
-    let mut interfaces = Vec::new();
+    let mut interfaces: BTreeMap<&str, Interface<'_>> = BTreeMap::new();
+    // What the component exports outside of any interface.
+    let mut own = Interface::default();
+    let mut exported = Vec::new();
     for export in source.exports {
         match export {
-            Export::Instance { name, exports } => match parse(name) {
-                Some(parts) => {
-                    first.get_or_insert((parts.package, parts.version));
-                    interfaces.push(name.clone());
-                    packages
-                        .entry((parts.package, parts.version))
-                        .or_default()
-                        .insert(parts.interface, exports);
-                }
-                None => drop(own.insert(name, export)),
-            },
-            Export::Func { name, .. }
-            | Export::Type { name, .. }
-            | Export::Resource { name, .. }
-            | Export::Module { name } => {
-                own.insert(name, export);
+            Export::Instance { name, exports } => {
+                exported.push(name.clone());
+                let interface = interfaces.entry(name).or_default();
+                exports.iter().for_each(|export| interface.add(export));
             }
+            other => own.add(other),
         }
     }
-    let (package, version) = first?;
-    interfaces.sort();
+    let first = exported.iter().find_map(|name| parse(name))?;
+    let (package, version) = (first.package.to_owned(), first.version.to_owned());
+    // Exports can use types of interfaces that are imported for their types only; their structure is promised too.
+    for (index, ty) in source.types.iter().enumerate() {
+        if let (Some(name), Some(interface)) = (&ty.name, &ty.interface) {
+            let types = &mut interfaces.entry(interface).or_default().types;
+            types.entry(name).or_insert(TypeItem::Value(index as u32));
+        }
+    }
 
+    let mut packages: BTreeMap<(&str, &str), Vec<(&str, &str)>> = BTreeMap::new();
+    let mut unpackaged = Vec::new();
+    for &name in interfaces.keys() {
+        match parse(name) {
+            Some(parts) => packages
+                .entry((parts.package, parts.version))
+                .or_default()
+                .push((parts.interface, name)),
+            None => unpackaged.push((name, name)),
+        }
+    }
     let mut text = Text {
         source,
         text: String::new(),
         depth: 0,
+        interface: None,
     };
-    let main = packages.remove(&(package, version)).unwrap_or_default();
-    text.line(&format!("package {package}{};", at(version)));
-    text.interfaces(&main);
-    for ((package, version), interfaces) in &packages {
+    text.line(&format!("package {package}{};", at(&version)));
+    text.interfaces(
+        &packages
+            .remove(&(package.as_str(), version.as_str()))
+            .unwrap_or_default(),
+        &interfaces,
+    );
+    for ((package, version), names) in &packages {
         text.open(&format!("package {package}{}", at(version)));
-        text.interfaces(interfaces);
+        text.interfaces(names, &interfaces);
         text.close();
     }
-    if !own.is_empty() {
+    text.interfaces(&unpackaged, &interfaces);
+    if !own.types.is_empty() || !own.funcs.is_empty() {
         text.open("world root");
-        for (name, export) in own {
-            text.world_item(name, export);
-        }
+        text.items(&own);
         text.close();
     }
     let text = text.text;
+    exported.sort();
     Some(Contract {
-        package: package.to_owned(),
-        version: version.to_owned(),
-        interfaces,
+        package,
+        version,
+        interfaces: exported,
         hash: hex(&Sha256::digest(&text)),
         text,
     })
+}
+
+impl<'a> Interface<'a> {
+    fn add(&mut self, export: &'a Export) {
+        match export {
+            Export::Type { name, ty } => drop(self.types.insert(name, TypeItem::Value(*ty))),
+            Export::Resource { name, .. } => drop(self.types.insert(name, TypeItem::Resource)),
+            Export::Func { name, func } => drop(self.funcs.insert(name, *func)),
+            // A core module has no contract, and WIT has no interfaces in interfaces.
+            Export::Instance { .. } | Export::Module { .. } => {}
+        }
+    }
 }
 
 fn at(version: &str) -> String {
@@ -105,9 +140,11 @@ struct Text<'a> {
     source: &'a Source<'a>,
     text: String,
     depth: usize,
+    /// The full name of the interface that is being written.
+    interface: Option<&'a str>,
 }
 
-impl Text<'_> {
+impl<'a> Text<'a> {
     fn line(&mut self, line: &str) {
         let indent = "  ".repeat(self.depth);
         // Writing to a string does not fail.
@@ -124,59 +161,35 @@ impl Text<'_> {
         self.line("}");
     }
 
-    fn interfaces(&mut self, interfaces: &BTreeMap<&str, &[Export]>) {
-        for (name, exports) in interfaces {
-            self.open(&format!("interface {}", id(name)));
-            self.items(exports);
+    /// Interfaces by name, given as their names in their package and in full.
+    fn interfaces(
+        &mut self,
+        names: &[(&'a str, &'a str)],
+        interfaces: &BTreeMap<&str, Interface<'_>>,
+    ) {
+        for (short, full) in names {
+            self.interface = Some(full);
+            self.open(&format!("interface {}", id(short)));
+            self.items(&interfaces[full]);
             self.close();
         }
+        self.interface = None;
     }
 
-    /// Types by name, then functions by name; a resource's functions stand with it.
-    fn items(&mut self, exports: &[Export]) {
-        let mut types = BTreeMap::new();
-        let mut funcs = BTreeMap::new();
-        for export in exports {
-            match export {
-                Export::Type { name, ty } => {
-                    drop(types.insert(name.as_str(), TypeItem::Value(*ty)))
-                }
-                Export::Resource { name, .. } => {
-                    drop(types.insert(name.as_str(), TypeItem::Resource))
-                }
-                Export::Func { name, func } => drop(funcs.insert(name.as_str(), *func)),
-                Export::Instance { .. } | Export::Module { .. } => {}
-            }
-        }
-        for (name, item) in &types {
+    /// Types, then functions; a resource's functions stand with it.
+    fn items(&mut self, interface: &Interface<'_>) {
+        for (name, item) in &interface.types {
             match item {
                 TypeItem::Value(ty) => self.type_definition(name, *ty),
-                TypeItem::Resource => self.resource(name, &funcs),
+                TypeItem::Resource => self.resource(name, &interface.funcs),
             }
         }
-        for (name, func) in &funcs {
-            let method_of_known =
-                resource_of(name).is_some_and(|resource| types.contains_key(resource));
-            if !method_of_known {
+        for (name, func) in &interface.funcs {
+            let with_resource =
+                resource_of(name).is_some_and(|resource| interface.types.contains_key(resource));
+            if !with_resource {
                 let signature = self.signature(*func, 0);
                 self.line(&format!("{}: func{signature};", id(name)));
-            }
-        }
-    }
-
-    fn world_item(&mut self, name: &str, export: &Export) {
-        match export {
-            Export::Func { func, .. } => {
-                let signature = self.signature(*func, 0);
-                self.line(&format!("export {}: func{signature};", id(name)));
-            }
-            Export::Type { ty, .. } => self.type_definition(name, *ty),
-            Export::Resource { .. } => self.line(&format!("resource {};", id(name))),
-            Export::Module { .. } => self.line(&format!("export {}: module;", id(name))),
-            Export::Instance { exports, .. } => {
-                self.open(&format!("export {}: interface", id(name)));
-                self.items(exports);
-                self.close();
             }
         }
     }
@@ -263,12 +276,15 @@ impl Text<'_> {
         self.close();
     }
 
-    /// How a type is referred to.
+    /// How a type is referred to: with its interface where that is another one.
     fn name(&self, ty: u32) -> String {
         let ty = &self.source.types[ty as usize];
-        match &ty.name {
-            Some(name) => id(name),
-            None => self.structure(&ty.shape),
+        match (&ty.name, &ty.interface) {
+            (Some(name), Some(interface)) if self.interface != Some(interface) => {
+                format!("{interface}.{}", id(name))
+            }
+            (Some(name), _) => id(name),
+            (None, _) => self.structure(&ty.shape),
         }
     }
 
@@ -352,11 +368,6 @@ impl Text<'_> {
             .and_then(|resource| resource.name.as_deref());
         name.map_or_else(|| format!("resource {resource}"), id)
     }
-}
-
-enum TypeItem {
-    Value(u32),
-    Resource,
 }
 
 fn list<'s>(kind: &str, names: impl Iterator<Item = &'s str>) -> String {

@@ -6,6 +6,9 @@ use crate::rewrite::{global_export, memory_export};
 use crate::steps::Steps;
 use wasmparser::{ExternalKind, ValType};
 
+/// What the names begin with that [`global_export`] and [`memory_export`] make.
+const RESERVED: [&str; 2] = ["tenon:global:", "tenon:memory:"];
+
 /// What a copy of an instance has to copy, and whether that is all of its state.
 ///
 /// Two instances made by the same steps have the same tables and the same segments as long as no instruction changes
@@ -36,9 +39,11 @@ pub(crate) fn clone_info(steps: &Steps<'_>, trampolines: &[Trampoline]) -> Clone
         if facts
             .exports
             .iter()
-            .any(|(name, ..)| name.starts_with("tenon:"))
+            .any(|(name, ..)| RESERVED.iter().any(|prefix| name.starts_with(prefix)))
         {
-            reasons.push(format!("core instance {instance} exports a name that begins with `tenon:`, which transpile needs for itself"));
+            reasons.push(format!(
+                "core instance {instance} exports a name that transpile needs for its own exports"
+            ));
         }
         let mut exports = Vec::new();
         for (index, global) in facts.mutable_globals() {

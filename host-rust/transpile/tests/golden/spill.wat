@@ -1,0 +1,20 @@
+;; Seventeen parameters go through memory, sixteen do not; a result of two values comes back through memory.
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+    (func (export "many") (param i32) (result i32) unreachable)
+    (func (export "few") (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i64) (result i64) unreachable))
+  (core instance $i (instantiate $m))
+  (func (export "many")
+    (param "p0" u8) (param "p1" u64) (param "p2" u16) (param "p3" u8) (param "p4" u8) (param "p5" u8) (param "p6" u8)
+    (param "p7" u8) (param "p8" u8) (param "p9" u8) (param "p10" u8) (param "p11" u8) (param "p12" u8) (param "p13" u8)
+    (param "p14" u8) (param "p15" u8) (param "p16" f32)
+    (result (tuple u8 u64))
+    (canon lift (core func $i "many") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+  (func (export "few")
+    (param "p0" u8) (param "p1" u8) (param "p2" u8) (param "p3" u8) (param "p4" u8) (param "p5" u8) (param "p6" u8)
+    (param "p7" u8) (param "p8" u8) (param "p9" u8) (param "p10" u8) (param "p11" u8) (param "p12" u8) (param "p13" u8)
+    (param "p14" u8) (param "p15" u64)
+    (result u64)
+    (canon lift (core func $i "few") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))
