@@ -1,1 +1,53 @@
-//! The Rust host: kernels on wasmtime
+//! The Rust host: kernels on wasmtime.
+//!
+//! A *kernel* is a component without imports that implements a *contract*. A *slot* is a named place in a service where
+//! a contract is served, by a native *baseline* or by a kernel that can be swapped while calls are in flight.
+//!
+//! ```
+//! # fn main() -> Result<(), tenon_host::Fault> {
+//! use tenon_host::{Config, Engine, contracts::scalar};
+//!
+//! let engine = Engine::new(&Config::default())?;
+//! let kernel = engine.load_file("../../host-go/internal/fixture/scalar/scalar.wasm")?;   // or load_file
+//! let slot = engine.slot::<scalar::Contract>("sums").kernel(&kernel).build()?;
+//! assert_eq!(slot.call(|k| k.add(40, 2))?, 42);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The same words, the same order of events and the same faults as in the Go host.
+
+#![warn(missing_docs)]
+
+// The code that `contract!` writes names this crate the same inside it and outside.
+extern crate self as tenon_host;
+
+mod cache;
+mod config;
+mod contract;
+pub mod contracts;
+mod dynamic;
+mod engine;
+mod facts;
+mod fault;
+mod guest;
+mod kernel;
+mod pool;
+mod refill;
+mod slot;
+mod stats;
+mod trap;
+mod version;
+
+pub use config::Config;
+pub use contract::{Baseline, Contract, package_name, package_version};
+pub use dynamic::Instance;
+pub use engine::Engine;
+pub use facts::{ContractId, ExportName};
+pub use fault::{Fault, FaultKind};
+pub use guest::{Guest, State};
+pub use kernel::Kernel;
+pub use slot::{Slot, SlotBuilder};
+pub use stats::Stats;
+/// The engine underneath, at the version whose types stand in this crate's signatures.
+pub use wasmtime;

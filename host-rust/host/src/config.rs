@@ -1,0 +1,93 @@
+//! What an engine is made with, and how that becomes wasmtime's own configuration.
+
+use crate::fault::{Fault, FaultKind};
+use std::path::PathBuf;
+use wasmtime::{InstanceAllocationStrategy, PoolingAllocationConfig, WasmFeatures};
+
+/// What an [`Engine`](crate::Engine) is made with. The default works.
+///
+/// ```
+/// # fn main() -> Result<(), tenon_host::Fault> {
+/// use tenon_host::{Config, Engine};
+///
+/// let engine = Engine::new(&Config { max_instances: 8, ..Config::default() })?;
+/// # drop(engine);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Folder for compiled code, made with mode 0700 where it is missing; `None` compiles at every load.
+    pub cache_dir: Option<PathBuf>,
+    /// Bytes that one linear memory may grow to. A component whose memory starts larger is refused.
+    pub max_memory: usize,
+    /// Instances that may live at a time, over all slots. Each reserves address space (not memory): 4 GiB a linear memory.
+    pub max_instances: u32,
+    /// Elements that one table may grow to.
+    pub max_table: usize,
+    /// Bytes of native stack that a kernel may use; more is a fault of kind `stack`.
+    pub max_stack: usize,
+    /// Bytes that lifting one call's result may allocate on the host; more is a fault of kind `memory`.
+    pub max_result: usize,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            cache_dir: None,
+            max_memory: 256 << 20,
+            max_instances: 64,
+            max_table: 65_536,
+            max_stack: 512 << 10,
+            max_result: 128 << 20,
+        }
+    }
+}
+
+/// What a core module may use: WebAssembly 2.0, which includes 128-bit vectors.
+///
+/// Multi-memory is not granted to kernels (transpile refuses it), yet the engine needs it: the adapters that the
+/// translator makes between nested components import the memories of both sides.
+///
+/// `externref` is outside too: wasmtime needs its garbage collector for it, which is not built in.
+const FEATURES: WasmFeatures = WasmFeatures::WASM2
+    .union(WasmFeatures::COMPONENT_MODEL)
+    .union(WasmFeatures::MULTI_MEMORY)
+    .difference(WasmFeatures::GC_TYPES);
+
+/// What goes with core modules of one component: shims, fix-ups, adapters of nested components.
+const CORE_INSTANCES_PER_COMPONENT: u32 = 8;
+
+/// Most kernels have one memory, composed ones some; twice as many memories as instances suits a mix.
+const MEMORIES_PER_COMPONENT: u32 = 2;
+
+impl Config {
+    pub(crate) fn engine(&self) -> Result<wasmtime::Engine, Fault> {
+        let mut config = wasmtime::Config::new();
+        config
+            .wasm_features(WasmFeatures::all().difference(FEATURES), false)
+            .wasm_features(FEATURES, true)
+            .concurrency_support(false)
+            .max_wasm_stack(self.max_stack)
+            .coredump_on_trap(true)
+            .allocation_strategy(InstanceAllocationStrategy::Pooling(self.pooling()));
+        wasmtime::Engine::new(&config).map_err(|error| {
+            Fault::new(FaultKind::Limit, format!("the engine cannot be set up: {error:#}"))
+                .with_help("lower max_instances or max_memory where address space is short")
+        })
+    }
+
+    fn pooling(&self) -> PoolingAllocationConfig {
+        let mut pooling = PoolingAllocationConfig::default();
+        let instances = self.max_instances.max(1);
+        pooling
+            .total_component_instances(instances)
+            .total_core_instances(instances.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
+            .total_memories(instances.saturating_mul(MEMORIES_PER_COMPONENT))
+            .total_tables(instances.saturating_mul(MEMORIES_PER_COMPONENT))
+            .max_tables_per_module(4)
+            .table_elements(self.max_table)
+            .max_memory_size(self.max_memory);
+        pooling
+    }
+}

@@ -1,0 +1,223 @@
+//! Calls whose types are known only at run time: for tools, tests and warming up.
+
+use crate::facts::ExportName;
+use crate::fault::{Fault, FaultKind};
+use crate::guest::{Guest, State};
+use crate::kernel::Kernel;
+use wasmtime::Store;
+use wasmtime::component::{Func, Type, Val};
+
+/// One instance of a kernel, for calls by name. It ends with its first fault.
+///
+/// ```
+/// # fn main() -> Result<(), tenon_host::Fault> {
+/// use tenon_host::wasmtime::component::Val;
+/// # use tenon_host::{Config, Engine};
+/// # let engine = Engine::new(&Config::default())?;
+/// let kernel = engine.load_file("../../host-go/internal/fixture/scalar/scalar.wasm")?;
+/// let instance = kernel.instantiate()?;
+/// let sum = instance.call("add", &[Val::U32(40), Val::U32(2)])?;
+/// assert_eq!(sum, [Val::U32(42)]);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Instance(Guest<()>);
+
+impl Instance {
+    /// Calls an export; see [`Kernel::find_export`] for how it may be named. The result has one value, or none.
+    pub fn call(&self, export: &str, args: &[Val]) -> Result<Vec<Val>, Fault> {
+        let kernel = self.0.kernel();
+        let name = kernel.find_export(export)?;
+        let types = self.0.param_types(name)?;
+        if types.len() != args.len() {
+            return Err(wrong_arguments(name, &types, args.len()));
+        }
+        self.0.call_dynamic(name, args)
+    }
+
+    /// Calls an export with arguments and result in WAVE, the text format for values.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tenon_host::Fault> {
+    /// # use tenon_host::{Config, Engine};
+    /// # let engine = Engine::new(&Config::default())?;
+    /// let kernel = engine.load_file("../../host-go/internal/fixture/scalar/scalar.wasm")?;
+    /// let instance = kernel.instantiate()?;
+    /// assert_eq!(instance.call_wave("echo-string", &[r#""hi""#])?, r#""hi""#);
+    /// assert_eq!(instance.call_wave("sum", &["[1, 2, 3]"])?, "6");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn call_wave(&self, export: &str, args: &[impl AsRef<str>]) -> Result<String, Fault> {
+        let name = self.0.kernel().find_export(export)?;
+        let types = self.0.param_types(name)?;
+        if types.len() != args.len() {
+            return Err(wrong_arguments(name, &types, args.len()));
+        }
+        let values = types
+            .iter()
+            .zip(args)
+            .map(|((param, ty), text)| {
+                Val::from_wave(ty, text.as_ref()).map_err(|error| {
+                    Fault::new(FaultKind::Abi, format!("argument {param} is not a {}: {error:#}", type_name(ty)))
+                        .in_export(name.to_string())
+                        .with_help(r#"write values as WAVE: 42, true, "text", [1, 2], {field: 1}, some(1), case-name"#)
+                })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let results = self.0.call_dynamic(name, &values)?;
+        let texts = results.iter().map(Val::to_wave).collect::<wasmtime::Result<Vec<_>>>().map_err(|error| {
+            Fault::new(FaultKind::Unsupported, format!("the result cannot be written as text: {error:#}"))
+                .in_export(name.to_string())
+        })?;
+        Ok(texts.join(" "))
+    }
+}
+
+impl Kernel {
+    /// A fresh, warmed instance for calls by name.
+    pub fn instantiate(&self) -> Result<Instance, Fault> {
+        let guest = Guest::new(self, |_, _| Ok(()))?;
+        guest.warm()?;
+        Ok(Instance(guest))
+    }
+
+    /// Calls an export in a fresh instance. [`Instance::call`] saves the instantiation where there are more calls.
+    pub fn call_dynamic(&self, export: &str, args: &[Val]) -> Result<Vec<Val>, Fault> {
+        Instance(Guest::new(self, |_, _| Ok(()))?).call(export, args)
+    }
+
+    /// Calls an export in a fresh instance with arguments and result in WAVE.
+    pub fn call_wave(&self, export: &str, args: &[impl AsRef<str>]) -> Result<String, Fault> {
+        Instance(Guest::new(self, |_, _| Ok(()))?).call_wave(export, args)
+    }
+
+    /// The exported function that a name means: `redact`, `redactor#redact`, or in full
+    /// `tenon:redact/redactor@1.0.0#redact`. A `.` may stand for the `#`.
+    ///
+    /// A name that means none or several is a fault of kind `contract` that lists the candidates.
+    pub fn find_export(&self, name: &str) -> Result<&ExportName, Fault> {
+        let matches: Vec<_> = self.exports().iter().filter(|export| means(name, export)).collect();
+        if let [export] = matches[..] {
+            return Ok(export);
+        }
+        let (found, candidates) = match matches.len() {
+            0 => ("there is no export", self.exports().iter().collect()),
+            _ => ("several exports have the name", matches),
+        };
+        let list: Vec<_> = candidates.into_iter().map(ExportName::to_string).collect();
+        let help = match list.len() {
+            0 => "it exports no functions at all".to_owned(),
+            _ => format!("it has {}", list.join(", ")),
+        };
+        Err(Fault::new(FaultKind::Contract, format!("{found} `{name}`"))
+            .in_kernel(self.name(), &self.facts().version())
+            .with_help(help))
+    }
+}
+
+fn means(name: &str, export: &ExportName) -> bool {
+    if name == export.name {
+        return true;
+    }
+    let Some(interface) = &export.interface else { return false };
+    let Some(prefix) = name.strip_suffix(&export.name).and_then(|rest| rest.strip_suffix(['#', '.'])) else {
+        return false;
+    };
+    let unversioned = interface.split_once('@').map_or(&**interface, |(name, _)| name);
+    let short = unversioned.rsplit_once('/').map_or(unversioned, |(_, name)| name);
+    [interface, unversioned, short].contains(&prefix)
+}
+
+fn wrong_arguments(export: &ExportName, types: &[(String, Type)], given: usize) -> Fault {
+    let params: Vec<_> = types.iter().map(|(name, ty)| format!("{name}: {}", type_name(ty))).collect();
+    let noun = if types.len() == 1 { "argument" } else { "arguments" };
+    Fault::new(FaultKind::Abi, format!("it takes {} {noun}, {given} given", types.len()))
+        .in_export(export.to_string())
+        .with_help(format!("its parameters are ({})", params.join(", ")))
+}
+
+fn type_name(ty: &Type) -> String {
+    use wasmtime::component::wasm_wave::wasm::DisplayType;
+    DisplayType(ty).to_string()
+}
+
+impl<B> Guest<B> {
+    /// Calls every function that the metadata names once with zero values, so that what a kernel builds on first use
+    /// is there before traffic.
+    pub(crate) fn warm(&self) -> Result<(), Fault> {
+        for name in self.kernel().warm() {
+            let export = self.kernel().find_export(name)?;
+            let zeros: Vec<_> = self.param_types(export)?.iter().map(|(_, ty)| zero(ty)).collect();
+            self.call_dynamic(export, &zeros)?;
+        }
+        Ok(())
+    }
+
+    fn call_dynamic(&self, export: &ExportName, args: &[Val]) -> Result<Vec<Val>, Fault> {
+        self.with_func(export, |func, store| {
+            let mut results = vec![Val::Bool(false); func.ty(&*store).results().len()];
+            func.call(store, args, &mut results)?;
+            Ok(results)
+        })
+    }
+
+    fn param_types(&self, export: &ExportName) -> Result<Vec<(String, Type)>, Fault> {
+        self.with_func(export, |func, store| {
+            Ok(func.ty(&*store).params().map(|(name, ty)| (name.to_owned(), ty)).collect())
+        })
+    }
+
+    fn with_func<R>(
+        &self,
+        export: &ExportName,
+        work: impl FnOnce(Func, &mut Store<State>) -> wasmtime::Result<R>,
+    ) -> Result<R, Fault> {
+        let instance = self.instance();
+        self.call(&export.name, |_, store| {
+            let pre = instance.instance_pre(&*store);
+            let component = pre.component();
+            let index = match &export.interface {
+                Some(interface) => component
+                    .get_export_index(None, interface)
+                    .and_then(|interface| component.get_export_index(Some(&interface), &export.name)),
+                None => component.get_export_index(None, &export.name),
+            };
+            let func = index.and_then(|index| instance.get_func(&mut *store, &index));
+            let func = func.ok_or_else(|| wasmtime::format_err!("the export {export} is gone"))?;
+            work(func, store)
+        })
+    }
+}
+
+/// The zero of a type: 0, "", [], none, the first case; for handles there is none, so their functions are not warmed.
+fn zero(ty: &Type) -> Val {
+    match ty {
+        Type::Bool => Val::Bool(false),
+        Type::S8 => Val::S8(0),
+        Type::U8 => Val::U8(0),
+        Type::S16 => Val::S16(0),
+        Type::U16 => Val::U16(0),
+        Type::S32 => Val::S32(0),
+        Type::U32 => Val::U32(0),
+        Type::S64 => Val::S64(0),
+        Type::U64 => Val::U64(0),
+        Type::Float32 => Val::Float32(0.0),
+        Type::Float64 => Val::Float64(0.0),
+        Type::Char => Val::Char('\0'),
+        Type::String => Val::String(String::new()),
+        Type::Record(record) => {
+            Val::Record(record.fields().map(|field| (field.name.to_owned(), zero(&field.ty))).collect())
+        }
+        Type::Tuple(tuple) => Val::Tuple(tuple.types().map(|ty| zero(&ty)).collect()),
+        Type::Variant(variant) => match variant.cases().next() {
+            Some(case) => Val::Variant(case.name.to_owned(), case.ty.map(|ty| Box::new(zero(&ty)))),
+            None => Val::Bool(false),
+        },
+        Type::Enum(cases) => Val::Enum(cases.names().next().unwrap_or_default().to_owned()),
+        Type::Option(_) => Val::Option(None),
+        Type::Result(result) => Val::Result(Ok(result.ok().map(|ty| Box::new(zero(&ty))))),
+        Type::Flags(_) => Val::Flags(Vec::new()),
+        _ => Val::List(Vec::new()),
+    }
+}

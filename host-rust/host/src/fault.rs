@@ -1,0 +1,331 @@
+//! What is not an answer: the closed list of faults that both hosts share.
+
+use std::error::Error;
+use std::fmt;
+
+/// The class of a [`Fault`]. The list is closed and the same on both hosts, so that a program can decide by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FaultKind {
+    /// The bytes are not a component, or not a valid one.
+    Malformed,
+    /// A limit on the shape of a component is crossed.
+    Limit,
+    /// Valid, but in need of a feature that the hosts do not run.
+    Unsupported,
+    /// The component does not implement the contract that was asked for.
+    Contract,
+    /// The component asks for something that is not granted.
+    Policy,
+    /// Bytes are not those that were promised.
+    Integrity,
+    /// The kernel trapped.
+    Trap,
+    /// The kernel broke the Canonical ABI, or a value does not fit its type.
+    Abi,
+    /// The kernel's call stack is exhausted.
+    Stack,
+    /// A memory limit is reached.
+    Memory,
+    /// The deadline passed.
+    Deadline,
+    /// The caller gave up.
+    Canceled,
+    /// The fuel budget is spent.
+    Fuel,
+    /// No instance could be had.
+    Overloaded,
+    /// The slot is closed.
+    Closed,
+    /// A bug of the host.
+    Internal,
+}
+
+impl FaultKind {
+    /// Every kind, in the order of the list.
+    pub const ALL: [FaultKind; 16] = [
+        FaultKind::Malformed,
+        FaultKind::Limit,
+        FaultKind::Unsupported,
+        FaultKind::Contract,
+        FaultKind::Policy,
+        FaultKind::Integrity,
+        FaultKind::Trap,
+        FaultKind::Abi,
+        FaultKind::Stack,
+        FaultKind::Memory,
+        FaultKind::Deadline,
+        FaultKind::Canceled,
+        FaultKind::Fuel,
+        FaultKind::Overloaded,
+        FaultKind::Closed,
+        FaultKind::Internal,
+    ];
+
+    /// The word for this kind, as in logs, metrics and JSON of both hosts.
+    ///
+    /// ```
+    /// assert_eq!(tenon_host::FaultKind::Overloaded.as_str(), "overloaded");
+    /// ```
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FaultKind::Malformed => "malformed",
+            FaultKind::Limit => "limit",
+            FaultKind::Unsupported => "unsupported",
+            FaultKind::Contract => "contract",
+            FaultKind::Policy => "policy",
+            FaultKind::Integrity => "integrity",
+            FaultKind::Trap => "trap",
+            FaultKind::Abi => "abi",
+            FaultKind::Stack => "stack",
+            FaultKind::Memory => "memory",
+            FaultKind::Deadline => "deadline",
+            FaultKind::Canceled => "canceled",
+            FaultKind::Fuel => "fuel",
+            FaultKind::Overloaded => "overloaded",
+            FaultKind::Closed => "closed",
+            FaultKind::Internal => "internal",
+        }
+    }
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl From<tenon_transpile::Kind> for FaultKind {
+    fn from(kind: tenon_transpile::Kind) -> FaultKind {
+        use tenon_transpile::Kind;
+        match kind {
+            Kind::Malformed => FaultKind::Malformed,
+            Kind::Limit => FaultKind::Limit,
+            Kind::Unsupported => FaultKind::Unsupported,
+            Kind::Contract => FaultKind::Contract,
+            Kind::Policy => FaultKind::Policy,
+            Kind::Internal => FaultKind::Internal,
+        }
+    }
+}
+
+/// Anything that is not an answer, with what failed, where, why, and what to do.
+///
+/// A contract's own `result` error is an answer and never a fault.
+///
+/// ```
+/// # fn main() -> Result<(), tenon_host::Fault> {
+/// use tenon_host::{Config, Engine, FaultKind};
+///
+/// let engine = Engine::new(&Config::default())?;
+/// let fault = engine.load(b"GIF89a").unwrap_err();
+/// assert_eq!(fault.kind(), FaultKind::Malformed);
+/// assert!(fault.to_string().starts_with("malformed: "));
+/// # Ok(())
+/// # }
+/// ```
+pub struct Fault(Box<Parts>);
+
+#[derive(Default)]
+struct Parts {
+    kind: Option<FaultKind>,
+    message: String,
+    file: String,
+    kernel: String,
+    version: String,
+    export: String,
+    path: String,
+    offset: Option<u64>,
+    help: String,
+    panic: String,
+    backtrace: Vec<String>,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl Fault {
+    /// A fault of a kind; `message` says what failed and why, without a full stop.
+    ///
+    /// A baseline that cannot answer makes its own fault by this:
+    ///
+    /// ```
+    /// use tenon_host::{Fault, FaultKind};
+    ///
+    /// let fault = Fault::new(FaultKind::Internal, "the rules file is gone").with_help("install it again");
+    /// assert_eq!(fault.to_string(), "internal: the rules file is gone; install it again");
+    /// ```
+    pub fn new(kind: FaultKind, message: impl Into<String>) -> Fault {
+        Fault(Box::new(Parts { kind: Some(kind), message: message.into(), ..Parts::default() }))
+    }
+
+    /// This fault with what to do about it.
+    pub fn with_help(mut self, help: impl Into<String>) -> Fault {
+        self.0.help = help.into();
+        self
+    }
+
+    /// This fault with the error that caused it.
+    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Fault {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn in_file(mut self, file: impl Into<String>) -> Fault {
+        self.0.file = file.into();
+        self
+    }
+
+    pub(crate) fn in_kernel(mut self, kernel: &str, version: &str) -> Fault {
+        self.0.kernel = kernel.to_owned();
+        self.0.version = version.to_owned();
+        self
+    }
+
+    pub(crate) fn in_export(mut self, export: impl Into<String>) -> Fault {
+        self.0.export = export.into();
+        self
+    }
+
+    pub(crate) fn with_trap(mut self, backtrace: Vec<String>, panic: String) -> Fault {
+        self.0.backtrace = backtrace;
+        self.0.panic = panic;
+        self
+    }
+
+    /// The class.
+    pub fn kind(&self) -> FaultKind {
+        self.0.kind.unwrap_or(FaultKind::Internal)
+    }
+
+    /// The kernel's name: from its metadata, or its contract's package; empty when none was loaded yet.
+    pub fn kernel(&self) -> &str {
+        &self.0.kernel
+    }
+
+    /// The version that failed: its label and the first twelve digits of its digest; empty when none was loaded yet.
+    pub fn version(&self) -> &str {
+        &self.0.version
+    }
+
+    /// The exported function that was called; empty outside of calls.
+    pub fn export(&self) -> &str {
+        &self.0.export
+    }
+
+    /// The file that was read; empty when bytes were given.
+    pub fn file(&self) -> &str {
+        &self.0.file
+    }
+
+    /// The kernel's functions on the stack, innermost first, by the names that its name section gives.
+    pub fn backtrace(&self) -> &[String] {
+        &self.0.backtrace
+    }
+
+    /// What failed and why, without the place and the advice.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Message and location of the kernel's Rust panic, as the kernel SDK reports it; empty when there was none.
+    pub fn panic(&self) -> &str {
+        &self.0.panic
+    }
+
+    /// The byte of the component where it shows.
+    pub fn offset(&self) -> Option<u64> {
+        self.0.offset
+    }
+
+    /// What to do; empty where there is nothing to advise.
+    pub fn help(&self) -> &str {
+        &self.0.help
+    }
+}
+
+impl From<tenon_transpile::Error> for Fault {
+    fn from(error: tenon_transpile::Error) -> Fault {
+        let mut fault = Fault::new(error.kind.into(), error.message.clone()).with_help(error.help.clone());
+        fault.0.offset = error.offset;
+        fault.0.path = error.path.clone().unwrap_or_default();
+        fault
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = &self.0;
+        write!(f, "{}: ", self.kind())?;
+        if !parts.file.is_empty() {
+            write!(f, "{}: ", parts.file)?;
+        }
+        if !parts.kernel.is_empty() {
+            write!(f, "{} {}: ", parts.kernel, parts.version)?;
+        }
+        if !parts.export.is_empty() {
+            write!(f, "{}: ", parts.export)?;
+        }
+        f.write_str(&parts.message)?;
+        if !parts.panic.is_empty() {
+            write!(f, ": {}", parts.panic)?;
+        }
+        if !parts.path.is_empty() {
+            write!(f, " (in {})", parts.path)?;
+        }
+        if let Some(offset) = parts.offset {
+            write!(f, " (at byte {offset:#x})")?;
+        }
+        if !parts.help.is_empty() {
+            write!(f, "; {}", parts.help)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        for frame in &self.0.backtrace {
+            write!(f, "\n    at {frame}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for Fault {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source.as_ref().map(|source| -> &(dyn Error + 'static) { &**source })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_distinct_and_complete() {
+        let mut words: Vec<_> = FaultKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), 16);
+    }
+
+    #[test]
+    fn display_tells_where_and_what_to_do() {
+        let fault = Fault::new(FaultKind::Trap, "unreachable")
+            .in_kernel("redact", "1.0.0")
+            .in_export("redact")
+            .with_trap(vec!["redact::scan".into()], "boom, src/lib.rs:1:2".into())
+            .with_help("look at the backtrace");
+        assert_eq!(
+            fault.to_string(),
+            "trap: redact 1.0.0: redact: unreachable: boom, src/lib.rs:1:2; look at the backtrace"
+        );
+        assert!(format!("{fault:?}").ends_with("\n    at redact::scan"));
+    }
+
+    #[test]
+    fn a_fault_is_small_and_travels() {
+        fn travels<T: Send + Sync + 'static>() {}
+        travels::<Fault>();
+        assert_eq!(size_of::<Fault>(), size_of::<usize>());
+    }
+}

@@ -1,0 +1,352 @@
+//! The instances of the version in force, checked out exclusively.
+//!
+//! Each instance lies in a *lane* behind a mutex that is held for the length of a call, so exclusive checkout is the
+//! compiler's to prove. Lanes outlive versions. One *word* says which version is in force; a lane carries the word that
+//! its instance belongs to. A call takes the lane of its thread and compares the two: two atomic operations in all, and a
+//! swap is one store of the word. Whoever then meets a lane with an older word, a caller or the swapping thread,
+//! exchanges its instance for one of those built in advance, so that no call waits for another thread to be scheduled.
+
+use crate::contract::Contract;
+use crate::guest::Guest;
+use crate::refill::{Refill, Refiller};
+use crate::version::Version;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
+use std::time::{Duration, Instant};
+
+/// How long a waiter sleeps before it looks again by itself. A wake-up can be missed where the processor lets the read
+/// of `waiting` pass the unlock before it; this bounds the delay.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
+
+/// The bits of the word that tell what answers calls; those above count the swaps.
+const MODE: u64 = 3;
+
+/// What answers calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Kernel = 0,
+    Baseline = 1,
+    Closed = 2,
+}
+
+/// The word of the version in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Word(u64);
+
+impl Word {
+    #[inline]
+    pub(crate) fn mode(self) -> Mode {
+        match self.0 & MODE {
+            0 => Mode::Kernel,
+            1 => Mode::Baseline,
+            _ => Mode::Closed,
+        }
+    }
+
+    fn next(self, mode: Mode) -> Word {
+        Word((self.0 | MODE) + 1 + mode as u64)
+    }
+}
+
+/// The lanes of a slot.
+pub(crate) struct Pool<C: Contract> {
+    lanes: Box<[Lane<C>]>,
+    word: AtomicU64,
+    flip: Mutex<Flip<C>>,
+    waiting: AtomicUsize,
+    replaced: AtomicU64,
+    gate: Mutex<()>,
+    freed: Condvar,
+    me: Weak<Pool<C>>,
+}
+
+/// A place for one instance, on cache lines of its own.
+#[repr(align(128))]
+struct Lane<C: Contract> {
+    held: Mutex<Held<C>>,
+    /// Calls that ended well; written only by who holds the lane.
+    answers: AtomicU64,
+    /// The word of `held`, for who waits until the last call on an old version has ended.
+    word: AtomicU64,
+    /// Whether a replacement is on its way.
+    queued: AtomicBool,
+}
+
+struct Held<C: Contract> {
+    word: Word,
+    /// `None` after a fault, until the replacement is there.
+    guest: Option<Guest<C::Bindings>>,
+}
+
+/// The version in force, and what the last flip left to do.
+struct Flip<C: Contract> {
+    version: Option<Arc<Version<C>>>,
+    incoming: Vec<Guest<C::Bindings>>,
+    outgoing: Vec<Guest<C::Bindings>>,
+}
+
+/// Why there is no instance.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unavailable {
+    /// No kernel is in force any more.
+    NoKernel,
+    /// All instances were busy for as long as one may wait.
+    Full,
+}
+
+impl<C: Contract> Pool<C> {
+    /// Empty lanes, with no version in force.
+    pub(crate) fn new(size: usize) -> Arc<Pool<C>> {
+        let word = Word(Mode::Baseline as u64);
+        let lane = |_| Lane {
+            held: Mutex::new(Held { word, guest: None }),
+            answers: AtomicU64::new(0),
+            word: AtomicU64::new(word.0),
+            queued: AtomicBool::new(false),
+        };
+        Arc::new_cyclic(|me| Pool {
+            lanes: (0..size.max(1)).map(lane).collect(),
+            word: AtomicU64::new(word.0),
+            flip: Mutex::new(Flip { version: None, incoming: Vec::new(), outgoing: Vec::new() }),
+            waiting: AtomicUsize::new(0),
+            replaced: AtomicU64::new(0),
+            gate: Mutex::new(()),
+            freed: Condvar::new(),
+            me: me.clone(),
+        })
+    }
+
+    pub(crate) fn size(&self) -> usize {
+        self.lanes.len()
+    }
+
+    /// Calls that kernels answered.
+    pub(crate) fn answers(&self) -> u64 {
+        self.lanes.iter().map(|lane| lane.answers.load(Ordering::Relaxed)).sum()
+    }
+
+    /// Instances that took the place of lost ones.
+    pub(crate) fn replaced(&self) -> u64 {
+        self.replaced.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn word(&self) -> Word {
+        Word(self.word.load(Ordering::Acquire))
+    }
+
+    pub(crate) fn version(&self) -> Option<Arc<Version<C>>> {
+        lock(&self.flip).version.clone()
+    }
+
+    /// The instance of this thread's lane, if it is free and of the version that `word` stands for.
+    #[inline]
+    pub(crate) fn checkout(&self, word: Word) -> Option<Lease<'_, C>> {
+        let lane = &self.lanes[self.mine()];
+        let held = lane.held.try_lock().ok()?;
+        (held.word == word && held.guest.is_some()).then_some(Lease { lane, held })
+    }
+
+    /// Any instance of the version in force, waiting for it where all are busy.
+    #[cold]
+    pub(crate) fn wait(&self, refiller: &Refiller, max_wait: Duration) -> Result<Lease<'_, C>, Unavailable> {
+        let deadline = Instant::now() + max_wait;
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let mut gate = lock(&self.gate);
+        let outcome = loop {
+            let word = self.word();
+            if word.mode() != Mode::Kernel {
+                break Err(Unavailable::NoKernel);
+            }
+            if let Some(lease) = self.search(word, refiller) {
+                break Ok(lease);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break Err(Unavailable::Full);
+            }
+            gate = self.nap(gate, left);
+        };
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        outcome
+    }
+
+    fn search(&self, word: Word, refiller: &Refiller) -> Option<Lease<'_, C>> {
+        let (before, from) = self.lanes.split_at(self.mine());
+        from.iter().chain(before).find_map(|lane| {
+            let mut held = self.try_hold(lane)?;
+            if held.word != word {
+                self.exchange(lane, &mut held);
+            }
+            if held.guest.is_some() {
+                return (held.word == word).then_some(Lease { lane, held });
+            }
+            drop(held);
+            self.request_refill(lane, refiller);
+            None
+        })
+    }
+
+    /// A lane, if nobody has it. One whose caller panicked is there again, without its instance: that may have been
+    /// left in the middle of something.
+    fn try_hold<'a>(&self, lane: &'a Lane<C>) -> Option<MutexGuard<'a, Held<C>>> {
+        match lane.held.try_lock() {
+            Ok(held) => Some(held),
+            Err(TryLockError::Poisoned(poisoned)) => {
+                lane.held.clear_poison();
+                let mut held = poisoned.into_inner();
+                held.guest = None;
+                Some(held)
+            }
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Brings a lane to the version in force.
+    fn exchange(&self, lane: &Lane<C>, held: &mut Held<C>) {
+        let mut flip = lock(&self.flip);
+        // Read under the lock of the flip: the word and the incoming instances belong together.
+        held.word = self.word();
+        let old = std::mem::replace(&mut held.guest, flip.incoming.pop());
+        flip.outgoing.extend(old);
+        lane.word.store(held.word.0, Ordering::Release);
+    }
+
+    /// Puts a version and its instances in force, or none; returns when the last call on the old one has ended and its
+    /// instances are gone. One at a time: the caller sees to that.
+    pub(crate) fn flip(&self, mode: Mode, version: Option<Arc<Version<C>>>, incoming: Vec<Guest<C::Bindings>>) {
+        let word = self.word().next(mode);
+        let old = {
+            let mut flip = lock(&self.flip);
+            flip.incoming = incoming;
+            self.word.store(word.0, Ordering::Release);
+            std::mem::replace(&mut flip.version, version)
+        };
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        for lane in &self.lanes {
+            while lane.word.load(Ordering::Acquire) != word.0 {
+                let gate = lock(&self.gate);
+                match self.try_hold(lane) {
+                    Some(mut held) if held.word != word => self.exchange(lane, &mut held),
+                    Some(_) => {}
+                    None => drop(self.nap(gate, LOOK_AGAIN)),
+                }
+            }
+        }
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        self.wake();
+        let outgoing = std::mem::take(&mut lock(&self.flip).outgoing);
+        drop((outgoing, old));
+    }
+
+    fn nap<'a>(&'a self, gate: MutexGuard<'a, ()>, at_most: Duration) -> MutexGuard<'a, ()> {
+        self.freed.wait_timeout(gate, at_most.min(LOOK_AGAIN)).unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    #[inline]
+    fn wake(&self) {
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            self.wake_all();
+        }
+    }
+
+    #[cold]
+    fn wake_all(&self) {
+        let _gate = lock(&self.gate);
+        self.freed.notify_all();
+    }
+
+    /// Gives a lease back. An instance that met a fault is dropped, and replaced off the call path.
+    #[inline]
+    pub(crate) fn give_back(&self, lease: Lease<'_, C>, answered: bool, refiller: &Refiller) {
+        let Lease { lane, held } = lease;
+        if answered {
+            lane.answers.store(lane.answers.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        }
+        if held.guest.as_ref().is_some_and(|guest| !guest.is_poisoned()) {
+            drop(held);
+            self.wake();
+        } else {
+            self.lose(lane, held, refiller);
+        }
+    }
+
+    #[cold]
+    fn lose(&self, lane: &Lane<C>, mut held: MutexGuard<'_, Held<C>>, refiller: &Refiller) {
+        let broken = held.guest.take();
+        drop(held);
+        drop(broken);
+        self.request_refill(lane, refiller);
+        self.wake();
+    }
+
+    fn request_refill(&self, lane: &Lane<C>, refiller: &Refiller) {
+        let Some(place) = self.lanes.iter().position(|other| std::ptr::eq(other, lane)) else { return };
+        if self.word().mode() == Mode::Kernel && !lane.queued.swap(true, Ordering::AcqRel) {
+            let requested = refiller.request((self.me.clone(), place));
+            if !requested {
+                lane.queued.store(false, Ordering::Release);
+            }
+        }
+    }
+
+    /// The lane of this thread: it finds the same instance again, whose memory is in this processor's caches.
+    #[inline]
+    fn mine(&self) -> usize {
+        // Threads are numbered by multiples of the golden ratio, which spread evenly over any number of lanes.
+        ((u64::from(thread_number()) * self.lanes.len() as u64) >> 32) as usize
+    }
+}
+
+impl<C: Contract> Refill for Pool<C> {
+    fn refill(&self, place: usize) {
+        let lane = &self.lanes[place];
+        let word = self.word();
+        if let Some(version) = self.version()
+            && let Ok(guest) = version.build()
+        {
+            let mut held = lane.held.lock().unwrap_or_else(PoisonError::into_inner);
+            if held.guest.is_none() && held.word == word {
+                held.guest = Some(guest);
+                self.replaced.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        lane.queued.store(false, Ordering::Release);
+        self.wake();
+    }
+}
+
+/// One instance, exclusively, for the length of a call.
+pub(crate) struct Lease<'a, C: Contract> {
+    lane: &'a Lane<C>,
+    held: MutexGuard<'a, Held<C>>,
+}
+
+impl<C: Contract> Lease<'_, C> {
+    #[inline]
+    pub(crate) fn guest(&self) -> Option<&Guest<C::Bindings>> {
+        self.held.guest.as_ref()
+    }
+}
+
+/// None of these mutexes guards anything that a panic could leave half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[inline]
+fn thread_number() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    thread_local! {
+        static NUMBER: Cell<u32> = const { Cell::new(0) };
+    }
+    NUMBER.with(|number| match number.get() {
+        0 => {
+            let mine = NEXT.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9);
+            number.set(mine);
+            mine
+        }
+        mine => mine,
+    })
+}

@@ -1,0 +1,112 @@
+//! From what wasmtime reports to a fault.
+
+use crate::facts::{Facts, PanicBuffer};
+use crate::fault::{Fault, FaultKind};
+use crate::guest::State;
+use std::error::Error;
+use wasmtime::{Store, Trap, WasmBacktrace, WasmCoreDump};
+
+/// What a failed call or instantiation means.
+///
+/// The kernel's memory is out of the component API's reach, but for the core dump that wasmtime attaches to a trap: it
+/// holds the store's memories, where the kernel SDK has left the panic's message.
+pub(crate) fn fault(error: wasmtime::Error, store: &mut Store<State>, facts: &Facts) -> Fault {
+    let dump = error.downcast_ref::<WasmCoreDump>();
+    let frames = dump.map(WasmCoreDump::frames).or_else(|| error.downcast_ref::<WasmBacktrace>().map(|trace| trace.frames()));
+    let backtrace = frames.unwrap_or_default().iter().map(frame_name).collect();
+    let panic = match (dump, &facts.panic) {
+        (Some(dump), Some(buffer)) => panic_message(dump, buffer, store),
+        _ => String::new(),
+    };
+    let (kind, message, help) = match error.downcast_ref::<Trap>() {
+        Some(trap) => of_trap(*trap, store.data().refused),
+        None => of_error(&error),
+    };
+    let cause: Box<dyn Error + Send + Sync> = match error.downcast_ref::<Trap>() {
+        Some(trap) => Box::new(*trap),
+        None => message.clone().into(),
+    };
+    Fault::new(kind, message)
+        .in_kernel(facts.name(), &facts.version())
+        .with_trap(backtrace, panic)
+        .with_help(help)
+        .with_source(cause)
+}
+
+fn of_trap(trap: Trap, refused: bool) -> (FaultKind, String, &'static str) {
+    let kind = match trap {
+        Trap::StackOverflow => FaultKind::Stack,
+        Trap::Interrupt => FaultKind::Deadline,
+        Trap::OutOfFuel => FaultKind::Fuel,
+        Trap::AllocationTooLarge => FaultKind::Memory,
+        Trap::CannotEnterComponent
+        | Trap::CannotLeaveComponent
+        | Trap::InvalidChar
+        | Trap::StringOutOfBounds
+        | Trap::ListOutOfBounds
+        | Trap::InvalidDiscriminant
+        | Trap::UnalignedPointer => FaultKind::Abi,
+        // An allocator that is refused memory ends in a trap of its own making.
+        _ if refused => FaultKind::Memory,
+        _ => FaultKind::Trap,
+    };
+    let help = match kind {
+        FaultKind::Stack => "bound the kernel's recursion, or raise Config::max_stack",
+        FaultKind::Memory => "raise Config::max_memory, or give the kernel less at a time",
+        _ => "",
+    };
+    let message = match kind {
+        FaultKind::Memory => format!("{} after the kernel was refused more memory", words(trap)),
+        _ => words(trap),
+    };
+    (kind, message, help)
+}
+
+/// What stopped the kernel, in the words of both hosts.
+fn words(trap: Trap) -> String {
+    match trap {
+        Trap::UnreachableCodeReached => "unreachable".into(),
+        Trap::MemoryOutOfBounds => "memory out of bounds".into(),
+        Trap::TableOutOfBounds | Trap::IndirectCallToNull => "table out of bounds".into(),
+        Trap::BadSignature => "indirect call mismatch".into(),
+        Trap::IntegerDivisionByZero => "integer divide by zero".into(),
+        Trap::IntegerOverflow => "integer overflow".into(),
+        Trap::BadConversionToInteger => "invalid conversion".into(),
+        Trap::StackOverflow => "stack overflow".into(),
+        other => other.to_string(),
+    }
+}
+
+/// Errors that are no traps: wasmtime's own checks of the Canonical ABI, and its limits.
+fn of_error(error: &wasmtime::Error) -> (FaultKind, String, &'static str) {
+    let message = error.root_cause().to_string();
+    if error.downcast_ref::<wasmtime::PoolConcurrencyLimitError>().is_some() {
+        return (FaultKind::Overloaded, message, "raise Config::max_instances, or give each slot fewer instances");
+    }
+    // wasmtime has no type for this error; a test watches its wording.
+    if message.contains("fuel allocated for hostcalls") {
+        let message = "the result needs more host memory than one call may use".to_owned();
+        return (FaultKind::Memory, message, "raise Config::max_result, or give the kernel less at a time");
+    }
+    (FaultKind::Abi, message, "")
+}
+
+fn frame_name(frame: &wasmtime::FrameInfo) -> String {
+    match frame.func_name() {
+        Some(name) => format!("{:#}", rustc_demangle::demangle(name)),
+        None => format!("function {}", frame.func_index()),
+    }
+}
+
+/// Reads the SDK's buffer. All its numbers are the guest's, so each is checked.
+fn panic_message(dump: &WasmCoreDump, buffer: &PanicBuffer, store: &mut Store<State>) -> String {
+    let Some(instance) = dump.instances().get(buffer.instance as usize) else { return String::new() };
+    let Some(memory) = instance.get_memory(&mut *store, &buffer.memory) else { return String::new() };
+    let start = buffer.address as usize;
+    let Some(bytes) = memory.data(&*store).get(start..).and_then(|tail| tail.get(..buffer.size as usize)) else {
+        return String::new();
+    };
+    let Some((length, text)) = bytes.split_first_chunk::<4>() else { return String::new() };
+    let length = (u32::from_le_bytes(*length) as usize).min(text.len());
+    String::from_utf8_lossy(&text[..length]).trim_end_matches('\u{fffd}').to_owned()
+}
