@@ -23,6 +23,9 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Build(Build),
+    Inspect(Inspect),
+    #[cfg(feature = "host")]
+    Call(Call),
 }
 
 /// Builds a kernel's crate into a component.
@@ -74,4 +77,52 @@ pub(crate) struct Build {
     /// Write the core module as it is; for the tools of this project, which are no kernels.
     #[arg(long, hide = true, conflicts_with = "label")]
     pub(crate) core_module: bool,
+}
+
+/// Tells what a component is: contract, functions, imports, sizes, digest and metadata.
+///
+/// The file is validated as both hosts validate it, and nothing of it runs.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  tenon inspect redact.wasm
+  tenon inspect redact.wasm --contract tenon:redact@1.0.0
+  tenon inspect --json redact.wasm | jq -r .contract.hash")]
+pub(crate) struct Inspect {
+    /// The component; `-` is standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Print a JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Fail unless it implements this contract, as in tenon:redact@1.0.0.
+    #[arg(long, value_name = "CONTRACT")]
+    pub(crate) contract: Option<String>,
+}
+
+/// Calls a function of a component on the Rust host.
+///
+/// Arguments and result are written in WAVE, the text format for component values: 42, true, "text", [1, 2],
+/// {field: 1}, some(1), none, case-name. The shell takes quotes away, so put a string's quotes into quotes.
+#[cfg(feature = "host")]
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  tenon call redact.wasm redact '\"login from 192.0.2.7\"'
+  tenon call redact.wasm 'redact(\"login from 192.0.2.7\")'
+  tenon call scalar.wasm sum '[1, 2, 3]'
+  tenon call scalar.wasm calls#add 40 2")]
+pub(crate) struct Call {
+    /// The component; `-` is standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The function: by its name, as INTERFACE#NAME, or as a whole call.
+    #[arg(value_name = "EXPORT")]
+    pub(crate) export: String,
+    /// The arguments in WAVE.
+    #[arg(value_name = "ARGS", allow_hyphen_values = true)]
+    pub(crate) args: Vec<String>,
+    /// Fail unless the component implements this contract, as in tenon:redact@1.0.0.
+    #[arg(long, value_name = "CONTRACT")]
+    pub(crate) contract: Option<String>,
 }

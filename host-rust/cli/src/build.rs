@@ -13,6 +13,7 @@ mod toolchain;
 
 use crate::args::Build;
 use crate::failure::{Failure, Result};
+use crate::output::print;
 use crate::progress::Progress;
 use compile::Request;
 use contract::Contract;
@@ -21,7 +22,7 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use toolchain::Toolchain;
 
-pub(crate) use source::digest;
+use source::digest;
 
 /// The content of the section `tenon:kernel`.
 #[derive(Serialize)]
@@ -100,13 +101,12 @@ pub(crate) fn run(args: &Build) -> Result<()> {
     };
     write(&output, &bytes)?;
     drop(progress);
-    println!(
-        "{}  {} bytes  sha256:{}",
+    print(&format!(
+        "{}  {} bytes  sha256:{}\n",
         output.display(),
         bytes.len(),
         digest(&bytes)
-    );
-    Ok(())
+    ))
 }
 
 /// What a version of a kernel is called.

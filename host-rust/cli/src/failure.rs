@@ -15,10 +15,8 @@ use std::fmt;
 pub(crate) struct Failure {
     /// The file, crate or function that failed, and how.
     what: String,
-    /// What was found instead, if that says more.
-    found: Option<String>,
-    /// What to do about it.
-    help: Option<String>,
+    /// Labelled facts in the order of their printing.
+    notes: Vec<(&'static str, String)>,
 }
 
 /// The result of everything that can fail here.
@@ -29,22 +27,29 @@ impl Failure {
     pub(crate) fn new(what: impl Into<String>) -> Self {
         Failure {
             what: what.into(),
-            found: None,
-            help: None,
+            notes: Vec::new(),
         }
     }
 
     /// Adds what was found; lines after the first are indented below it.
     #[must_use]
-    pub(crate) fn found(mut self, found: impl fmt::Display) -> Self {
-        self.found = Some(found.to_string());
-        self
+    pub(crate) fn found(self, found: impl fmt::Display) -> Self {
+        self.note("found", found)
     }
 
     /// Adds what to do.
     #[must_use]
-    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+    pub(crate) fn help(self, help: impl fmt::Display) -> Self {
+        self.note("help", help)
+    }
+
+    /// Adds a fact under a label of at most five letters; an empty fact is left out.
+    #[must_use]
+    pub(crate) fn note(mut self, label: &'static str, text: impl fmt::Display) -> Self {
+        let text = text.to_string();
+        if !text.is_empty() {
+            self.notes.push((label, text));
+        }
         self
     }
 }
@@ -52,15 +57,33 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}", self.what)?;
-        for (label, text) in [("found:", &self.found), ("help: ", &self.help)] {
-            let Some(text) = text else { continue };
+        for (label, text) in &self.notes {
             for (number, line) in text.trim_end().lines().enumerate() {
-                let label = if number == 0 { label } else { "      " };
-                write!(f, "\n  {label} {line}")?;
+                let label = if number == 0 { *label } else { "" };
+                let colon = if number == 0 { ":" } else { " " };
+                let line = format!(
+                    "  {label}{colon}{:width$}{line}",
+                    "",
+                    width = 6 - label.len()
+                );
+                write!(f, "\n{}", line.trim_end())?;
             }
         }
         Ok(())
     }
+}
+
+/// A component that transpile refuses; whoever reads the file adds its name.
+pub(crate) fn refused(file: &str, error: &tenon_transpile::Error) -> Failure {
+    let place = match (&error.path, error.offset) {
+        (Some(path), Some(offset)) => format!(", in {path}, at byte {offset:#x}"),
+        (Some(path), None) => format!(", in {path}"),
+        (None, Some(offset)) => format!(", at byte {offset:#x}"),
+        (None, None) => String::new(),
+    };
+    Failure::new(format!("{file}: {}", error.message))
+        .note("fault", format!("{}{place}", error.kind))
+        .help(&error.help)
 }
 
 #[cfg(test)]
@@ -71,11 +94,26 @@ mod tests {
     fn every_part_has_its_line_and_later_lines_are_indented() {
         let failure = Failure::new("x.wasm: broken")
             .found("one\ntwo\n")
+            .note("fault", "")
             .help("mend it");
         assert_eq!(
             failure.to_string(),
             "error: x.wasm: broken\n  found: one\n         two\n  help:  mend it"
         );
         assert_eq!(Failure::new("x").to_string(), "error: x");
+    }
+
+    #[test]
+    fn a_refusal_names_the_file_the_kind_and_the_place() {
+        let error = tenon_transpile::transpile(b"hello", &Default::default()).expect_err("no Wasm");
+        let text = refused("notes.txt", &error).to_string();
+        assert!(
+            text.starts_with("error: notes.txt: the file is not WebAssembly"),
+            "{text}"
+        );
+        assert!(
+            text.contains("\n  fault: malformed, at byte 0x0\n  help:  "),
+            "{text}"
+        );
     }
 }

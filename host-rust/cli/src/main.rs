@@ -5,7 +5,12 @@
 
 mod args;
 mod build;
+#[cfg(feature = "host")]
+mod call;
 mod failure;
+mod input;
+mod inspect;
+mod output;
 mod progress;
 
 use args::{Cli, Command};
@@ -18,6 +23,9 @@ fn main() -> ExitCode {
     }
     let result = match Cli::parse().command {
         Command::Build(args) => build::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+        #[cfg(feature = "host")]
+        Command::Call(args) => call::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -96,23 +96,12 @@ fn exports(
 }
 
 fn refuse_import(kernel: &str, module: &str, name: &str) -> Failure {
-    let help = match module {
-        "__wbindgen_placeholder__" | "__wbindgen_externref_xform__" => {
-            "a dependency uses wasm-bindgen, which is for browsers: switch off its feature `js`, `wasm_js` or \
-             `wasm-bindgen` (often one of getrandom, uuid, chrono or instant); `cargo tree -i wasm-bindgen` \
-             shows which"
-        }
-        "wasi_snapshot_preview1" => {
-            "a dependency calls WASI: leave out the feature that needs files, clocks or the environment"
-        }
-        "env" => {
-            "an extern \"C\" function is missing: a dependency wants C code, or a getrandom backend; kernels \
-             link neither"
-        }
-        interface if interface.contains(':') || interface == "$root" => {
+    let help = match tenon_transpile::explain_import(module) {
+        Some(cure) => cure,
+        None if module.contains(':') || module == "$root" => {
             "the world imports it: take the import out of the contract and pass what it gives as an argument"
         }
-        _ => {
+        None => {
             "find the crate that declares it with #[link(wasm_import_module)], and leave that feature out"
         }
     };
@@ -128,8 +117,8 @@ mod tests {
     #[test]
     fn every_kind_of_import_has_a_cure() {
         for (module, cure) in [
-            ("env", "C code"),
-            ("wasi_snapshot_preview1", "WASI"),
+            ("env", "extern \"C\""),
+            ("wasi_snapshot_preview1", "wasm32-unknown-unknown"),
             ("__wbindgen_placeholder__", "cargo tree -i wasm-bindgen"),
             ("a:b/c@1.0.0", "contract"),
             ("odd", "wasm_import_module"),

@@ -1,0 +1,111 @@
+//! `tenon call`: calls a function of a component, on the Rust host.
+
+use crate::args::Call;
+use crate::failure::{Failure, Result};
+use crate::input::{Input, require_contract};
+use crate::output::print;
+use tenon_host::wasmtime::component::wasm_wave::untyped::UntypedFuncCall;
+use tenon_host::{Config, Engine, Fault};
+
+/// Calls what the arguments name, and prints the result in WAVE.
+pub(crate) fn run(args: &Call) -> Result<()> {
+    let input = Input::read(&args.file)?;
+    let (export, values) = parse(&args.export, &args.args)?;
+    let failed = |fault: Fault| faulted(&input.name, &fault);
+    let engine = Engine::new(&Config::default()).map_err(failed)?;
+    let kernel = engine.load(&input.bytes).map_err(failed)?;
+    let contract = kernel.contract();
+    let contract = contract.map(|it| (it.package.as_str(), it.version.as_str()));
+    require_contract(&input.name, contract, args.contract.as_deref())?;
+    let result = kernel.call_wave(&export, &values).map_err(failed)?;
+    // A function without a result prints nothing.
+    let end = if result.is_empty() { "" } else { "\n" };
+    print(&(result + end))
+}
+
+/// The function's name and its arguments, from `redact "…"` as from `redact("…")`.
+fn parse(export: &str, args: &[String]) -> Result<(String, Vec<String>)> {
+    let Some(open) = export.find('(') else {
+        return Ok((export.to_owned(), args.to_vec()));
+    };
+    let wrong = || Failure::new(format!("`{export}` is not a call"));
+    if !args.is_empty() {
+        return Err(wrong()
+            .found("arguments in parentheses and arguments after them")
+            .help("give arguments in one of the two ways"));
+    }
+    // An interface's name is no word of WAVE: only what stands in parentheses is left to its parser.
+    let (name, list) = export.split_at(open);
+    let call = format!("call{list}");
+    let call = UntypedFuncCall::parse(&call).map_err(|error| {
+        wrong().found(error).help(
+            "write values as WAVE: 42, true, \"text\", [1, 2], {field: 1}, some(1), case-name",
+        )
+    })?;
+    let values = call.params_node().map(|params| params.as_tuple());
+    let values = values.transpose().map_err(|error| wrong().found(error))?;
+    let source = call.source();
+    let texts = values
+        .into_iter()
+        .flatten()
+        .map(|node| source[node.span()].to_owned());
+    Ok((name.to_owned(), texts.collect()))
+}
+
+fn faulted(file: &str, fault: &Fault) -> Failure {
+    let export = if fault.export().is_empty() {
+        String::new()
+    } else {
+        format!("{}: ", fault.export())
+    };
+    let place = fault
+        .offset()
+        .map(|offset| format!(", at byte {offset:#x}"))
+        .unwrap_or_default();
+    Failure::new(format!("{file}: {export}{}", fault.message()))
+        .note("panic", fault.panic())
+        .note("fault", format!("{}{place}", fault.kind()))
+        .note("stack", fault.backtrace().join("\n"))
+        .help(fault.help())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_of_a_call_mean_the_same() {
+        let words = |list: &[&str]| list.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+        for (export, args) in [
+            ("add", &["1", "[2, 3]"][..]),
+            ("add(1, [2, 3])", &[]),
+            ("add( 1 ,[2, 3] )", &[]),
+        ] {
+            let (name, values) = parse(export, &words(args)).expect(export);
+            assert_eq!(
+                (name.as_str(), values),
+                ("add", words(&["1", "[2, 3]"])),
+                "{export}"
+            );
+        }
+        let (name, values) = parse("a:b/c@1.0.0#f(\"x, (y\")", &[]).expect("a call");
+        assert_eq!(
+            (name.as_str(), values),
+            ("a:b/c@1.0.0#f", words(&["\"x, (y\""]))
+        );
+        let (_, values) = parse("f()", &[]).expect("a call without arguments");
+        assert!(values.is_empty());
+    }
+
+    #[test]
+    fn what_is_not_a_call_is_refused() {
+        for (export, args) in [
+            ("f(", vec![]),
+            ("f(1", vec![]),
+            ("f(1)", vec!["2".to_owned()]),
+            ("f(,)", vec![]),
+        ] {
+            assert!(parse(export, &args).is_err(), "{export}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The report for a person.
+
+use super::Report;
+use serde_json::Value;
+use std::fmt::Write;
+
+/// The whole report; it ends with a line feed.
+pub(super) fn render(report: &Report<'_>) -> String {
+    let mut out = format!("{}\n", report.file);
+    let mut fact = |label: &str, text: String| {
+        if !text.is_empty() {
+            push(&mut out, &format!("  {label:<10}{}", printable(&text)));
+        }
+    };
+    fact("digest", format!("sha256:{}", report.digest));
+    fact("size", bytes(report.size));
+    fact("kernel", kernel(report));
+    fact("world", meta(report, "world"));
+    fact("built by", built_by(report));
+    fact("source", prefixed("sha256:", meta(report, "source")));
+    fact("warm-up", list(report, "warm"));
+    fact(
+        "imports",
+        if report.imports.is_empty() {
+            "none".into()
+        } else {
+            report.imports.join(", ")
+        },
+    );
+    fact("features", report.features.join(", "));
+    fact("panics", panics(report));
+    fact("cloning", cloning(report));
+
+    push(&mut out, "\nexports");
+    let mut last = None;
+    for export in &report.exports {
+        if let Some(interface) = export
+            .interface
+            .filter(|interface| last != Some(*interface))
+        {
+            push(&mut out, &format!("  {interface}"));
+        }
+        last = export.interface;
+        push(
+            &mut out,
+            &format!("    {}: {}", export.name, export.signature),
+        );
+        if let Some(docs) = export.docs.lines().next() {
+            push(&mut out, &format!("        {}", printable(docs)));
+        }
+    }
+    if report.exports.is_empty() {
+        push(&mut out, "  no functions");
+    }
+
+    push(&mut out, "\ncore modules");
+    for (number, module) in report.modules.iter().enumerate() {
+        let adapter = if module.adapter {
+            "  connects nested components"
+        } else {
+            ""
+        };
+        push(
+            &mut out,
+            &format!(
+                "  {number}  {}  sha256:{}{adapter}",
+                bytes(module.size),
+                module.digest
+            ),
+        );
+    }
+
+    push(&mut out, "\ncustom sections");
+    for section in &report.sections {
+        let place = if section.depth == 0 {
+            "component"
+        } else {
+            "inside"
+        };
+        let size = bytes(section.size as u64);
+        push(
+            &mut out,
+            &format!("  {place:<9}  {}  {size}", printable(&section.name)),
+        );
+    }
+    if let Some(contract) = report.contract {
+        push(&mut out, &format!("\ncontract  sha256:{}", contract.hash));
+        for line in contract.text.lines() {
+            push(&mut out, &format!("  {line}"));
+        }
+    }
+    out
+}
+
+fn push(out: &mut String, line: &str) {
+    // Writing to a string does not fail.
+    let _ = writeln!(out, "{}", line.trim_end());
+}
+
+/// Text of the file without control characters: it goes to a terminal.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                '\u{fffd}'
+            } else {
+                character
+            }
+        })
+        .collect()
+}
+
+fn meta(report: &Report<'_>, key: &str) -> String {
+    let value = report
+        .metadata
+        .as_ref()
+        .and_then(|metadata| metadata.get(key));
+    value.and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn list(report: &Report<'_>, key: &str) -> String {
+    let values = report
+        .metadata
+        .as_ref()
+        .and_then(|metadata| metadata.get(key)?.as_array());
+    let names = values.into_iter().flatten().filter_map(Value::as_str);
+    names.collect::<Vec<_>>().join(", ")
+}
+
+fn prefixed(prefix: &str, text: String) -> String {
+    if text.is_empty() {
+        text
+    } else {
+        format!("{prefix}{text}")
+    }
+}
+
+fn kernel(report: &Report<'_>) -> String {
+    if report.metadata.is_none() {
+        return "no section tenon:kernel: not built by `tenon build`".into();
+    }
+    let features = list(report, "features");
+    let features = if features.is_empty() {
+        features
+    } else {
+        format!(", features {features}")
+    };
+    let owner = meta(report, "owner");
+    let owner = if owner.is_empty() {
+        owner
+    } else {
+        format!(", owner {owner}")
+    };
+    format!(
+        "{} {}{features}{owner}",
+        meta(report, "kernel"),
+        meta(report, "version")
+    )
+}
+
+fn built_by(report: &Report<'_>) -> String {
+    let tools = [meta(report, "toolchain"), meta(report, "tool")];
+    let known: Vec<String> = tools.into_iter().filter(|tool| !tool.is_empty()).collect();
+    known.join(", ")
+}
+
+fn panics(report: &Report<'_>) -> String {
+    match report.panic {
+        Some(_) => "reported with message and place".into(),
+        None => "not reported: the kernel SDK is not linked".into(),
+    }
+}
+
+fn cloning(report: &Report<'_>) -> String {
+    if !report.clone.safe {
+        return format!("not possible: {}", report.clone.reason);
+    }
+    let globals: usize = report
+        .clone
+        .globals
+        .iter()
+        .map(|globals| globals.exports.len())
+        .sum();
+    let count = |number: usize, noun: &str| {
+        format!("{number} {noun}{}", if number == 1 { "" } else { "s" }).replace("ys", "ies")
+    };
+    format!(
+        "possible: {} and {} are all of the state",
+        count(report.clone.memories.len(), "memory"),
+        count(globals, "mutable global")
+    )
+}
+
+/// A size with a comma every three digits.
+fn bytes(size: u64) -> String {
+    let digits = size.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out + " bytes"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_commas() {
+        assert_eq!(bytes(0), "0 bytes");
+        assert_eq!(bytes(999), "999 bytes");
+        assert_eq!(bytes(1_234_567), "1,234,567 bytes");
+    }
+
+    #[test]
+    fn control_characters_do_not_reach_the_terminal() {
+        assert_eq!(printable("a\u{1b}[31m"), "a\u{fffd}[31m");
+    }
+}
