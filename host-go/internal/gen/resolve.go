@@ -158,8 +158,8 @@ func (r *resolver) export(i *iface, e plan.Export) error {
 		return r.function(i, &r.plan.Funcs[*e.Func], place)
 	case e.Kind == plan.ExternType && e.Type != nil:
 		return r.visit(r.types[*e.Type], place)
-	case e.Kind == plan.ExternType:
-		return nil // a resource: what uses it is refused where it does
+	case e.Kind == plan.ExternResource:
+		return nil // what uses it is refused where it does
 	}
 	return &UnsupportedError{What: "the exported " + string(e.Kind), Place: place}
 }
