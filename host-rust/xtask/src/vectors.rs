@@ -1,20 +1,265 @@
-//! `cargo xtask vectors`: the committed files that are made from sources, made again or compared.
+//! `cargo xtask vectors`: the committed WebAssembly files, built again from their sources or compared with them.
+//!
+//! They are committed so that a Go user needs no Rust. `tenon build` gives the same bytes in every folder, so a file
+//! that differs from its sources is stale, and that can be checked.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
-use crate::Task;
+use crate::process::{Program, Stream};
 use crate::repo::Repo;
+use crate::{Task, Usage};
 
 pub(crate) const TASK: Task = Task {
     name: "vectors",
-    usage: "[--check]",
-    summary: "Rebuild the committed components and generated files, or check that they are fresh",
-    details: "Options:\n  --check  Change nothing; fail when a file would change",
+    usage: "[--check] [NAME...]",
+    summary: "Rebuild the committed WebAssembly files, or check that they are fresh",
+    details: "
+Builds every kernel and transpile for wasm32-unknown-unknown with `tenon build`, and writes the files that
+the Go host embeds. Commit them together with the sources. A NAME is part of a file's path: only such files
+are built.
+
+Options:
+  --check  Write nothing; list the files that differ from what their sources give
+
+Exit code: 0 when all is fresh or was rebuilt, 1 when --check found a stale file.",
     run,
 };
 
-fn run(_repo: &Repo, _args: &[String]) -> Result<ExitCode> {
-    bail!("nothing to rebuild yet")
+/// A committed file and how it is built.
+struct Vector {
+    /// The file, from the top of the checkout.
+    file: &'static str,
+    /// The crate's folder, from the top of the checkout.
+    krate: &'static str,
+    /// What else `tenon build` is told.
+    args: &'static [&'static str],
+}
+
+const VECTORS: &[Vector] = &[
+    Vector {
+        file: "host-go/internal/transpile/transpile.wasm",
+        krate: "host-rust/transpile",
+        args: &["--core-module", "--profile", "kernel-small"],
+    },
+    Vector {
+        file: "host-go/internal/fixture/scalar/scalar.wasm",
+        krate: "kernels/scalar",
+        args: &["--label", "1.0.0"],
+    },
+    Vector {
+        file: "host-go/kernels/redact/redact-1.0.0.wasm",
+        krate: "kernels/redact",
+        args: &["--label", "1.0.0"],
+    },
+    Vector {
+        file: "host-go/kernels/redact/redact-1.1.0.wasm",
+        krate: "kernels/redact",
+        args: &["--label", "1.1.0", "--features", "url"],
+    },
+    Vector {
+        file: "host-go/kernels/redact/redact-1.2.0-trap.wasm",
+        krate: "kernels/redact",
+        args: &["--label", "1.2.0-trap", "--features", "url,trap"],
+    },
+    Vector {
+        file: "host-go/kernels/useragent/useragent-1.0.0.wasm",
+        krate: "kernels/useragent",
+        args: &["--label", "1.0.0"],
+    },
+];
+
+fn run(repo: &Repo, args: &[String]) -> Result<ExitCode> {
+    let (options, names): (Vec<&String>, Vec<&String>) =
+        args.iter().partition(|arg| arg.starts_with('-'));
+    let check = match options.as_slice() {
+        [] => false,
+        [option] if *option == "--check" => true,
+        _ => {
+            return Err(Usage(format!(
+                "`vectors` takes --check and names, not {options:?}"
+            ))
+            .into());
+        }
+    };
+    let chosen = |vector: &&Vector| {
+        names.is_empty() || names.iter().any(|name| vector.file.contains(name.as_str()))
+    };
+    let vectors: Vec<&Vector> = VECTORS.iter().filter(chosen).collect();
+    if vectors.is_empty() {
+        let files: Vec<&str> = VECTORS.iter().map(|vector| vector.file).collect();
+        return Err(Usage(format!(
+            "no file has {names:?} in its path; there are\n  {}",
+            files.join("\n  ")
+        ))
+        .into());
+    }
+    if rebuild(repo, &vectors, check)? || !check {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!(
+        "error: committed files are not what their sources give; run `cargo xtask vectors` and commit them"
+    );
+    Ok(ExitCode::FAILURE)
+}
+
+/// Builds the files; with `check` into a folder that is thrown away. Tells whether all were fresh.
+fn rebuild(repo: &Repo, vectors: &[&Vector], check: bool) -> Result<bool> {
+    let scratch = Scratch::new()?;
+    let mut fresh = true;
+    for (number, vector) in vectors.iter().enumerate() {
+        let built = scratch.0.join(format!("{number}.wasm"));
+        build(repo, vector, &built)?;
+        let bytes = std::fs::read(&built).with_context(|| built.display().to_string())?;
+        let committed = repo.path(vector.file);
+        let same = std::fs::read(&committed).is_ok_and(|old| old == bytes);
+        fresh &= same;
+        let state = match (same, check) {
+            (true, _) => "fresh",
+            (false, true) => "stale",
+            (false, false) => "built",
+        };
+        if !same && !check {
+            let folder = committed.parent().unwrap_or(&repo.root);
+            std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+            std::fs::write(&committed, &bytes).with_context(|| committed.display().to_string())?;
+        }
+        println!("{state}  {}  {} bytes", vector.file, bytes.len());
+    }
+    Ok(fresh)
+}
+
+fn build(repo: &Repo, vector: &Vector, output: &Path) -> Result<()> {
+    // Without its default features the command leaves wasmtime out, which takes minutes to compile.
+    let status = Program::cargo()
+        .args([
+            "run",
+            "--quiet",
+            "--locked",
+            "--release",
+            "--package",
+            "tenon-cli",
+        ])
+        .args([
+            "--no-default-features",
+            "--",
+            "build",
+            "--locked",
+            vector.krate,
+        ])
+        .args(vector.args)
+        .args([Path::new("--output"), output])
+        .dir(&repo.root)
+        .lines(|stream, line| {
+            // Where the file lies until it is compared interests nobody.
+            if stream == Stream::Err {
+                eprintln!("{line}");
+            }
+        })?;
+    ensure!(status.success(), "cannot build {}; see above", vector.file);
+    Ok(())
+}
+
+/// A folder that goes away with the value.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self> {
+        let folder = std::env::temp_dir().join(format!("tenon-vectors-{}", std::process::id()));
+        match std::fs::create_dir(&folder) {
+            Ok(()) => Ok(Self(folder)),
+            Err(error) => bail!("cannot make the folder {}: {error}", folder.display()),
+        }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What is left behind lies in the system's temporary folder: not worth an error.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where people keep their files, this checkout included: none of it belongs into a committed binary.
+    fn forbidden(repo: &Repo) -> Vec<String> {
+        let mut paths: Vec<String> = ["/home/", "/root/", "/work/", "/Users/", "C:\\", "c:\\"]
+            .map(String::from)
+            .into();
+        paths.push(repo.root.display().to_string());
+        let variables = ["CARGO_HOME", "RUSTUP_HOME", "HOME", "USERPROFILE"].map(std::env::var);
+        // A home of `/` or `/x` says nothing about anybody.
+        paths.extend(
+            variables
+                .into_iter()
+                .flatten()
+                .filter(|path| path.len() > 4)
+                .map(|path| path + "/"),
+        );
+        paths
+    }
+
+    fn found_in<'a>(bytes: &[u8], paths: &'a [String]) -> Option<&'a str> {
+        let holds = |path: &&String| {
+            bytes
+                .windows(path.len())
+                .any(|window| window == path.as_bytes())
+        };
+        paths.iter().find(holds).map(String::as_str)
+    }
+
+    #[test]
+    fn no_committed_binary_names_a_folder_of_a_machine() {
+        let repo = Repo::find().expect("a checkout");
+        let listed = Program::new("git")
+            .args(["ls-files", "-z"])
+            .dir(&repo.root)
+            .output();
+        let listed = listed.expect("git lists the files");
+        let forbidden = forbidden(&repo);
+        let mut checked = 0;
+        for file in listed.split('\0').filter(|file| !file.is_empty()) {
+            let Ok(bytes) = std::fs::read(repo.path(file)) else {
+                continue;
+            };
+            if !bytes.contains(&0) {
+                continue;
+            }
+            checked += 1;
+            let found = found_in(&bytes, &forbidden);
+            assert_eq!(
+                found, None,
+                "{file} names a folder; build it with `cargo xtask vectors`"
+            );
+        }
+        assert!(checked >= 2, "only {checked} binaries are committed");
+    }
+
+    #[test]
+    fn a_path_is_found_wherever_it_stands() {
+        let paths = ["/home/".to_owned(), "C:\\".to_owned()];
+        assert_eq!(found_in(b"\0asm/home/me", &paths), Some("/home/"));
+        assert_eq!(found_in(b"\0asmC:\\", &paths), Some("C:\\"));
+        assert_eq!(found_in(b"\0asm/rustc/home", &paths), None);
+        assert_eq!(found_in(b"", &paths), None);
+    }
+
+    #[test]
+    fn every_vector_is_built_from_a_crate_of_the_workspace_into_its_own_file() {
+        let repo = Repo::find().expect("a checkout");
+        for vector in VECTORS {
+            assert!(
+                repo.path(vector.krate).join("Cargo.toml").is_file(),
+                "{}",
+                vector.krate
+            );
+            let same = VECTORS.iter().filter(|other| other.file == vector.file);
+            assert_eq!(same.count(), 1, "{}", vector.file);
+        }
+    }
 }
