@@ -1,11 +1,12 @@
 //! The contract: names and structure of what a component exports, as text that is the same for every component that
 //! keeps the same contract. Documentation, the order of types and functions, and all of the implementation are left out.
 
-use crate::plan::{Contract, Export, Func, Resource, Shape, Type};
+use crate::error::Error;
+use crate::limits;
+use crate::plan::{Case, Contract, Export, Func, Resource, Shape, Type};
 use crate::steps::hex;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 /// What the contract is read from.
 pub(crate) struct Source<'a> {
@@ -45,7 +46,7 @@ enum TypeItem {
 }
 
 /// The contract, if an interface with a package name is exported. Its package is that of the first one.
-pub(crate) fn contract(source: &Source<'_>) -> Option<Contract> {
+pub(crate) fn contract(source: &Source<'_>) -> Result<Option<Contract>, Error> {
     let mut interfaces: BTreeMap<&str, Interface<'_>> = BTreeMap::new();
     // What the component exports outside of any interface.
     let mut own = Interface::default();
@@ -60,7 +61,9 @@ pub(crate) fn contract(source: &Source<'_>) -> Option<Contract> {
             other => own.add(other),
         }
     }
-    let first = exported.iter().find_map(|name| parse(name))?;
+    let Some(first) = exported.iter().find_map(|name| parse(name)) else {
+        return Ok(None);
+    };
     let (package, version) = (first.package.to_owned(), first.version.to_owned());
     // Exports can use types of interfaces that are imported for their types only; their structure is promised too.
     for (index, ty) in source.types.iter().enumerate() {
@@ -87,7 +90,7 @@ pub(crate) fn contract(source: &Source<'_>) -> Option<Contract> {
         depth: 0,
         interface: None,
     };
-    text.line(&format!("package {package}{};", at(&version)));
+    text.put(&format!("package {package}{};\n", at(&version)));
     text.interfaces(
         &packages
             .remove(&(package.as_str(), version.as_str()))
@@ -95,25 +98,25 @@ pub(crate) fn contract(source: &Source<'_>) -> Option<Contract> {
         &interfaces,
     );
     for ((package, version), names) in &packages {
-        text.open(&format!("package {package}{}", at(version)));
+        text.open("package ", &format!("{package}{}", at(version)));
         text.interfaces(names, &interfaces);
         text.close();
     }
     text.interfaces(&unpackaged, &interfaces);
     if !own.types.is_empty() || !own.funcs.is_empty() {
-        text.open("world root");
+        text.open("world ", "root");
         text.items(&own);
         text.close();
     }
-    let text = text.text;
+    let text = text.finish()?;
     exported.sort();
-    Some(Contract {
+    Ok(Some(Contract {
         package,
         version,
         interfaces: exported,
         hash: hex(&Sha256::digest(&text)),
         text,
-    })
+    }))
 }
 
 impl<'a> Interface<'a> {
@@ -136,6 +139,7 @@ fn at(version: &str) -> String {
     }
 }
 
+/// Writes the text; what goes beyond the limit is dropped, and [`Text::finish`] tells.
 struct Text<'a> {
     source: &'a Source<'a>,
     text: String,
@@ -145,20 +149,58 @@ struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    fn line(&mut self, line: &str) {
-        let indent = "  ".repeat(self.depth);
-        // Writing to a string does not fail.
-        let _ = writeln!(self.text, "{indent}{line}");
+    /// The text, unless it is too long.
+    fn finish(self) -> Result<String, Error> {
+        if self.text.len() > limits::CONTRACT_SIZE {
+            return Err(Error::limit(
+                "the contract's text is too long",
+                limits::CONTRACT_SIZE,
+            ));
+        }
+        Ok(self.text)
     }
 
-    fn open(&mut self, head: &str) {
-        self.line(&format!("{head} {{"));
+    fn put(&mut self, text: &str) {
+        if self.text.len() <= limits::CONTRACT_SIZE {
+            self.text.push_str(text);
+        }
+    }
+
+    /// A name as WIT writes it: words of the language take a percent sign.
+    fn id(&mut self, name: &str) {
+        if WORDS.contains(&name) {
+            self.put("%");
+        }
+        self.put(name);
+    }
+
+    fn indent(&mut self) {
+        (0..self.depth).for_each(|_| self.put("  "));
+    }
+
+    /// The beginning of a block; its name may be empty.
+    fn open(&mut self, word: &str, name: &str) {
+        self.indent();
+        self.put(word);
+        self.id(name);
+        self.put(" {\n");
         self.depth += 1;
     }
 
     fn close(&mut self) {
         self.depth -= 1;
-        self.line("}");
+        self.indent();
+        self.put("}\n");
+    }
+
+    /// Parts with commas between them.
+    fn list<T>(&mut self, parts: impl Iterator<Item = T>, mut part: impl FnMut(&mut Self, T)) {
+        for (index, item) in parts.enumerate() {
+            if index > 0 {
+                self.put(", ");
+            }
+            part(self, item);
+        }
     }
 
     /// Interfaces by name, given as their names in their package and in full.
@@ -169,7 +211,7 @@ impl<'a> Text<'a> {
     ) {
         for (short, full) in names {
             self.interface = Some(full);
-            self.open(&format!("interface {}", id(short)));
+            self.open("interface ", short);
             self.items(&interfaces[full]);
             self.close();
         }
@@ -178,203 +220,236 @@ impl<'a> Text<'a> {
 
     /// Types, then functions; a resource's functions stand with it.
     fn items(&mut self, interface: &Interface<'_>) {
+        let mut methods: BTreeMap<&str, Vec<(&str, u32)>> = BTreeMap::new();
+        let mut funcs = Vec::new();
+        for (name, func) in &interface.funcs {
+            match resource_of(name).filter(|resource| interface.types.contains_key(resource)) {
+                Some(resource) => methods.entry(resource).or_default().push((name, *func)),
+                None => funcs.push((name, *func)),
+            }
+        }
         for (name, item) in &interface.types {
             match item {
                 TypeItem::Value(ty) => self.type_definition(name, *ty),
-                TypeItem::Resource => self.resource(name, &interface.funcs),
+                TypeItem::Resource => {
+                    self.resource(name, methods.get(name).map_or(&[], Vec::as_slice))
+                }
             }
         }
-        for (name, func) in &interface.funcs {
-            let with_resource =
-                resource_of(name).is_some_and(|resource| interface.types.contains_key(resource));
-            if !with_resource {
-                let signature = self.signature(*func, 0);
-                self.line(&format!("{}: func{signature};", id(name)));
-            }
+        for (name, func) in funcs {
+            self.indent();
+            self.id(name);
+            self.put(": func");
+            self.signature(func, 0);
         }
     }
 
-    fn resource(&mut self, resource: &str, funcs: &BTreeMap<&str, u32>) {
-        let methods: Vec<_> = funcs
-            .iter()
-            .filter(|(name, _)| resource_of(name) == Some(resource))
-            .collect();
+    fn resource(&mut self, resource: &str, methods: &[(&str, u32)]) {
         if methods.is_empty() {
-            return self.line(&format!("resource {};", id(resource)));
+            self.indent();
+            self.put("resource ");
+            self.id(resource);
+            self.put(";\n");
+            return;
         }
-        self.open(&format!("resource {}", id(resource)));
+        self.open("resource ", resource);
         for (name, func) in methods {
-            let method = name.rsplit_once('.').map_or("", |(_, method)| method);
-            let line = if name.starts_with("[constructor]") {
-                format!("constructor{};", self.signature(*func, 0))
-            } else if name.starts_with("[static]") {
-                format!("{}: static func{};", id(method), self.signature(*func, 0))
+            self.indent();
+            let method = name.split_once('.').map_or("", |(_, method)| method);
+            if name.starts_with("[constructor]") {
+                self.put("constructor");
+                self.signature(*func, 0);
             } else {
-                // The first parameter is the resource itself.
-                format!("{}: func{};", id(method), self.signature(*func, 1))
-            };
-            self.line(&line);
+                self.id(method);
+                let is_static = name.starts_with("[static]");
+                self.put(if is_static { ": static func" } else { ": func" });
+                // The first parameter of a method is the resource itself.
+                self.signature(*func, usize::from(!is_static));
+            }
         }
         self.close();
     }
 
-    fn signature(&self, func: u32, skip: usize) -> String {
+    /// Parameters, result and the end of the line.
+    fn signature(&mut self, func: u32, skip: usize) {
         let func = &self.source.funcs[func as usize];
-        let params = func
-            .params
-            .iter()
-            .skip(skip)
-            .map(|param| format!("{}: {}", id(&param.name), self.name(param.ty)));
-        let params = params.collect::<Vec<_>>().join(", ");
-        let result = func
-            .result
-            .map(|ty| format!(" -> {}", self.name(ty)))
-            .unwrap_or_default();
-        format!("({params}){result}")
+        self.put("(");
+        self.list(func.params.iter().skip(skip), |text, param| {
+            text.field(&param.name, param.ty)
+        });
+        self.put(")");
+        if let Some(result) = func.result {
+            self.put(" -> ");
+            self.name(result);
+        }
+        self.put(";\n");
+    }
+
+    fn field(&mut self, name: &str, ty: u32) {
+        self.id(name);
+        self.put(": ");
+        self.name(ty);
+    }
+
+    fn case(&mut self, case: &Case) {
+        self.id(&case.name);
+        if let Some(ty) = case.ty {
+            self.put("(");
+            self.name(ty);
+            self.put(")");
+        }
     }
 
     fn type_definition(&mut self, name: &str, ty: u32) {
-        let name = id(name);
         match &self.source.types[ty as usize].shape {
             Shape::Record { fields } => {
-                self.open(&format!("record {name}"));
-                for field in fields {
-                    let line = format!("{}: {},", id(&field.name), self.name(field.ty));
-                    self.line(&line);
-                }
-                self.close();
+                self.block("record ", name, fields, |text, field| {
+                    text.field(&field.name, field.ty)
+                });
             }
-            Shape::Variant { cases, .. } => {
-                self.open(&format!("variant {name}"));
-                for case in cases {
-                    let payload = case
-                        .ty
-                        .map(|ty| format!("({})", self.name(ty)))
-                        .unwrap_or_default();
-                    self.line(&format!("{}{payload},", id(&case.name)));
-                }
-                self.close();
+            Shape::Variant { cases, .. } => self.block("variant ", name, cases, Self::case),
+            Shape::Enum { cases, .. } => {
+                self.block("enum ", name, cases, |text, case| text.id(&case.name))
             }
-            Shape::Enum { cases, .. } => self.labels(
-                &format!("enum {name}"),
-                cases.iter().map(|case| case.name.as_str()),
-            ),
-            Shape::Flags { flags } => self.labels(
-                &format!("flags {name}"),
-                flags.iter().map(|flag| flag.name.as_str()),
-            ),
+            Shape::Flags { flags } => {
+                self.block("flags ", name, flags, |text, flag| text.id(&flag.name))
+            }
             shape => {
-                let line = format!("type {name} = {};", self.structure(shape));
-                self.line(&line);
+                self.indent();
+                self.put("type ");
+                self.id(name);
+                self.put(" = ");
+                self.structure(shape);
+                self.put(";\n");
             }
         }
     }
 
-    fn labels<'s>(&mut self, head: &str, labels: impl Iterator<Item = &'s str>) {
-        self.open(head);
-        labels.for_each(|label| self.line(&format!("{},", id(label))));
+    fn block<T>(
+        &mut self,
+        word: &str,
+        name: &str,
+        parts: &[T],
+        mut part: impl FnMut(&mut Self, &T),
+    ) {
+        self.open(word, name);
+        for item in parts {
+            self.indent();
+            part(self, item);
+            self.put(",\n");
+        }
         self.close();
     }
 
     /// How a type is referred to: with its interface where that is another one.
-    fn name(&self, ty: u32) -> String {
+    fn name(&mut self, ty: u32) {
         let ty = &self.source.types[ty as usize];
-        match (&ty.name, &ty.interface) {
-            (Some(name), Some(interface)) if self.interface != Some(interface) => {
-                format!("{interface}.{}", id(name))
-            }
-            (Some(name), _) => id(name),
-            (None, _) => self.structure(&ty.shape),
+        let Some(name) = &ty.name else {
+            return self.structure(&ty.shape);
+        };
+        if let Some(interface) = &ty.interface
+            && self.interface != Some(interface)
+        {
+            self.put(interface);
+            self.put(".");
         }
+        self.id(name);
     }
 
-    fn structure(&self, shape: &Shape) -> String {
+    fn structure(&mut self, shape: &Shape) {
         match shape {
-            Shape::Bool => "bool".into(),
-            Shape::S8 => "s8".into(),
-            Shape::U8 => "u8".into(),
-            Shape::S16 => "s16".into(),
-            Shape::U16 => "u16".into(),
-            Shape::S32 => "s32".into(),
-            Shape::U32 => "u32".into(),
-            Shape::S64 => "s64".into(),
-            Shape::U64 => "u64".into(),
-            Shape::F32 => "f32".into(),
-            Shape::F64 => "f64".into(),
-            Shape::Char => "char".into(),
-            Shape::String => "string".into(),
-            Shape::List { element } => format!("list<{}>", self.name(*element)),
-            Shape::Tuple { fields } => {
-                format!(
-                    "tuple<{}>",
-                    fields
-                        .iter()
-                        .map(|field| self.name(field.ty))
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                )
-            }
-            Shape::Option { element, .. } => format!("option<{}>", self.name(*element)),
+            Shape::Bool => self.put("bool"),
+            Shape::S8 => self.put("s8"),
+            Shape::U8 => self.put("u8"),
+            Shape::S16 => self.put("s16"),
+            Shape::U16 => self.put("u16"),
+            Shape::S32 => self.put("s32"),
+            Shape::U32 => self.put("u32"),
+            Shape::S64 => self.put("s64"),
+            Shape::U64 => self.put("u64"),
+            Shape::F32 => self.put("f32"),
+            Shape::F64 => self.put("f64"),
+            Shape::Char => self.put("char"),
+            Shape::String => self.put("string"),
+            Shape::List { element } => self.of("list", &[*element]),
+            Shape::Tuple { fields } => self.of(
+                "tuple",
+                &fields.iter().map(|field| field.ty).collect::<Vec<_>>(),
+            ),
+            Shape::Option { element, .. } => self.of("option", &[*element]),
             Shape::Result {
                 ok: None,
                 err: None,
                 ..
-            } => "result".into(),
+            } => self.put("result"),
             Shape::Result {
                 ok: Some(ok),
                 err: None,
                 ..
-            } => format!("result<{}>", self.name(*ok)),
+            } => self.of("result", &[*ok]),
             Shape::Result {
-                ok, err: Some(err), ..
+                ok: Some(ok),
+                err: Some(err),
+                ..
+            } => self.of("result", &[*ok, *err]),
+            Shape::Result {
+                ok: None,
+                err: Some(err),
+                ..
             } => {
-                format!(
-                    "result<{}, {}>",
-                    ok.map_or("_".into(), |ok| self.name(ok)),
-                    self.name(*err)
-                )
+                self.put("result<_, ");
+                self.name(*err);
+                self.put(">");
             }
             Shape::Own { resource } => self.resource_name(*resource),
-            Shape::Borrow { resource } => format!("borrow<{}>", self.resource_name(*resource)),
+            Shape::Borrow { resource } => {
+                self.put("borrow<");
+                self.resource_name(*resource);
+                self.put(">");
+            }
             // Without a name these have no WIT; the component model allows them as parts of a function's type.
             Shape::Record { fields } => {
-                let fields = fields
-                    .iter()
-                    .map(|field| format!("{}: {}", id(&field.name), self.name(field.ty)));
-                format!("record {{ {} }}", fields.collect::<Vec<_>>().join(", "))
+                self.put("record { ");
+                self.list(fields.iter(), |text, field| {
+                    text.field(&field.name, field.ty)
+                });
+                self.put(" }");
             }
             Shape::Variant { cases, .. } => {
-                let cases = cases.iter().map(|case| {
-                    format!(
-                        "{}{}",
-                        id(&case.name),
-                        case.ty
-                            .map(|ty| format!("({})", self.name(ty)))
-                            .unwrap_or_default()
-                    )
-                });
-                format!("variant {{ {} }}", cases.collect::<Vec<_>>().join(", "))
+                self.put("variant { ");
+                self.list(cases.iter(), Self::case);
+                self.put(" }");
             }
-            Shape::Enum { cases, .. } => list("enum", cases.iter().map(|case| case.name.as_str())),
-            Shape::Flags { flags } => list("flags", flags.iter().map(|flag| flag.name.as_str())),
+            Shape::Enum { cases: labels, .. } | Shape::Flags { flags: labels } => {
+                self.put(if matches!(shape, Shape::Enum { .. }) {
+                    "enum { "
+                } else {
+                    "flags { "
+                });
+                self.list(labels.iter(), |text, label| text.id(&label.name));
+                self.put(" }");
+            }
         }
     }
 
-    fn resource_name(&self, resource: u32) -> String {
-        let name = self
+    fn of(&mut self, word: &str, types: &[u32]) {
+        self.put(word);
+        self.put("<");
+        self.list(types.iter(), |text, ty| text.name(*ty));
+        self.put(">");
+    }
+
+    fn resource_name(&mut self, resource: u32) {
+        match self
             .source
             .resources
             .get(resource as usize)
-            .and_then(|resource| resource.name.as_deref());
-        name.map_or_else(|| format!("resource {resource}"), id)
+            .and_then(|resource| resource.name.as_deref())
+        {
+            Some(name) => self.id(name),
+            None => self.put(&format!("resource {resource}")),
+        }
     }
-}
-
-fn list<'s>(kind: &str, names: impl Iterator<Item = &'s str>) -> String {
-    format!(
-        "{kind} {{ {} }}",
-        names.map(id).collect::<Vec<_>>().join(", ")
-    )
 }
 
 /// The resource that a function belongs to, by its name: `[method]blob.read` belongs to `blob`.
@@ -385,56 +460,49 @@ fn resource_of(func: &str) -> Option<&str> {
     Some(rest.split_once('.').map_or(rest, |(resource, _)| resource))
 }
 
-/// A name as WIT writes it: words of the language take a percent sign.
-fn id(name: &str) -> String {
-    const WORDS: &[&str] = &[
-        "as",
-        "async",
-        "bool",
-        "borrow",
-        "char",
-        "constructor",
-        "enum",
-        "error-context",
-        "export",
-        "f32",
-        "f64",
-        "flags",
-        "from",
-        "func",
-        "future",
-        "import",
-        "include",
-        "interface",
-        "list",
-        "map",
-        "option",
-        "own",
-        "package",
-        "record",
-        "resource",
-        "result",
-        "s16",
-        "s32",
-        "s64",
-        "s8",
-        "static",
-        "stream",
-        "string",
-        "tuple",
-        "type",
-        "u16",
-        "u32",
-        "u64",
-        "u8",
-        "use",
-        "variant",
-        "with",
-        "world",
-    ];
-    if WORDS.contains(&name) {
-        format!("%{name}")
-    } else {
-        name.to_owned()
-    }
-}
+/// The words of WIT.
+const WORDS: &[&str] = &[
+    "as",
+    "async",
+    "bool",
+    "borrow",
+    "char",
+    "constructor",
+    "enum",
+    "error-context",
+    "export",
+    "f32",
+    "f64",
+    "flags",
+    "from",
+    "func",
+    "future",
+    "import",
+    "include",
+    "interface",
+    "list",
+    "map",
+    "option",
+    "own",
+    "package",
+    "record",
+    "resource",
+    "result",
+    "s16",
+    "s32",
+    "s64",
+    "s8",
+    "static",
+    "stream",
+    "string",
+    "tuple",
+    "type",
+    "u16",
+    "u32",
+    "u64",
+    "u8",
+    "use",
+    "variant",
+    "with",
+    "world",
+];

@@ -6,6 +6,7 @@
 use crate::limits;
 use crate::plan::{Shape, Type};
 use serde_json::Value;
+use std::cell::Cell;
 
 /// The documentation of one package.
 #[derive(Default)]
@@ -13,6 +14,8 @@ pub(crate) struct Docs {
     root: Value,
     /// `namespace:name` of the package that the section documents, and its version's suffix: `@1.0.0` or nothing.
     package: Option<(String, String)>,
+    /// Bytes handed out; one text can be asked for many times by a hostile component.
+    given: Cell<usize>,
 }
 
 impl Docs {
@@ -33,20 +36,24 @@ impl Docs {
                 .unwrap_or_default();
             Some((package.to_owned(), version))
         });
-        Docs { root, package }
+        Docs {
+            root,
+            package,
+            given: Cell::new(0),
+        }
     }
 
     /// The documentation of a function.
     pub(crate) fn func(&self, interface: Option<&str>, name: &str) -> String {
         self.item(interface, "funcs", name)
-            .map(text)
+            .map(|item| self.text(item))
             .unwrap_or_default()
     }
 
     /// The documentation of a resource.
     pub(crate) fn resource(&self, interface: Option<&str>, name: &str) -> String {
         self.item(interface, "types", name)
-            .map(text)
+            .map(|item| self.text(item))
             .unwrap_or_default()
     }
 
@@ -55,11 +62,11 @@ impl Docs {
         let Some(item) = self.item(interface, "types", name) else {
             return;
         };
-        ty.docs = text(item);
+        ty.docs = self.text(item);
         let part = |name: &str| {
             item.get("items")
                 .and_then(|items| items.get(name))
-                .map(text)
+                .map(|item| self.text(item))
                 .unwrap_or_default()
         };
         match &mut ty.shape {
@@ -91,13 +98,18 @@ impl Docs {
             .get(sort)?
             .get(name)
     }
-}
 
-/// Functions were once documented by a bare string, everything else by an object.
-fn text(item: &Value) -> String {
-    let text = item
-        .as_str()
-        .or_else(|| item.get("docs")?.as_str())
-        .unwrap_or_default();
-    text.trim().to_owned()
+    /// Functions were once documented by a bare string, everything else by an object.
+    fn text(&self, item: &Value) -> String {
+        let text = item
+            .as_str()
+            .or_else(|| item.get("docs")?.as_str())
+            .unwrap_or_default()
+            .trim();
+        self.given.set(self.given.get() + text.len());
+        if self.given.get() > limits::DOCS_SIZE {
+            return String::new();
+        }
+        text.to_owned()
+    }
 }

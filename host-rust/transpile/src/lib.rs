@@ -30,6 +30,7 @@ mod exports;
 mod imports;
 pub mod limits;
 mod module;
+mod names;
 pub mod plan;
 mod rewrite;
 mod scan;
@@ -117,6 +118,7 @@ fn take_apart(component: &[u8]) -> Result<Transpiled, Error> {
     let types = validate::validate(component, &scan)?;
     let imports = imports::check(&scan, types.as_ref())?;
     count::check(component, validate::ENGINE)?;
+    names::check(&scan, types.as_ref())?;
     let metadata = metadata(&scan)?;
     let mut transpiled = translate(component, &scan, types.as_ref())?;
     transpiled.plan.imports = imports;
@@ -233,7 +235,7 @@ fn translate(
                 size: component.len() as u64,
             },
             metadata: None,
-            contract: contract::contract(&source),
+            contract: contract::contract(&source)?,
             instances: root.num_runtime_component_instances,
             exports: tree,
             imports: Vec::new(),

@@ -26,6 +26,13 @@ pub const OUTPUT_SIZE: usize = 128 << 20;
 /// Blocks nested in each other in one function.
 pub const BLOCK_DEPTH: usize = 10_000;
 
+/// Bytes of all names of imports, exports, parameters, fields and cases, each time one would stand in a plan. A name may
+/// have 100,000 bytes and be exported 100,000 times.
+pub const NAMES_SIZE: usize = 16 << 20;
+
+/// Bytes of a contract's text.
+pub const CONTRACT_SIZE: usize = 1 << 20;
+
 /// Bytes of the custom section `tenon:kernel`.
 pub const METADATA_SIZE: usize = 64 << 10;
 

@@ -3,7 +3,8 @@
 
 use crate::error::Error;
 use crate::limits;
-use std::collections::BTreeSet;
+use crate::rewrite::{RESERVED, sort};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use wasmparser::{
     BinaryReader, DataKind, ElementKind, ExternalKind, GlobalType, Operator, Parser, Payload,
@@ -21,6 +22,10 @@ pub(crate) struct Facts<'a> {
     pub(crate) imports: Vec<Range<usize>>,
     /// Exports in order.
     pub(crate) exports: Vec<(&'a str, ExternalKind, u32)>,
+    /// The first name of each exported item, by the sort of item and its index.
+    export_names: HashMap<(u8, u32), &'a str>,
+    /// Names of exports that begin like those that transpile adds.
+    pub(crate) reserved: HashSet<&'a str>,
     /// Globals, the imported ones included.
     pub(crate) globals: Vec<Global>,
     /// How many of `globals` are imported.
@@ -54,10 +59,7 @@ impl<'a> Facts<'a> {
 
     /// The first name under which something is exported.
     pub(crate) fn export_name(&self, kind: ExternalKind, index: u32) -> Option<&'a str> {
-        self.exports
-            .iter()
-            .find(|(_, k, i)| *k == kind && *i == index)
-            .map(|(name, ..)| *name)
+        self.export_names.get(&(sort(kind), index)).copied()
     }
 
     /// The mutable globals that the module itself defines, by index.
@@ -127,6 +129,15 @@ impl<'a> Facts<'a> {
                         {
                             self.features.insert("mutable-globals");
                         }
+                        if RESERVED
+                            .iter()
+                            .any(|prefix| export.name.starts_with(prefix))
+                        {
+                            self.reserved.insert(export.name);
+                        }
+                        self.export_names
+                            .entry((sort(export.kind), export.index))
+                            .or_insert(export.name);
                         self.exports.push((export.name, export.kind, export.index));
                     }
                 }

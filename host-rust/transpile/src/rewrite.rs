@@ -11,6 +11,9 @@ const EXPORTS: u8 = 7;
 /// The sections that stand after the exports: start, elements, data count, code, data.
 const AFTER_EXPORTS: [u8; 5] = [8, 9, 12, 10, 11];
 
+/// What the names begin with that [`global_export`] and [`memory_export`] make.
+pub(crate) const RESERVED: [&str; 2] = ["tenon:global:", "tenon:memory:"];
+
 /// The name that transpile exports the mutable global with an index under.
 pub(crate) fn global_export(index: u32) -> String {
     format!("tenon:global:{index}")
@@ -90,7 +93,7 @@ fn export(module: &mut wasm_encoder::Module, facts: &Facts<'_>) {
         .map(|index| (memory_export(index), ExternalKind::Memory, index));
     let added: Vec<_> = globals
         .chain(memories)
-        .filter(|(name, ..)| !facts.exports.iter().any(|e| e.0 == name))
+        .filter(|(name, ..)| !facts.reserved.contains(name.as_str()))
         .collect();
     if facts.exports.is_empty() && added.is_empty() {
         return;
@@ -107,17 +110,22 @@ fn export(module: &mut wasm_encoder::Module, facts: &Facts<'_>) {
             .map(|(name, kind, index)| (name.as_str(), *kind, *index)),
     ) {
         name.encode(&mut data);
-        data.push(match kind {
-            ExternalKind::Func | ExternalKind::FuncExact => 0,
-            ExternalKind::Table => 1,
-            ExternalKind::Memory => 2,
-            ExternalKind::Global => 3,
-            ExternalKind::Tag => 4,
-        });
+        data.push(sort(kind));
         index.encode(&mut data);
     }
     module.section(&RawSection {
         id: EXPORTS,
         data: &data,
     });
+}
+
+/// The byte for a sort of item in the binary format.
+pub(crate) fn sort(kind: ExternalKind) -> u8 {
+    match kind {
+        ExternalKind::Func | ExternalKind::FuncExact => 0,
+        ExternalKind::Table => 1,
+        ExternalKind::Memory => 2,
+        ExternalKind::Global => 3,
+        ExternalKind::Tag => 4,
+    }
 }

@@ -6,9 +6,6 @@ use crate::rewrite::{global_export, memory_export};
 use crate::steps::Steps;
 use wasmparser::{ExternalKind, ValType};
 
-/// What the names begin with that [`global_export`] and [`memory_export`] make.
-const RESERVED: [&str; 2] = ["tenon:global:", "tenon:memory:"];
-
 /// What a copy of an instance has to copy, and whether that is all of its state.
 ///
 /// Two instances made by the same steps have the same tables and the same segments as long as no instruction changes
@@ -36,11 +33,7 @@ pub(crate) fn clone_info(steps: &Steps<'_>, trampolines: &[Trampoline]) -> Clone
         if let Some(name) = facts.hidden_state.first() {
             reasons.push(format!("core instance {instance} uses {name}, whose effect is neither in a memory nor in a global"));
         }
-        if facts
-            .exports
-            .iter()
-            .any(|(name, ..)| RESERVED.iter().any(|prefix| name.starts_with(prefix)))
-        {
+        if !facts.reserved.is_empty() {
             reasons.push(format!(
                 "core instance {instance} exports a name that transpile needs for its own exports"
             ));

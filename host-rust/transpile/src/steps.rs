@@ -4,10 +4,12 @@ use crate::error::{Error, Kind};
 use crate::exports::signature;
 use crate::limits;
 use crate::module::Facts;
+use crate::names;
 use crate::plan::{CoreFunc, Module, Resource, ResourceUse, Step, Table, Trampoline, Work};
 use crate::rewrite::rewrite;
 use crate::types::TypeTable;
 use sha2::{Digest, Sha256};
+use std::cell::Cell;
 use std::collections::HashMap;
 use wasmparser::ExternalKind;
 use wasmtime_environ::component::{
@@ -28,6 +30,8 @@ pub(crate) struct Steps<'a> {
     pub(crate) modules: Vec<Module>,
     pub(crate) bytes: Vec<Vec<u8>>,
     written: usize,
+    /// Bytes of names of core exports in the plan.
+    named: Cell<usize>,
 }
 
 impl<'a> Steps<'a> {
@@ -47,6 +51,7 @@ impl<'a> Steps<'a> {
             modules: Vec::new(),
             bytes: Vec::new(),
             written: 0,
+            named: Cell::new(0),
         })
     }
 
@@ -216,6 +221,10 @@ impl<'a> Steps<'a> {
                 .to_owned()
             }
         };
+        self.named.set(self.named.get() + name.len());
+        if self.named.get() > limits::NAMES_SIZE {
+            return Err(names::too_many());
+        }
         Ok((instance, name))
     }
 }

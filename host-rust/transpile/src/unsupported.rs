@@ -3,12 +3,13 @@
 use crate::error::{Error, Kind};
 use crate::scan::Scan;
 use crate::validate::one_line;
-use wasmparser::WasmFeatures;
+use std::collections::HashSet;
 use wasmparser::component_types::{
     ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentEntityType,
     ComponentFuncTypeId, ComponentItem, ComponentValType,
 };
 use wasmparser::types::TypesRef;
+use wasmparser::{PrimitiveValType, WasmFeatures};
 
 const PLAIN: &str = "Declare plain functions over the types of the contract language that hosts run: numbers, bool, char, string, list, \
     record, tuple, variant, enum, option, result, flags and resources.";
@@ -134,6 +135,10 @@ fn refuse(what: &str, help: &str) -> Error {
 
 /// Where an import or export first names a type or function that is not supported, and what it is.
 fn find_in_types(scan: &Scan<'_>, types: TypesRef<'_>) -> Option<(String, String)> {
+    let mut search = Search {
+        types,
+        seen: HashSet::new(),
+    };
     let imports = scan
         .imports
         .iter()
@@ -144,93 +149,111 @@ fn find_in_types(scan: &Scan<'_>, types: TypesRef<'_>) -> Option<(String, String
         .map(|name| ("export", *name, types.component_item_for_export(name)));
     imports
         .chain(exports)
-        .find_map(|(way, name, item)| in_item(types, &format!("{way} {name}"), item?))
+        .find_map(|(way, name, item)| search.item(&format!("{way} {name}"), item?))
 }
 
-fn in_item(types: TypesRef<'_>, path: &str, item: &ComponentItem) -> Option<(String, String)> {
-    match item.ty {
-        ComponentEntityType::Instance(id) => types[id].exports.iter().find_map(|(name, item)| {
-            let sort = match item.ty {
-                ComponentEntityType::Func(_) => "func",
-                ComponentEntityType::Type { .. } => "type",
-                _ => "export",
-            };
-            in_item(types, &format!("{path} / {sort} {name}"), item)
-        }),
-        ComponentEntityType::Func(id) => in_func(types, path, id),
-        ComponentEntityType::Type {
-            created: ComponentAnyTypeId::Defined(id),
-            ..
-        } => in_type(types, path, id),
-        ComponentEntityType::Value(_) => Some((path.to_owned(), String::from("a component value"))),
-        _ => None,
-    }
+/// A search that looks at each type once.
+struct Search<'a> {
+    types: TypesRef<'a>,
+    seen: HashSet<ComponentDefinedTypeId>,
 }
 
-fn in_func(types: TypesRef<'_>, path: &str, id: ComponentFuncTypeId) -> Option<(String, String)> {
-    let func = &types[id];
-    if func.async_ {
-        return Some((path.to_owned(), String::from("an async function")));
-    }
-    let params = func
-        .params
-        .iter()
-        .map(|(name, ty)| (format!("{path} / param {name}"), *ty));
-    let result = func.result.map(|ty| (format!("{path} / result"), ty));
-    params
-        .chain(result)
-        .find_map(|(path, ty)| in_value(types, &path, ty))
-}
+/// The path to what was found, and what it is.
+type Found = Option<(String, String)>;
 
-fn in_value(types: TypesRef<'_>, path: &str, ty: ComponentValType) -> Option<(String, String)> {
-    match ty {
-        ComponentValType::Primitive(wasmparser::PrimitiveValType::ErrorContext) => {
-            Some((path.to_owned(), String::from("the type `error-context`")))
+impl Search<'_> {
+    fn item(&mut self, path: &str, item: &ComponentItem) -> Found {
+        let types = self.types;
+        match item.ty {
+            ComponentEntityType::Instance(id) => {
+                types[id].exports.iter().find_map(|(name, item)| {
+                    let sort = match item.ty {
+                        ComponentEntityType::Func(_) => "func",
+                        ComponentEntityType::Type { .. } => "type",
+                        _ => "export",
+                    };
+                    self.item(&format!("{path} / {sort} {name}"), item)
+                })
+            }
+            ComponentEntityType::Func(id) => self.func(path, id),
+            ComponentEntityType::Type {
+                created: ComponentAnyTypeId::Defined(id),
+                ..
+            } => self.defined(path, id),
+            ComponentEntityType::Value(_) => {
+                Some((path.to_owned(), String::from("a component value")))
+            }
+            _ => None,
         }
-        ComponentValType::Primitive(_) => None,
-        ComponentValType::Type(id) => in_type(types, path, id),
     }
-}
 
-fn in_type(
-    types: TypesRef<'_>,
-    path: &str,
-    id: ComponentDefinedTypeId,
-) -> Option<(String, String)> {
-    let found = |what: &str| Some((path.to_owned(), format!("the type `{what}`")));
-    let inside =
-        |part: &str, ty: ComponentValType| in_value(types, &format!("{path} / {part}"), ty);
-    match &types[id] {
-        ComponentDefinedType::Primitive(ty) => {
-            in_value(types, path, ComponentValType::Primitive(*ty))
+    fn func(&mut self, path: &str, id: ComponentFuncTypeId) -> Found {
+        let types = self.types;
+        let func = &types[id];
+        if func.async_ {
+            return Some((path.to_owned(), String::from("an async function")));
         }
-        ComponentDefinedType::Record(ty) => ty
-            .fields
+        let params = func
+            .params
             .iter()
-            .find_map(|(name, ty)| inside(&format!("field {name}"), *ty)),
-        ComponentDefinedType::Variant(ty) => ty
-            .cases
-            .iter()
-            .find_map(|(name, case)| inside(&format!("case {name}"), case.ty?)),
-        ComponentDefinedType::Tuple(ty) => ty
-            .types
-            .iter()
-            .enumerate()
-            .find_map(|(i, ty)| inside(&format!("field {i}"), *ty)),
-        ComponentDefinedType::List { element, .. } => inside("element", *element),
-        ComponentDefinedType::Option { ty, .. } => inside("value", *ty),
-        ComponentDefinedType::Result { ok, err, .. } => ok
-            .and_then(|ty| inside("ok", ty))
-            .or_else(|| err.and_then(|ty| inside("error", ty))),
-        ComponentDefinedType::Map { .. } => found("map"),
-        ComponentDefinedType::FixedLengthList { length, .. } => {
-            found(&format!("list<…, {length}>"))
+            .map(|(name, ty)| (format!("{path} / param {name}"), *ty));
+        let result = func.result.map(|ty| (format!("{path} / result"), ty));
+        params
+            .chain(result)
+            .find_map(|(path, ty)| self.value(&path, ty))
+    }
+
+    fn value(&mut self, path: &str, ty: ComponentValType) -> Found {
+        match ty {
+            ComponentValType::Primitive(PrimitiveValType::ErrorContext) => {
+                Some((path.to_owned(), String::from("the type `error-context`")))
+            }
+            ComponentValType::Primitive(_) => None,
+            ComponentValType::Type(id) => self.defined(path, id),
         }
-        ComponentDefinedType::Future { .. } => found("future"),
-        ComponentDefinedType::Stream { .. } => found("stream"),
-        ComponentDefinedType::Flags(_)
-        | ComponentDefinedType::Enum(_)
-        | ComponentDefinedType::Own(_)
-        | ComponentDefinedType::Borrow(_) => None,
+    }
+
+    fn defined(&mut self, path: &str, id: ComponentDefinedTypeId) -> Found {
+        if !self.seen.insert(id) {
+            return None;
+        }
+        let found = |what: &str| Some((path.to_owned(), format!("the type `{what}`")));
+        let types = self.types;
+        let mut inside =
+            |part: &str, ty: ComponentValType| self.value(&format!("{path} / {part}"), ty);
+        match &types[id] {
+            ComponentDefinedType::Primitive(ty) => {
+                self.value(path, ComponentValType::Primitive(*ty))
+            }
+            ComponentDefinedType::Record(ty) => ty
+                .fields
+                .iter()
+                .find_map(|(name, ty)| inside(&format!("field {name}"), *ty)),
+            ComponentDefinedType::Variant(ty) => ty
+                .cases
+                .iter()
+                .find_map(|(name, case)| inside(&format!("case {name}"), case.ty?)),
+            ComponentDefinedType::Tuple(ty) => ty
+                .types
+                .iter()
+                .enumerate()
+                .find_map(|(i, ty)| inside(&format!("field {i}"), *ty)),
+            ComponentDefinedType::List { element, .. } => inside("element", *element),
+            ComponentDefinedType::Option { ty, .. } => inside("value", *ty),
+            ComponentDefinedType::Result { ok, err, .. } => {
+                let ok = ok.and_then(|ty| inside("ok", ty));
+                ok.or_else(|| err.and_then(|ty| inside("error", ty)))
+            }
+            ComponentDefinedType::Map { .. } => found("map"),
+            ComponentDefinedType::FixedLengthList { length, .. } => {
+                found(&format!("list<…, {length}>"))
+            }
+            ComponentDefinedType::Future { .. } => found("future"),
+            ComponentDefinedType::Stream { .. } => found("stream"),
+            ComponentDefinedType::Flags(_)
+            | ComponentDefinedType::Enum(_)
+            | ComponentDefinedType::Own(_)
+            | ComponentDefinedType::Borrow(_) => None,
+        }
     }
 }

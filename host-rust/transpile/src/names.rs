@@ -1,0 +1,120 @@
+//! How much there is to say about a component's imports and exports.
+//!
+//! One instance can be exported under many names, one record under many, one function with a thousand parameters under
+//! many; in the file each stands once, in a plan (and in the translator's tables) as often as it is exported. So the
+//! names are added up before anything is copied.
+
+use crate::error::Error;
+use crate::limits;
+use crate::scan::Scan;
+use wasmparser::component_types::{
+    ComponentAnyTypeId, ComponentDefinedType, ComponentEntityType, ComponentItem,
+};
+use wasmparser::types::TypesRef;
+
+/// What an entry costs besides its name.
+const ENTRY: usize = 32;
+
+/// Refuses a component with more names than the limit.
+pub(crate) fn check(scan: &Scan<'_>, types: TypesRef<'_>) -> Result<(), Error> {
+    let mut sum = Sum { types, bytes: 0 };
+    for (name, _) in &scan.imports {
+        sum.named(name, types.component_item_for_import(name))?;
+    }
+    for name in &scan.exports {
+        sum.named(name, types.component_item_for_export(name))?;
+    }
+    Ok(())
+}
+
+struct Sum<'a> {
+    types: TypesRef<'a>,
+    bytes: usize,
+}
+
+impl Sum<'_> {
+    fn add(&mut self, name: &str) -> Result<(), Error> {
+        self.bytes += ENTRY + name.len();
+        if self.bytes > limits::NAMES_SIZE {
+            return Err(too_many());
+        }
+        Ok(())
+    }
+
+    fn named(&mut self, name: &str, item: Option<&ComponentItem>) -> Result<(), Error> {
+        self.add(name)?;
+        item.map_or(Ok(()), |item| self.item(item.ty))
+    }
+
+    fn all<'n>(&mut self, names: impl Iterator<Item = &'n str>) -> Result<(), Error> {
+        names.into_iter().try_for_each(|name| self.add(name))
+    }
+
+    fn item(&mut self, item: ComponentEntityType) -> Result<(), Error> {
+        let types = self.types;
+        match item {
+            ComponentEntityType::Instance(id)
+            | ComponentEntityType::Type {
+                created: ComponentAnyTypeId::Instance(id),
+                ..
+            } => types[id]
+                .exports
+                .iter()
+                .try_for_each(|(name, item)| self.named(name, Some(item))),
+            ComponentEntityType::Component(id)
+            | ComponentEntityType::Type {
+                created: ComponentAnyTypeId::Component(id),
+                ..
+            } => {
+                let ty = &types[id];
+                ty.imports
+                    .iter()
+                    .chain(&ty.exports)
+                    .try_for_each(|(name, item)| self.named(name, Some(item)))
+            }
+            ComponentEntityType::Func(id)
+            | ComponentEntityType::Type {
+                created: ComponentAnyTypeId::Func(id),
+                ..
+            } => self.all(types[id].params.iter().map(|(name, _)| name.as_str())),
+            ComponentEntityType::Type {
+                created: ComponentAnyTypeId::Defined(id),
+                ..
+            } => match &types[id] {
+                ComponentDefinedType::Record(ty) => {
+                    self.all(ty.fields.keys().map(|name| name.as_str()))
+                }
+                ComponentDefinedType::Variant(ty) => {
+                    self.all(ty.cases.keys().map(|name| name.as_str()))
+                }
+                ComponentDefinedType::Enum(names) | ComponentDefinedType::Flags(names) => {
+                    self.all(names.iter().map(|name| name.as_str()))
+                }
+                _ => Ok(()),
+            },
+            ComponentEntityType::Module(id) => {
+                let ty = &types[id];
+                self.all(
+                    ty.imports
+                        .keys()
+                        .flat_map(|(module, name)| [module.as_str(), name.as_str()]),
+                )?;
+                self.all(ty.exports.keys().map(String::as_str))
+            }
+            ComponentEntityType::Type {
+                created: ComponentAnyTypeId::Resource(_),
+                ..
+            }
+            | ComponentEntityType::Value(_) => Ok(()),
+        }
+    }
+}
+
+/// The refusal for names.
+pub(crate) fn too_many() -> Error {
+    Error::limit(
+        "the component has too many or too long names of imports and exports",
+        limits::NAMES_SIZE,
+    )
+    .help("What is exported several times counts each time, with all names in it.")
+}
