@@ -8,13 +8,18 @@ use tenon_host::{Config, Engine, Fault};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
-    let path = args.next().ok_or("usage: measure SCALAR.wasm [USERAGENT.wasm]")?;
+    let path = args
+        .next()
+        .ok_or("usage: measure SCALAR.wasm [USERAGENT.wasm]")?;
     let dir = std::env::temp_dir().join(format!("tenon-measure-{}", std::process::id()));
     loading(&path, &dir)?;
 
     let engine = Engine::new(&Config::default())?;
     let kernel = engine.load_file(&path)?;
-    let slot = engine.slot::<scalar::Contract>("scalar").kernel(&kernel).build()?;
+    let slot = engine
+        .slot::<scalar::Contract>("scalar")
+        .kernel(&kernel)
+        .build()?;
     let text = "0123456789abcdef0123456789abcdef";
     let bytes = vec![7u8; 64 << 10];
 
@@ -26,15 +31,34 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let pre = Linker::<()>::new(&raw_engine).instantiate_pre(&component)?;
     let mut store = Store::new(&raw_engine, ());
     let instance = pre.instantiate(&mut store)?;
-    let calls = component.get_export_index(None, "tenon:scalar/calls@1.0.0").ok_or("no calls")?;
-    let index = |name: &str| component.get_export_index(Some(&calls), name).ok_or("no export");
+    let calls = component
+        .get_export_index(None, "tenon:scalar/calls@1.0.0")
+        .ok_or("no calls")?;
+    let index = |name: &str| {
+        component
+            .get_export_index(Some(&calls), name)
+            .ok_or("no export")
+    };
     let add = instance.get_typed_func::<(u32, u32), (u32,)>(&mut store, &index("add")?)?;
     let echo = instance.get_typed_func::<(&str,), (String,)>(&mut store, &index("echo-string")?)?;
-    let echo_bytes = instance.get_typed_func::<(&[u8],), (Vec<u8>,)>(&mut store, &index("echo-bytes")?)?;
+    let echo_bytes =
+        instance.get_typed_func::<(&[u8],), (Vec<u8>,)>(&mut store, &index("echo-bytes")?)?;
 
-    compare("add", || add.call(&mut store, (40, 2)).map(|_| ()), || slot.call(|k| k.add(40, 2)).map(|_| ()))?;
-    compare("echo-string 32 B", || echo.call(&mut store, (text,)).map(|_| ()), || slot.call(|k| k.echo_string(text)).map(|_| ()))?;
-    compare("echo-bytes 64 KiB", || echo_bytes.call(&mut store, (&bytes,)).map(|_| ()), || slot.call(|k| k.echo_bytes(&bytes)).map(|_| ()))?;
+    compare(
+        "add",
+        || add.call(&mut store, (40, 2)).map(|_| ()),
+        || slot.call(|k| k.add(40, 2)).map(|_| ()),
+    )?;
+    compare(
+        "echo-string 32 B",
+        || echo.call(&mut store, (text,)).map(|_| ()),
+        || slot.call(|k| k.echo_string(text)).map(|_| ()),
+    )?;
+    compare(
+        "echo-bytes 64 KiB",
+        || echo_bytes.call(&mut store, (&bytes,)).map(|_| ()),
+        || slot.call(|k| k.echo_bytes(&bytes)).map(|_| ()),
+    )?;
 
     traps(&kernel)?;
     if let Some(path) = args.next() {
@@ -44,7 +68,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn loading(path: &str, dir: &std::path::Path) -> Result<(), Fault> {
-    let config = Config { cache_dir: Some(dir.to_owned()), ..Config::default() };
+    let config = Config {
+        cache_dir: Some(dir.to_owned()),
+        ..Config::default()
+    };
     let start = Instant::now();
     let engine = Engine::new(&config)?;
     println!("engine: {:?}", start.elapsed());
@@ -54,7 +81,9 @@ fn loading(path: &str, dir: &std::path::Path) -> Result<(), Fault> {
     let mut times: Vec<_> = (0..21)
         .map(|_| {
             let start = Instant::now();
-            engine.load_file(path).map(|kernel| (start.elapsed(), kernel).0)
+            engine
+                .load_file(path)
+                .map(|kernel| (start.elapsed(), kernel).0)
         })
         .collect::<Result<_, _>>()?;
     times.sort_unstable();
@@ -82,7 +111,10 @@ where
     raws.sort_by(f64::total_cmp);
     slots.sort_by(f64::total_cmp);
     let (raw, slot) = (raws[raws.len() / 2], slots[slots.len() / 2]);
-    println!("{name}: wasmtime {raw:.1}, slot {slot:.1}, ratio {:.2}", slot / raw);
+    println!(
+        "{name}: wasmtime {raw:.1}, slot {slot:.1}, ratio {:.2}",
+        slot / raw
+    );
     Ok(())
 }
 
@@ -113,7 +145,10 @@ fn traps(kernel: &tenon_host::Kernel) -> Result<(), Fault> {
     }
     times.sort_unstable();
     let trap = times[times.len() / 2].1;
-    println!("instance: {:?} median; call that traps: {trap:?}", times[times.len() / 2].0);
+    println!(
+        "instance: {:?} median; call that traps: {trap:?}",
+        times[times.len() / 2].0
+    );
     Ok(())
 }
 
@@ -126,8 +161,15 @@ fn user_agents(engine: &Engine, path: &str) -> Result<(), Fault> {
     println!("useragent: instance, warmed: {:?}", start.elapsed());
     drop(instance);
     let start = Instant::now();
-    let slot = engine.slot::<useragent::Contract>("ua").kernel(&kernel).build()?;
-    println!("useragent: slot of {} instances: {:?}", slot.stats().instances, start.elapsed());
+    let slot = engine
+        .slot::<useragent::Contract>("ua")
+        .kernel(&kernel)
+        .build()?;
+    println!(
+        "useragent: slot of {} instances: {:?}",
+        slot.stats().instances,
+        start.elapsed()
+    );
     let ua = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36";
     let once = time(&mut || slot.call(|k| k.parse(ua)).map(|_| ()))?;
     println!("useragent: parse {once:.0}");

@@ -35,20 +35,33 @@ impl Cache {
     pub(crate) fn open(dir: &Path, engine: &wasmtime::Engine) -> Result<Cache, Fault> {
         let folder = dir.join("wasmtime");
         let failed = |what: &str, error: io::Error| {
-            Fault::new(FaultKind::Policy, format!("the cache folder {} cannot be {what}: {error}", folder.display()))
-                .with_help("give Config::cache_dir a folder of this user, or none")
-                .with_source(error)
+            Fault::new(
+                FaultKind::Policy,
+                format!(
+                    "the cache folder {} cannot be {what}: {error}",
+                    folder.display()
+                ),
+            )
+            .with_help("give Config::cache_dir a folder of this user, or none")
+            .with_source(error)
         };
         make_private(&folder).map_err(|error| failed("made", error))?;
         if !is_private(&folder).map_err(|error| failed("read", error))? {
             return Err(Fault::new(
                 FaultKind::Policy,
-                format!("the cache folder {} is open to other users, and what it holds is run", folder.display()),
+                format!(
+                    "the cache folder {} is open to other users, and what it holds is run",
+                    folder.display()
+                ),
             )
             .with_help("chmod it to 0700 after making sure of its contents, or remove it"));
         }
         let key = key(&folder).map_err(|error| failed("given a key", error))?;
-        Ok(Cache { key, engine: compatibility(engine), folder })
+        Ok(Cache {
+            key,
+            engine: compatibility(engine),
+            folder,
+        })
     }
 
     /// The facts and compiled code of a component, if there is an intact entry.
@@ -60,9 +73,13 @@ impl Cache {
         if magic != MAGIC {
             return None;
         }
-        self.mac(digest, entry.get(MAGIC.len() + MAC_SIZE..)?).verify_slice(mac).ok()?;
+        self.mac(digest, entry.get(MAGIC.len() + MAC_SIZE..)?)
+            .verify_slice(mac)
+            .ok()?;
         let length = u32::from_le_bytes(length.try_into().ok()?) as usize;
-        let facts: Facts = serde_json::from_slice(entry.get(HEADER_SIZE..HEADER_SIZE.checked_add(length)?)?).ok()?;
+        let facts: Facts =
+            serde_json::from_slice(entry.get(HEADER_SIZE..HEADER_SIZE.checked_add(length)?)?)
+                .ok()?;
         let code = entry.split_off(HEADER_SIZE + length);
         (facts.digest == digest).then_some((facts, code))
     }
@@ -77,19 +94,24 @@ impl Cache {
         entry.extend_from_slice(&length.to_le_bytes());
         entry.extend_from_slice(&json);
         entry.extend_from_slice(code);
-        let mac = self.mac(&facts.digest, &entry[MAGIC.len() + MAC_SIZE..]).finalize().into_bytes();
+        let mac = self
+            .mac(&facts.digest, &entry[MAGIC.len() + MAC_SIZE..])
+            .finalize()
+            .into_bytes();
         entry[MAGIC.len()..MAGIC.len() + MAC_SIZE].copy_from_slice(&mac);
         write_atomically(&self.path(&facts.digest), &entry)
     }
 
     fn path(&self, digest: &str) -> PathBuf {
-        self.folder.join(format!("{digest}-{}.code", &self.engine[..16]))
+        self.folder
+            .join(format!("{digest}-{}.code", &self.engine[..16]))
     }
 
     /// Authenticates the body together with what it is an entry for: a renamed entry does not pass.
     fn mac(&self, digest: &str, body: &[u8]) -> Hmac<Sha256> {
         // A key of 32 bytes is always accepted: HMAC takes any length.
-        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&self.key).unwrap_or_else(|_| unreachable!());
+        let mut mac =
+            <Hmac<Sha256> as Mac>::new_from_slice(&self.key).unwrap_or_else(|_| unreachable!());
         mac.update(self.engine.as_bytes());
         mac.update(digest.as_bytes());
         mac.update(body);

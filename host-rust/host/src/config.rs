@@ -27,8 +27,8 @@ pub struct Config {
     pub max_table: usize,
     /// Bytes of native stack that a kernel may use; more is a fault of kind `stack`.
     pub max_stack: usize,
-    /// Bytes that lifting one call's result may allocate on the host; more is a fault of kind `memory`.
-    pub max_result: usize,
+    /// Bytes on the host that one call's answer may take; more is a fault of kind `memory`.
+    pub answer_limit: usize,
 }
 
 impl Default for Config {
@@ -39,7 +39,7 @@ impl Default for Config {
             max_instances: 64,
             max_table: 65_536,
             max_stack: 512 << 10,
-            max_result: 128 << 20,
+            answer_limit: 128 << 20,
         }
     }
 }
@@ -72,8 +72,11 @@ impl Config {
             .coredump_on_trap(true)
             .allocation_strategy(InstanceAllocationStrategy::Pooling(self.pooling()));
         wasmtime::Engine::new(&config).map_err(|error| {
-            Fault::new(FaultKind::Limit, format!("the engine cannot be set up: {error:#}"))
-                .with_help("lower max_instances or max_memory where address space is short")
+            Fault::new(
+                FaultKind::Limit,
+                format!("the engine cannot be set up: {error:#}"),
+            )
+            .with_help("lower max_instances or max_memory where address space is short")
         })
     }
 

@@ -30,7 +30,11 @@ pub trait Contract: Sized + 'static {
     fn find(pre: &InstancePre<State>) -> wasmtime::Result<Self::Indices>;
 
     /// Takes the functions of an instance, checking every type against the contract's.
-    fn bind(indices: &Self::Indices, store: &mut Store<State>, instance: &Instance) -> wasmtime::Result<Self::Bindings>;
+    fn bind(
+        indices: &Self::Indices,
+        store: &mut Store<State>,
+        instance: &Instance,
+    ) -> wasmtime::Result<Self::Bindings>;
 
     /// An instance as its interface.
     fn guest(guest: &Guest<Self::Bindings>) -> &Self::Api;
@@ -181,7 +185,11 @@ pub const fn package_name(package: &str) -> &str {
 #[doc(hidden)]
 pub const fn package_version(package: &str) -> &str {
     let (_, version) = package.split_at(at(package));
-    if version.is_empty() { version } else { version.split_at(1).1 }
+    if version.is_empty() {
+        version
+    } else {
+        version.split_at(1).1
+    }
 }
 
 const fn at(package: &str) -> usize {
@@ -199,7 +207,10 @@ mod tests {
 
     #[test]
     fn packages_split_at_their_version() {
-        assert_eq!((package_name("a:b@1.0.0"), package_version("a:b@1.0.0")), ("a:b", "1.0.0"));
+        assert_eq!(
+            (package_name("a:b@1.0.0"), package_version("a:b@1.0.0")),
+            ("a:b", "1.0.0")
+        );
         assert_eq!((package_name("a:b"), package_version("a:b")), ("a:b", ""));
     }
 }

@@ -66,10 +66,17 @@ impl Instance {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let results = self.0.call_dynamic(name, &values)?;
-        let texts = results.iter().map(Val::to_wave).collect::<wasmtime::Result<Vec<_>>>().map_err(|error| {
-            Fault::new(FaultKind::Unsupported, format!("the result cannot be written as text: {error:#}"))
+        let texts = results
+            .iter()
+            .map(Val::to_wave)
+            .collect::<wasmtime::Result<Vec<_>>>()
+            .map_err(|error| {
+                Fault::new(
+                    FaultKind::Unsupported,
+                    format!("the result cannot be written as text: {error:#}"),
+                )
                 .in_export(name.to_string())
-        })?;
+            })?;
         Ok(texts.join(" "))
     }
 }
@@ -97,7 +104,11 @@ impl Kernel {
     ///
     /// A name that means none or several is a fault of kind `contract` that lists the candidates.
     pub fn find_export(&self, name: &str) -> Result<&ExportName, Fault> {
-        let matches: Vec<_> = self.exports().iter().filter(|export| means(name, export)).collect();
+        let matches: Vec<_> = self
+            .exports()
+            .iter()
+            .filter(|export| means(name, export))
+            .collect();
         if let [export] = matches[..] {
             return Ok(export);
         }
@@ -111,7 +122,7 @@ impl Kernel {
             _ => format!("it has {}", list.join(", ")),
         };
         Err(Fault::new(FaultKind::Contract, format!("{found} `{name}`"))
-            .in_kernel(self.name(), &self.facts().version())
+            .in_kernel(self.facts())
             .with_help(help))
     }
 }
@@ -120,21 +131,40 @@ fn means(name: &str, export: &ExportName) -> bool {
     if name == export.name {
         return true;
     }
-    let Some(interface) = &export.interface else { return false };
-    let Some(prefix) = name.strip_suffix(&export.name).and_then(|rest| rest.strip_suffix(['#', '.'])) else {
+    let Some(interface) = &export.interface else {
         return false;
     };
-    let unversioned = interface.split_once('@').map_or(&**interface, |(name, _)| name);
-    let short = unversioned.rsplit_once('/').map_or(unversioned, |(_, name)| name);
+    let Some(prefix) = name
+        .strip_suffix(&export.name)
+        .and_then(|rest| rest.strip_suffix(['#', '.']))
+    else {
+        return false;
+    };
+    let unversioned = interface
+        .split_once('@')
+        .map_or(&**interface, |(name, _)| name);
+    let short = unversioned
+        .rsplit_once('/')
+        .map_or(unversioned, |(_, name)| name);
     [interface, unversioned, short].contains(&prefix)
 }
 
 fn wrong_arguments(export: &ExportName, types: &[(String, Type)], given: usize) -> Fault {
-    let params: Vec<_> = types.iter().map(|(name, ty)| format!("{name}: {}", type_name(ty))).collect();
-    let noun = if types.len() == 1 { "argument" } else { "arguments" };
-    Fault::new(FaultKind::Abi, format!("it takes {} {noun}, {given} given", types.len()))
-        .in_export(export.to_string())
-        .with_help(format!("its parameters are ({})", params.join(", ")))
+    let params: Vec<_> = types
+        .iter()
+        .map(|(name, ty)| format!("{name}: {}", type_name(ty)))
+        .collect();
+    let noun = if types.len() == 1 {
+        "argument"
+    } else {
+        "arguments"
+    };
+    Fault::new(
+        FaultKind::Abi,
+        format!("it takes {} {noun}, {given} given", types.len()),
+    )
+    .in_export(export.to_string())
+    .with_help(format!("its parameters are ({})", params.join(", ")))
 }
 
 fn type_name(ty: &Type) -> String {
@@ -148,7 +178,11 @@ impl<B> Guest<B> {
     pub(crate) fn warm(&self) -> Result<(), Fault> {
         for name in self.kernel().warm() {
             let export = self.kernel().find_export(name)?;
-            let zeros: Vec<_> = self.param_types(export)?.iter().map(|(_, ty)| zero(ty)).collect();
+            let zeros: Vec<_> = self
+                .param_types(export)?
+                .iter()
+                .map(|(_, ty)| zero(ty))
+                .collect();
             self.call_dynamic(export, &zeros)?;
         }
         Ok(())
@@ -164,7 +198,11 @@ impl<B> Guest<B> {
 
     fn param_types(&self, export: &ExportName) -> Result<Vec<(String, Type)>, Fault> {
         self.with_func(export, |func, store| {
-            Ok(func.ty(&*store).params().map(|(name, ty)| (name.to_owned(), ty)).collect())
+            Ok(func
+                .ty(&*store)
+                .params()
+                .map(|(name, ty)| (name.to_owned(), ty))
+                .collect())
         })
     }
 
@@ -178,9 +216,13 @@ impl<B> Guest<B> {
             let pre = instance.instance_pre(&*store);
             let component = pre.component();
             let index = match &export.interface {
-                Some(interface) => component
-                    .get_export_index(None, interface)
-                    .and_then(|interface| component.get_export_index(Some(&interface), &export.name)),
+                Some(interface) => {
+                    component
+                        .get_export_index(None, interface)
+                        .and_then(|interface| {
+                            component.get_export_index(Some(&interface), &export.name)
+                        })
+                }
                 None => component.get_export_index(None, &export.name),
             };
             let func = index.and_then(|index| instance.get_func(&mut *store, &index));
@@ -206,9 +248,12 @@ fn zero(ty: &Type) -> Val {
         Type::Float64 => Val::Float64(0.0),
         Type::Char => Val::Char('\0'),
         Type::String => Val::String(String::new()),
-        Type::Record(record) => {
-            Val::Record(record.fields().map(|field| (field.name.to_owned(), zero(&field.ty))).collect())
-        }
+        Type::Record(record) => Val::Record(
+            record
+                .fields()
+                .map(|field| (field.name.to_owned(), zero(&field.ty)))
+                .collect(),
+        ),
         Type::Tuple(tuple) => Val::Tuple(tuple.types().map(|ty| zero(&ty)).collect()),
         Type::Variant(variant) => match variant.cases().next() {
             Some(case) => Val::Variant(case.name.to_owned(), case.ty.map(|ty| Box::new(zero(&ty)))),

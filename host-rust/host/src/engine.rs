@@ -42,8 +42,17 @@ impl Engine {
     /// `policy` that the cache folder is not this user's alone.
     pub fn new(config: &Config) -> Result<Engine, Fault> {
         let wasmtime = config.engine()?;
-        let cache = config.cache_dir.as_deref().map(|dir| Cache::open(dir, &wasmtime)).transpose()?;
-        Ok(Engine(Arc::new(Inner { wasmtime, config: config.clone(), cache, refiller: Refiller::default() })))
+        let cache = config
+            .cache_dir
+            .as_deref()
+            .map(|dir| Cache::open(dir, &wasmtime))
+            .transpose()?;
+        Ok(Engine(Arc::new(Inner {
+            wasmtime,
+            config: config.clone(),
+            cache,
+            refiller: Refiller::default(),
+        })))
     }
 
     /// Loads the bytes of a component: validates, compiles (or takes compiled code from the cache), links.
@@ -60,9 +69,17 @@ impl Engine {
         let facts = Facts::of(component)?;
         // Validation has passed, so what is left to fail is a limit of this engine's instances.
         let compiled = Component::new(&self.0.wasmtime, component).map_err(|error| {
-            Fault::new(FaultKind::Policy, format!("it needs more than an instance is granted: {}", error.root_cause()))
-                .in_kernel(facts.name(), &facts.version())
-                .with_help("raise Config::max_memory or Config::max_table, or build the kernel with less")
+            Fault::new(
+                FaultKind::Policy,
+                format!(
+                    "it needs more than an instance is granted: {}",
+                    error.root_cause()
+                ),
+            )
+            .in_kernel(&facts)
+            .with_help(
+                "raise Config::max_memory or Config::max_table, or build the kernel with less",
+            )
         })?;
         if let Some(cache) = &self.0.cache
             && let Ok(code) = compiled.serialize()
@@ -89,19 +106,26 @@ impl Engine {
         let limit = tenon_transpile::limits::INPUT_SIZE as u64;
         let read = match fs::metadata(path) {
             Ok(file) if file.len() > limit => {
-                return Err(Fault::new(FaultKind::Limit, format!("the file has {} bytes; {limit} is the most", file.len()))
-                    .in_file(path.display().to_string()));
+                return Err(Fault::new(
+                    FaultKind::Limit,
+                    format!("the file has {} bytes; {limit} is the most", file.len()),
+                )
+                .in_file(path.display().to_string()));
             }
             Ok(_) => fs::read(path),
             Err(error) => Err(error),
         };
         let bytes = read.map_err(|error| {
-            Fault::new(FaultKind::Malformed, format!("the file cannot be read: {error}"))
-                .in_file(path.display().to_string())
-                .with_help("give the path of a component, as `tenon build` writes it")
-                .with_source(error)
+            Fault::new(
+                FaultKind::Malformed,
+                format!("the file cannot be read: {error}"),
+            )
+            .in_file(path.display().to_string())
+            .with_help("give the path of a component, as `tenon build` writes it")
+            .with_source(error)
         })?;
-        self.load(&bytes).map_err(|fault| fault.in_file(path.display().to_string()))
+        self.load(&bytes)
+            .map_err(|fault| fault.in_file(path.display().to_string()))
     }
 
     /// Begins a slot for a contract, named for stats and faults.

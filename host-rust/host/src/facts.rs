@@ -109,7 +109,10 @@ impl Facts {
             exports: plan
                 .funcs
                 .into_iter()
-                .map(|func| ExportName { interface: func.interface, name: func.name })
+                .map(|func| ExportName {
+                    interface: func.interface,
+                    name: func.name,
+                })
                 .collect(),
             panic: plan.panic.map(|buffer| PanicBuffer {
                 instance: buffer.instance,
@@ -121,7 +124,11 @@ impl Facts {
     }
 
     fn text<'a>(&'a self, field: &str) -> &'a str {
-        self.metadata.as_ref().and_then(|metadata| metadata.get(field)).and_then(|value| value.as_str()).unwrap_or("")
+        self.metadata
+            .as_ref()
+            .and_then(|metadata| metadata.get(field))
+            .and_then(|value| value.as_str())
+            .unwrap_or("")
     }
 
     /// The kernel's name: what its metadata says, else the package of its contract.
@@ -138,19 +145,19 @@ impl Facts {
         self.text("version")
     }
 
-    /// Label and digest, for faults and logs.
-    pub(crate) fn version(&self) -> String {
-        let digest = self.digest.get(..12).unwrap_or(&self.digest);
-        match self.label() {
-            "" => digest.to_owned(),
-            label => format!("{label} ({digest})"),
-        }
-    }
-
     /// The exported functions to call once in a fresh instance.
     pub(crate) fn warm(&self) -> Vec<String> {
-        let names = self.metadata.as_ref().and_then(|metadata| metadata.get("warm")).and_then(|warm| warm.as_array());
-        names.into_iter().flatten().filter_map(|name| name.as_str()).map(str::to_owned).collect()
+        let names = self
+            .metadata
+            .as_ref()
+            .and_then(|metadata| metadata.get("warm"))
+            .and_then(|warm| warm.as_array());
+        names
+            .into_iter()
+            .flatten()
+            .filter_map(|name| name.as_str())
+            .map(str::to_owned)
+            .collect()
     }
 }
 
@@ -160,9 +167,11 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

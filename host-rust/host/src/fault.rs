@@ -1,5 +1,6 @@
 //! What is not an answer: the closed list of faults that both hosts share.
 
+use crate::facts::Facts;
 use std::error::Error;
 use std::fmt;
 
@@ -119,7 +120,7 @@ impl From<tenon_transpile::Kind> for FaultKind {
 /// let engine = Engine::new(&Config::default())?;
 /// let fault = engine.load(b"GIF89a").unwrap_err();
 /// assert_eq!(fault.kind(), FaultKind::Malformed);
-/// assert!(fault.to_string().starts_with("malformed: "));
+/// assert!(fault.to_string().starts_with("tenon: malformed: "));
 /// # Ok(())
 /// # }
 /// ```
@@ -130,13 +131,14 @@ struct Parts {
     kind: Option<FaultKind>,
     message: String,
     file: String,
+    slot: String,
     kernel: String,
     version: String,
+    label: String,
     export: String,
     path: String,
     offset: Option<u64>,
     help: String,
-    panic: String,
     backtrace: Vec<String>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -150,10 +152,14 @@ impl Fault {
     /// use tenon_host::{Fault, FaultKind};
     ///
     /// let fault = Fault::new(FaultKind::Internal, "the rules file is gone").with_help("install it again");
-    /// assert_eq!(fault.to_string(), "internal: the rules file is gone; install it again");
+    /// assert_eq!(fault.to_string(), "tenon: internal: the rules file is gone; install it again");
     /// ```
     pub fn new(kind: FaultKind, message: impl Into<String>) -> Fault {
-        Fault(Box::new(Parts { kind: Some(kind), message: message.into(), ..Parts::default() }))
+        Fault(Box::new(Parts {
+            kind: Some(kind),
+            message: message.into(),
+            ..Parts::default()
+        }))
     }
 
     /// This fault with what to do about it.
@@ -173,9 +179,15 @@ impl Fault {
         self
     }
 
-    pub(crate) fn in_kernel(mut self, kernel: &str, version: &str) -> Fault {
-        self.0.kernel = kernel.to_owned();
-        self.0.version = version.to_owned();
+    pub(crate) fn in_slot(mut self, slot: &str) -> Fault {
+        self.0.slot = slot.to_owned();
+        self
+    }
+
+    pub(crate) fn in_kernel(mut self, facts: &Facts) -> Fault {
+        self.0.kernel = facts.name().to_owned();
+        self.0.version = facts.digest.clone();
+        self.0.label = facts.label().to_owned();
         self
     }
 
@@ -184,9 +196,8 @@ impl Fault {
         self
     }
 
-    pub(crate) fn with_trap(mut self, backtrace: Vec<String>, panic: String) -> Fault {
+    pub(crate) fn with_backtrace(mut self, backtrace: Vec<String>) -> Fault {
         self.0.backtrace = backtrace;
-        self.0.panic = panic;
         self
     }
 
@@ -195,17 +206,27 @@ impl Fault {
         self.0.kind.unwrap_or(FaultKind::Internal)
     }
 
+    /// The slot that was called; empty outside of slots.
+    pub fn slot(&self) -> &str {
+        &self.0.slot
+    }
+
     /// The kernel's name: from its metadata, or its contract's package; empty when none was loaded yet.
     pub fn kernel(&self) -> &str {
         &self.0.kernel
     }
 
-    /// The version that failed: its label and the first twelve digits of its digest; empty when none was loaded yet.
+    /// The version that failed: the SHA-256 of its bytes in hexadecimal; empty when none was loaded yet.
     pub fn version(&self) -> &str {
         &self.0.version
     }
 
-    /// The exported function that was called; empty outside of calls.
+    /// The label that the kernel's metadata gives to the version; a name only.
+    pub fn label(&self) -> &str {
+        &self.0.label
+    }
+
+    /// The function that was called, as `package:name/interface@version#function`; empty outside of calls.
     pub fn export(&self) -> &str {
         &self.0.export
     }
@@ -220,14 +241,10 @@ impl Fault {
         &self.0.backtrace
     }
 
-    /// What failed and why, without the place and the advice.
+    /// What happened, without the place and the advice. For a panic in a kernel built with the kernel SDK, it is the
+    /// panic's source location and message.
     pub fn message(&self) -> &str {
         &self.0.message
-    }
-
-    /// Message and location of the kernel's Rust panic, as the kernel SDK reports it; empty when there was none.
-    pub fn panic(&self) -> &str {
-        &self.0.panic
     }
 
     /// The byte of the component where it shows.
@@ -243,7 +260,8 @@ impl Fault {
 
 impl From<tenon_transpile::Error> for Fault {
     fn from(error: tenon_transpile::Error) -> Fault {
-        let mut fault = Fault::new(error.kind.into(), error.message.clone()).with_help(error.help.clone());
+        let mut fault =
+            Fault::new(error.kind.into(), error.message.clone()).with_help(error.help.clone());
         fault.0.offset = error.offset;
         fault.0.path = error.path.clone().unwrap_or_default();
         fault
@@ -253,20 +271,25 @@ impl From<tenon_transpile::Error> for Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = &self.0;
-        write!(f, "{}: ", self.kind())?;
+        write!(f, "tenon: {}", self.kind())?;
+        if !parts.slot.is_empty() {
+            write!(f, ": slot {}", parts.slot)?;
+        }
         if !parts.file.is_empty() {
-            write!(f, "{}: ", parts.file)?;
+            write!(f, ": {}", parts.file)?;
         }
         if !parts.kernel.is_empty() {
-            write!(f, "{} {}: ", parts.kernel, parts.version)?;
+            write!(
+                f,
+                ": {} {}",
+                parts.kernel,
+                version_name(&parts.label, &parts.version)
+            )?;
         }
         if !parts.export.is_empty() {
-            write!(f, "{}: ", parts.export)?;
+            write!(f, ": {}", parts.export)?;
         }
-        f.write_str(&parts.message)?;
-        if !parts.panic.is_empty() {
-            write!(f, ": {}", parts.panic)?;
-        }
+        write!(f, ": {}", parts.message)?;
         if !parts.path.is_empty() {
             write!(f, " (in {})", parts.path)?;
         }
@@ -277,6 +300,16 @@ impl fmt::Display for Fault {
             write!(f, "; {}", parts.help)?;
         }
         Ok(())
+    }
+}
+
+/// How people see a version: its label and the first digits of its digest.
+pub(crate) fn version_name(label: &str, digest: &str) -> String {
+    let digest = digest.get(..12).unwrap_or(digest);
+    if label.is_empty() {
+        digest.to_owned()
+    } else {
+        format!("{label} ({digest})")
     }
 }
 
@@ -292,7 +325,10 @@ impl fmt::Debug for Fault {
 
 impl Error for Fault {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.0.source.as_ref().map(|source| -> &(dyn Error + 'static) { &**source })
+        self.0
+            .source
+            .as_ref()
+            .map(|source| -> &(dyn Error + 'static) { &**source })
     }
 }
 
@@ -310,16 +346,25 @@ mod tests {
 
     #[test]
     fn display_tells_where_and_what_to_do() {
-        let fault = Fault::new(FaultKind::Trap, "unreachable")
-            .in_kernel("redact", "1.0.0")
+        let fault = Fault::new(FaultKind::Trap, "src/lib.rs:1:2: boom")
+            .in_slot("logs")
             .in_export("redact")
-            .with_trap(vec!["redact::scan".into()], "boom, src/lib.rs:1:2".into())
+            .with_backtrace(vec!["redact::scan".into()])
             .with_help("look at the backtrace");
         assert_eq!(
             fault.to_string(),
-            "trap: redact 1.0.0: redact: unreachable: boom, src/lib.rs:1:2; look at the backtrace"
+            "tenon: trap: slot logs: redact: src/lib.rs:1:2: boom; look at the backtrace"
         );
         assert!(format!("{fault:?}").ends_with("\n    at redact::scan"));
+    }
+
+    #[test]
+    fn versions_are_named_by_label_and_digest() {
+        assert_eq!(
+            version_name("1.0.0", "0123456789abcdef"),
+            "1.0.0 (0123456789ab)"
+        );
+        assert_eq!(version_name("", "0123456789abcdef"), "0123456789ab");
     }
 
     #[test]

@@ -16,13 +16,23 @@ pub struct State {
 }
 
 impl ResourceLimiter for State {
-    fn memory_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let granted = desired <= self.max_memory;
         self.refused |= !granted;
         Ok(granted)
     }
 
-    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let granted = desired <= self.max_table;
         self.refused |= !granted;
         Ok(granted)
@@ -43,10 +53,14 @@ pub struct Guest<B> {
 /// A fresh instance in a store of its own.
 pub(crate) fn instantiate(kernel: &Kernel) -> Result<(Store<State>, Instance), Fault> {
     let config = kernel.engine().config();
-    let state = State { max_memory: config.max_memory, max_table: config.max_table, refused: false };
+    let state = State {
+        max_memory: config.max_memory,
+        max_table: config.max_table,
+        refused: false,
+    };
     let mut store = Store::new(kernel.engine().wasmtime(), state);
     store.limiter(|state| state);
-    store.set_hostcall_fuel(config.max_result);
+    store.set_hostcall_fuel(config.answer_limit);
     match kernel.pre().instantiate(&mut store) {
         Ok(instance) => Ok((store, instance)),
         Err(error) => Err(trap::fault(error, &mut store, kernel.facts())),
@@ -79,7 +93,9 @@ impl<B> Guest<B> {
         export: &str,
         call: impl FnOnce(&B, &mut Store<State>) -> wasmtime::Result<R>,
     ) -> Result<R, Fault> {
-        let Ok(mut store) = self.store.try_borrow_mut() else { return Err(self.unusable(export, "is in a call already")) };
+        let Ok(mut store) = self.store.try_borrow_mut() else {
+            return Err(self.unusable(export, "is in a call already"));
+        };
         if self.poisoned.get() {
             return Err(self.unusable(export, "ended by an earlier fault"));
         }
@@ -88,7 +104,8 @@ impl<B> Guest<B> {
             Ok(answer) => Ok(answer),
             Err(error) => {
                 self.poisoned.set(true);
-                Err(trap::fault(error, &mut store, self.kernel.facts()).in_export(export.replace('_', "-")))
+                Err(trap::fault(error, &mut store, self.kernel.facts())
+                    .in_export(self.export_name(export)))
             }
         }
     }
@@ -97,8 +114,19 @@ impl<B> Guest<B> {
     fn unusable(&self, export: &str, why: &str) -> Fault {
         let facts = self.kernel.facts();
         Fault::new(FaultKind::Closed, format!("the instance {why}"))
-            .in_kernel(facts.name(), &facts.version())
-            .in_export(export.replace('_', "-"))
+            .in_kernel(facts)
+            .in_export(self.export_name(export))
+    }
+
+    /// The full name of an export that the bindings know by a Rust name.
+    fn export_name(&self, function: &str) -> String {
+        let function = function.replace('_', "-");
+        let found = self
+            .kernel
+            .exports()
+            .iter()
+            .find(|export| export.name == function);
+        found.map_or(function, |export| export.to_string())
     }
 
     /// Whether a fault has ended this instance.

@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::facts::{ContractId, ExportName, Facts};
-use crate::fault::{Fault, FaultKind};
+use crate::fault::{Fault, FaultKind, version_name};
 use crate::guest::State;
 use std::fmt;
 use std::sync::Arc;
@@ -33,12 +33,23 @@ struct Inner {
 }
 
 impl Kernel {
-    pub(crate) fn new(engine: &Engine, facts: Facts, component: &Component) -> Result<Kernel, Fault> {
-        let pre = Linker::new(engine.wasmtime()).instantiate_pre(component).map_err(|error| {
-            Fault::new(FaultKind::Policy, format!("{error:#}")).in_kernel(facts.name(), &facts.version())
-        })?;
+    pub(crate) fn new(
+        engine: &Engine,
+        facts: Facts,
+        component: &Component,
+    ) -> Result<Kernel, Fault> {
+        let pre = Linker::new(engine.wasmtime())
+            .instantiate_pre(component)
+            .map_err(|error| {
+                Fault::new(FaultKind::Policy, format!("{error:#}")).in_kernel(&facts)
+            })?;
         let warm = facts.warm();
-        Ok(Kernel(Arc::new(Inner { engine: engine.clone(), facts, pre, warm })))
+        Ok(Kernel(Arc::new(Inner {
+            engine: engine.clone(),
+            facts,
+            pre,
+            warm,
+        })))
     }
 
     /// The kernel's name: from its metadata, or its contract's package.
@@ -101,6 +112,11 @@ impl Kernel {
 
 impl fmt::Debug for Kernel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Kernel({} {})", self.name(), self.facts().version())
+        write!(
+            f,
+            "Kernel({} {})",
+            self.name(),
+            version_name(self.label(), self.digest())
+        )
     }
 }

@@ -108,7 +108,11 @@ impl<C: Contract> Pool<C> {
         Arc::new_cyclic(|me| Pool {
             lanes: (0..size.max(1)).map(lane).collect(),
             word: AtomicU64::new(word.0),
-            flip: Mutex::new(Flip { version: None, incoming: Vec::new(), outgoing: Vec::new() }),
+            flip: Mutex::new(Flip {
+                version: None,
+                incoming: Vec::new(),
+                outgoing: Vec::new(),
+            }),
             waiting: AtomicUsize::new(0),
             replaced: AtomicU64::new(0),
             gate: Mutex::new(()),
@@ -123,7 +127,10 @@ impl<C: Contract> Pool<C> {
 
     /// Calls that kernels answered.
     pub(crate) fn answers(&self) -> u64 {
-        self.lanes.iter().map(|lane| lane.answers.load(Ordering::Relaxed)).sum()
+        self.lanes
+            .iter()
+            .map(|lane| lane.answers.load(Ordering::Relaxed))
+            .sum()
     }
 
     /// Instances that took the place of lost ones.
@@ -150,7 +157,11 @@ impl<C: Contract> Pool<C> {
 
     /// Any instance of the version in force, waiting for it where all are busy.
     #[cold]
-    pub(crate) fn wait(&self, refiller: &Refiller, max_wait: Duration) -> Result<Lease<'_, C>, Unavailable> {
+    pub(crate) fn wait(
+        &self,
+        refiller: &Refiller,
+        max_wait: Duration,
+    ) -> Result<Lease<'_, C>, Unavailable> {
         let deadline = Instant::now() + max_wait;
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let mut gate = lock(&self.gate);
@@ -215,7 +226,12 @@ impl<C: Contract> Pool<C> {
 
     /// Puts a version and its instances in force, or none; returns when the last call on the old one has ended and its
     /// instances are gone. One at a time: the caller sees to that.
-    pub(crate) fn flip(&self, mode: Mode, version: Option<Arc<Version<C>>>, incoming: Vec<Guest<C::Bindings>>) {
+    pub(crate) fn flip(
+        &self,
+        mode: Mode,
+        version: Option<Arc<Version<C>>>,
+        incoming: Vec<Guest<C::Bindings>>,
+    ) {
         let word = self.word().next(mode);
         let old = {
             let mut flip = lock(&self.flip);
@@ -241,7 +257,10 @@ impl<C: Contract> Pool<C> {
     }
 
     fn nap<'a>(&'a self, gate: MutexGuard<'a, ()>, at_most: Duration) -> MutexGuard<'a, ()> {
-        self.freed.wait_timeout(gate, at_most.min(LOOK_AGAIN)).unwrap_or_else(PoisonError::into_inner).0
+        self.freed
+            .wait_timeout(gate, at_most.min(LOOK_AGAIN))
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
     }
 
     #[inline]
@@ -262,9 +281,14 @@ impl<C: Contract> Pool<C> {
     pub(crate) fn give_back(&self, lease: Lease<'_, C>, answered: bool, refiller: &Refiller) {
         let Lease { lane, held } = lease;
         if answered {
-            lane.answers.store(lane.answers.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            lane.answers
+                .store(lane.answers.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         }
-        if held.guest.as_ref().is_some_and(|guest| !guest.is_poisoned()) {
+        if held
+            .guest
+            .as_ref()
+            .is_some_and(|guest| !guest.is_poisoned())
+        {
             drop(held);
             self.wake();
         } else {
@@ -282,7 +306,13 @@ impl<C: Contract> Pool<C> {
     }
 
     fn request_refill(&self, lane: &Lane<C>, refiller: &Refiller) {
-        let Some(place) = self.lanes.iter().position(|other| std::ptr::eq(other, lane)) else { return };
+        let Some(place) = self
+            .lanes
+            .iter()
+            .position(|other| std::ptr::eq(other, lane))
+        else {
+            return;
+        };
         if self.word().mode() == Mode::Kernel && !lane.queued.swap(true, Ordering::AcqRel) {
             let requested = refiller.request((self.me.clone(), place));
             if !requested {
@@ -343,7 +373,9 @@ fn thread_number() -> u32 {
     }
     NUMBER.with(|number| match number.get() {
         0 => {
-            let mine = NEXT.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9);
+            let mine = NEXT
+                .fetch_add(1, Ordering::Relaxed)
+                .wrapping_mul(0x9E37_79B9);
             number.set(mine);
             mine
         }

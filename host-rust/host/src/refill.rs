@@ -30,7 +30,9 @@ impl Refiller {
         if worker.is_none() {
             *worker = start();
         }
-        worker.as_ref().is_some_and(|worker| worker.jobs.send(job).is_ok())
+        worker
+            .as_ref()
+            .is_some_and(|worker| worker.jobs.send(job).is_ok())
     }
 }
 
@@ -43,13 +45,23 @@ fn start() -> Option<Worker> {
             }
         }
     };
-    let thread = thread::Builder::new().name("tenon-refill".into()).spawn(work).ok()?;
+    let thread = thread::Builder::new()
+        .name("tenon-refill".into())
+        .spawn(work)
+        .ok()?;
     Some(Worker { jobs, thread })
 }
 
 impl Drop for Refiller {
     fn drop(&mut self) {
-        let Some(worker) = self.0.get_mut().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let Some(worker) = self
+            .0
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+        else {
+            return;
+        };
         drop(worker.jobs);
         // The thread itself may hold the engine's last owner; it ends by its empty queue then.
         if worker.thread.thread().id() != thread::current().id() {

@@ -28,7 +28,14 @@ pub struct SlotBuilder<C: Contract> {
 impl<C: Contract> SlotBuilder<C> {
     pub(crate) fn new(engine: Engine, name: String) -> SlotBuilder<C> {
         let instances = thread::available_parallelism().map_or(1, usize::from);
-        SlotBuilder { engine, name, baseline: None, kernel: None, instances, max_wait: MAX_WAIT }
+        SlotBuilder {
+            engine,
+            name,
+            baseline: None,
+            kernel: None,
+            instances,
+            max_wait: MAX_WAIT,
+        }
     }
 
     /// The implementation that answers where no kernel does: without a kernel, and after a kernel's fault.
@@ -62,8 +69,12 @@ impl<C: Contract> SlotBuilder<C> {
     /// Checks the kernel against the contract, makes and warms its instances.
     pub fn build(self) -> Result<Slot<C>, Fault> {
         if self.baseline.is_none() && self.kernel.is_none() {
-            return Err(Fault::new(FaultKind::Policy, format!("slot {} has neither a baseline nor a kernel", self.name))
-                .with_help("give the builder at least one of them"));
+            return Err(Fault::new(
+                FaultKind::Policy,
+                "there is neither a baseline nor a kernel",
+            )
+            .with_help("give the builder at least one of them")
+            .in_slot(&self.name));
         }
         let slot = Slot {
             name: self.name,
@@ -137,16 +148,22 @@ impl<C: Contract> Slot<C> {
             Some(lease) => lease,
             None => match self.pool.wait(self.engine.refiller(), self.max_wait) {
                 Ok(lease) => lease,
-                Err(Unavailable::NoKernel) => return self.answer_without_kernel(self.pool.word().mode(), work),
+                Err(Unavailable::NoKernel) => {
+                    return self.answer_without_kernel(self.pool.word().mode(), work);
+                }
                 Err(Unavailable::Full) => return self.fall_back(self.full(), work),
             },
         };
         // A lease without an instance does not leave the pool; this spares the hot path a panic.
         let result = match lease.guest() {
             Some(guest) => work(C::guest(guest)),
-            None => Err(Fault::new(FaultKind::Internal, "a lease without an instance")),
+            None => Err(Fault::new(
+                FaultKind::Internal,
+                "a lease without an instance",
+            )),
         };
-        self.pool.give_back(lease, result.is_ok(), self.engine.refiller());
+        self.pool
+            .give_back(lease, result.is_ok(), self.engine.refiller());
         match result {
             Ok(answer) => Ok(answer),
             Err(fault) => self.fall_back(fault, work),
@@ -163,39 +180,55 @@ impl<C: Contract> Slot<C> {
             Some(native) if mode != Mode::Closed => work(C::native(native)),
             _ => Err(self.closed()),
         };
-        count(if result.is_ok() { &self.counters.baseline } else { &self.counters.failed });
+        count(if result.is_ok() {
+            &self.counters.baseline
+        } else {
+            &self.counters.failed
+        });
         result
     }
 
+    /// What the baseline answers to a call that the kernel did not: the caller sees only that.
     #[cold]
-    fn fall_back<T>(&self, fault: Fault, mut work: impl FnMut(&C::Api) -> Result<T, Fault>) -> Result<T, Fault> {
+    fn fall_back<T>(
+        &self,
+        fault: Fault,
+        mut work: impl FnMut(&C::Api) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
         self.counters.fault(fault.kind());
         let Some(native) = &self.baseline else {
             count(&self.counters.failed);
-            return Err(fault);
+            return Err(fault.in_slot(&self.name));
         };
-        match work(C::native(native)) {
-            Ok(answer) => {
-                count(&self.counters.baseline);
-                count(&self.counters.attributed);
-                Ok(answer)
-            }
-            // Both failed: the input is to blame rather than the version. The kernel's fault says more.
-            Err(_) => {
-                count(&self.counters.failed);
-                Err(fault)
-            }
+        let result = work(C::native(native));
+        count(if result.is_ok() {
+            &self.counters.baseline
+        } else {
+            &self.counters.failed
+        });
+        // Where both failed, the input is to blame rather than the version; a full pool is nobody's fault.
+        if result.is_ok() && fault.kind() != FaultKind::Overloaded {
+            count(&self.counters.attributed);
         }
+        result
     }
 
     fn full(&self) -> Fault {
         let instances = self.pool.size();
-        let message = format!("slot {}: all {instances} instances were busy for {:?}", self.name, self.max_wait);
-        Fault::new(FaultKind::Overloaded, message).with_help("give the slot more instances, or a longer max_wait")
+        Fault::new(
+            FaultKind::Overloaded,
+            format!(
+                "all {instances} instances were busy for {:?}",
+                self.max_wait
+            ),
+        )
+        .with_help("give the slot more instances, or a longer max_wait")
     }
 
     fn closed(&self) -> Fault {
-        Fault::new(FaultKind::Closed, format!("slot {} is closed", self.name)).with_help("build another one")
+        Fault::new(FaultKind::Closed, "the slot is closed")
+            .with_help("build another one")
+            .in_slot(&self.name)
     }
 
     /// Puts another version in force: checks its contract, makes and warms its instances, flips, lets the calls of the
@@ -228,8 +261,11 @@ impl<C: Contract> Slot<C> {
             return Ok(());
         }
         if kernel.is_none() && self.baseline.is_none() {
-            return Err(Fault::new(FaultKind::Policy, format!("slot {} has no baseline to swap to", self.name))
-                .with_help("swap to a kernel, or close the slot"));
+            return Err(
+                Fault::new(FaultKind::Policy, "there is no baseline to swap to")
+                    .with_help("swap to a kernel, or close the slot")
+                    .in_slot(&self.name),
+            );
         }
         self.put_in_force(kernel)?;
         count(&self.counters.swaps);
@@ -242,9 +278,13 @@ impl<C: Contract> Slot<C> {
             self.pool.flip(Mode::Baseline, None, Vec::new());
             return Ok(());
         };
-        let version = Arc::new(Version::new(kernel)?);
-        let guests = version.build_many(self.pool.size())?;
-        self.pool.flip(Mode::Kernel, Some(version), guests);
+        let built = Version::new(kernel).and_then(|version| {
+            let guests = version.build_many(self.pool.size())?;
+            Ok((version, guests))
+        });
+        let (version, guests) = built.map_err(|fault| fault.in_slot(&self.name))?;
+        self.pool
+            .flip(Mode::Kernel, Some(Arc::new(version)), guests);
         Ok(())
     }
 

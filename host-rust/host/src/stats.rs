@@ -33,7 +33,10 @@ impl Stats {
     /// assert_eq!(Stats::default().faults(FaultKind::Trap), 0);
     /// ```
     pub fn faults(&self, kind: FaultKind) -> u64 {
-        FaultKind::ALL.iter().position(|other| *other == kind).map_or(0, |index| self.faults[index])
+        FaultKind::ALL
+            .iter()
+            .position(|other| *other == kind)
+            .map_or(0, |index| self.faults[index])
     }
 }
 

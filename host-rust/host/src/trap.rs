@@ -12,23 +12,29 @@ use wasmtime::{Store, Trap, WasmBacktrace, WasmCoreDump};
 /// holds the store's memories, where the kernel SDK has left the panic's message.
 pub(crate) fn fault(error: wasmtime::Error, store: &mut Store<State>, facts: &Facts) -> Fault {
     let dump = error.downcast_ref::<WasmCoreDump>();
-    let frames = dump.map(WasmCoreDump::frames).or_else(|| error.downcast_ref::<WasmBacktrace>().map(|trace| trace.frames()));
+    let frames = dump.map(WasmCoreDump::frames).or_else(|| {
+        error
+            .downcast_ref::<WasmBacktrace>()
+            .map(|trace| trace.frames())
+    });
     let backtrace = frames.unwrap_or_default().iter().map(frame_name).collect();
-    let panic = match (dump, &facts.panic) {
-        (Some(dump), Some(buffer)) => panic_message(dump, buffer, store),
-        _ => String::new(),
-    };
-    let (kind, message, help) = match error.downcast_ref::<Trap>() {
+    let (kind, mut message, help) = match error.downcast_ref::<Trap>() {
         Some(trap) => of_trap(*trap, store.data().refused),
         None => of_error(&error),
     };
+    if let (FaultKind::Trap, Some(dump), Some(buffer)) = (kind, dump, &facts.panic) {
+        let panic = panic_message(dump, buffer, store);
+        if !panic.is_empty() {
+            message = panic;
+        }
+    }
     let cause: Box<dyn Error + Send + Sync> = match error.downcast_ref::<Trap>() {
         Some(trap) => Box::new(*trap),
         None => message.clone().into(),
     };
     Fault::new(kind, message)
-        .in_kernel(facts.name(), &facts.version())
-        .with_trap(backtrace, panic)
+        .in_kernel(facts)
+        .with_backtrace(backtrace)
         .with_help(help)
         .with_source(cause)
 }
@@ -80,13 +86,24 @@ fn words(trap: Trap) -> String {
 /// Errors that are no traps: wasmtime's own checks of the Canonical ABI, and its limits.
 fn of_error(error: &wasmtime::Error) -> (FaultKind, String, &'static str) {
     let message = error.root_cause().to_string();
-    if error.downcast_ref::<wasmtime::PoolConcurrencyLimitError>().is_some() {
-        return (FaultKind::Overloaded, message, "raise Config::max_instances, or give each slot fewer instances");
+    if error
+        .downcast_ref::<wasmtime::PoolConcurrencyLimitError>()
+        .is_some()
+    {
+        return (
+            FaultKind::Overloaded,
+            message,
+            "raise Config::max_instances, or give each slot fewer instances",
+        );
     }
     // wasmtime has no type for this error; a test watches its wording.
     if message.contains("fuel allocated for hostcalls") {
-        let message = "the result needs more host memory than one call may use".to_owned();
-        return (FaultKind::Memory, message, "raise Config::max_result, or give the kernel less at a time");
+        let message = "the answer needs more memory on the host than one call may use".to_owned();
+        return (
+            FaultKind::Memory,
+            message,
+            "raise Config::answer_limit, or give the kernel less at a time",
+        );
     }
     (FaultKind::Abi, message, "")
 }
@@ -100,13 +117,25 @@ fn frame_name(frame: &wasmtime::FrameInfo) -> String {
 
 /// Reads the SDK's buffer. All its numbers are the guest's, so each is checked.
 fn panic_message(dump: &WasmCoreDump, buffer: &PanicBuffer, store: &mut Store<State>) -> String {
-    let Some(instance) = dump.instances().get(buffer.instance as usize) else { return String::new() };
-    let Some(memory) = instance.get_memory(&mut *store, &buffer.memory) else { return String::new() };
-    let start = buffer.address as usize;
-    let Some(bytes) = memory.data(&*store).get(start..).and_then(|tail| tail.get(..buffer.size as usize)) else {
+    let Some(instance) = dump.instances().get(buffer.instance as usize) else {
         return String::new();
     };
-    let Some((length, text)) = bytes.split_first_chunk::<4>() else { return String::new() };
+    let Some(memory) = instance.get_memory(&mut *store, &buffer.memory) else {
+        return String::new();
+    };
+    let start = buffer.address as usize;
+    let Some(bytes) = memory
+        .data(&*store)
+        .get(start..)
+        .and_then(|tail| tail.get(..buffer.size as usize))
+    else {
+        return String::new();
+    };
+    let Some((length, text)) = bytes.split_first_chunk::<4>() else {
+        return String::new();
+    };
     let length = (u32::from_le_bytes(*length) as usize).min(text.len());
-    String::from_utf8_lossy(&text[..length]).trim_end_matches('\u{fffd}').to_owned()
+    String::from_utf8_lossy(&text[..length])
+        .trim_end_matches('\u{fffd}')
+        .to_owned()
 }

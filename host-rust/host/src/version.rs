@@ -17,7 +17,10 @@ impl<C: Contract> Version<C> {
     pub(crate) fn new(kernel: &Kernel) -> Result<Version<C>, Fault> {
         check_package::<C>(kernel)?;
         let indices = C::find(kernel.pre()).map_err(|error| mismatch::<C>(kernel, &error))?;
-        Ok(Version { kernel: kernel.clone(), indices })
+        Ok(Version {
+            kernel: kernel.clone(),
+            indices,
+        })
     }
 
     pub(crate) fn kernel(&self) -> &Kernel {
@@ -27,7 +30,8 @@ impl<C: Contract> Version<C> {
     /// One instance, bound and warmed.
     pub(crate) fn build(&self) -> Result<Guest<C::Bindings>, Fault> {
         let guest = Guest::new(&self.kernel, |store, instance| {
-            C::bind(&self.indices, store, instance).map_err(|error| mismatch::<C>(&self.kernel, &error))
+            C::bind(&self.indices, store, instance)
+                .map_err(|error| mismatch::<C>(&self.kernel, &error))
         })?;
         guest.warm()?;
         Ok(guest)
@@ -43,7 +47,12 @@ impl<C: Contract> Version<C> {
                 let others: Vec<_> = (1..batch).map(|_| scope.spawn(|| self.build())).collect();
                 let first = self.build();
                 let others = others.into_iter().map(|other| {
-                    other.join().unwrap_or_else(|_| Err(Fault::new(FaultKind::Internal, "making an instance panicked")))
+                    other.join().unwrap_or_else(|_| {
+                        Err(Fault::new(
+                            FaultKind::Internal,
+                            "making an instance panicked",
+                        ))
+                    })
                 });
                 std::iter::once(first).chain(others).collect::<Vec<_>>()
             });
@@ -61,17 +70,27 @@ fn check_package<C: Contract>(kernel: &Kernel) -> Result<(), Fault> {
         Some(contract) => format!("it implements {contract}"),
         None => "it exports no interface of a package".to_owned(),
     };
-    Err(Fault::new(FaultKind::Contract, format!("{found}, the slot serves {}", named::<C>()))
-        .in_kernel(kernel.name(), &kernel.facts().version())
-        .with_help("load a kernel of that contract, or make a slot for this one"))
+    Err(Fault::new(
+        FaultKind::Contract,
+        format!("{found}, the slot serves {}", named::<C>()),
+    )
+    .in_kernel(kernel.facts())
+    .with_help("load a kernel of that contract, or make a slot for this one"))
 }
 
 fn mismatch<C: Contract>(kernel: &Kernel, error: &wasmtime::Error) -> Fault {
-    Fault::new(FaultKind::Contract, format!("its exports differ from {}: {error:#}", named::<C>()))
-        .in_kernel(kernel.name(), &kernel.facts().version())
-        .with_help("build the kernel and the host from the same WIT")
+    Fault::new(
+        FaultKind::Contract,
+        format!("its exports differ from {}: {error:#}", named::<C>()),
+    )
+    .in_kernel(kernel.facts())
+    .with_help("build the kernel and the host from the same WIT")
 }
 
 fn named<C: Contract>() -> String {
-    if C::VERSION.is_empty() { C::PACKAGE.to_owned() } else { format!("{}@{}", C::PACKAGE, C::VERSION) }
+    if C::VERSION.is_empty() {
+        C::PACKAGE.to_owned()
+    } else {
+        format!("{}@{}", C::PACKAGE, C::VERSION)
+    }
 }
