@@ -2,22 +2,25 @@
 
 use crate::error::{Error, Kind};
 use crate::scan::Scan;
-use crate::validate::one_line;
+use crate::validate::{ENGINE, one_line};
 use std::collections::HashSet;
 use wasmparser::component_types::{
     ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentEntityType,
     ComponentFuncTypeId, ComponentItem, ComponentValType,
 };
 use wasmparser::types::TypesRef;
-use wasmparser::{PrimitiveValType, WasmFeatures};
+use wasmparser::{PrimitiveValType, Validator, WasmFeatures};
 
 const PLAIN: &str = "Declare plain functions over the types of the contract language that hosts run: numbers, bool, char, string, list, \
     record, tuple, variant, enum, option, result, flags and resources.";
 const CORE: &str = "Hosts run WebAssembly 2 with 128-bit vectors. Build with `tenon build`, and remove other `-C target-feature` and \
     `-C target-cpu` flags from RUSTFLAGS and .cargo/config.toml.";
 
+/// A feature, what it is called, and what to do without it.
+type Feature = (WasmFeatures, &'static str, &'static str);
+
 /// Features outside the engines', the more telling ones first.
-const FEATURES: &[(WasmFeatures, &str, &str)] = &[
+const FEATURES: &[Feature] = &[
     (
         WasmFeatures::CM_ASYNC,
         "async functions, futures and streams",
@@ -104,17 +107,17 @@ const FEATURES: &[(WasmFeatures, &str, &str)] = &[
 
 /// The refusal of a component that is valid with all features on and not with the engines'. `error` is what the
 /// engines' features gave, `types` what all of them gave.
-pub(crate) fn explain(error: &wasmparser::Error, scan: &Scan<'_>, types: TypesRef<'_>) -> Error {
-    let feature = error.missing_wasm_feature().and_then(|missing| {
-        FEATURES
-            .iter()
-            .find(|(feature, ..)| missing.intersects(*feature))
-    });
+pub(crate) fn explain(
+    bytes: &[u8],
+    error: &wasmparser::Error,
+    scan: &Scan<'_>,
+    types: TypesRef<'_>,
+) -> Error {
     // A type tells more than the byte where it is declared.
     if let Some((path, what)) = find_in_types(scan, types) {
         return refuse(&what, PLAIN).in_path(path).at(error.offset());
     }
-    let mut refusal = match feature {
+    let mut refusal = match feature(bytes, error) {
         Some((_, what, help)) => refuse(what, help),
         None => refuse(
             &format!("something they do not run: {}", one_line(error.message())),
@@ -123,6 +126,23 @@ pub(crate) fn explain(error: &wasmparser::Error, scan: &Scan<'_>, types: TypesRe
     };
     refusal.path = scan.place(error.offset()).map(str::to_owned);
     refusal.at(error.offset())
+}
+
+/// The feature whose absence gave the error: `wasmparser` often says so; else it is the one that makes the error go away.
+fn feature(bytes: &[u8], error: &wasmparser::Error) -> Option<&'static Feature> {
+    if let Some(missing) = error.missing_wasm_feature()
+        && let Some(feature) = FEATURES
+            .iter()
+            .find(|(feature, ..)| missing.intersects(*feature))
+    {
+        return Some(feature);
+    }
+    FEATURES.iter().find(|(feature, ..)| {
+        match Validator::new_with_features(ENGINE | *feature).validate_all(bytes) {
+            Ok(_) => true,
+            Err(other) => (other.offset(), other.message()) != (error.offset(), error.message()),
+        }
+    })
 }
 
 fn refuse(what: &str, help: &str) -> Error {

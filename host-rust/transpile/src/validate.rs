@@ -22,7 +22,7 @@ pub(crate) fn validate(bytes: &[u8], scan: &Scan<'_>) -> Result<Types, Error> {
     };
     // Which of the two it is, only a second opinion tells: wasmparser does not mark every use of a missing feature.
     match Validator::new_with_features(WasmFeatures::all()).validate_all(bytes) {
-        Ok(types) => Err(unsupported::explain(&error, scan, types.as_ref())),
+        Ok(types) => Err(unsupported::explain(bytes, &error, scan, types.as_ref())),
         Err(other) if error.missing_wasm_feature().is_some() => Err(malformed(&other, scan)),
         Err(_) => Err(malformed(&error, scan)),
     }
