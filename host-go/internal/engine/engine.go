@@ -18,7 +18,7 @@ type Engine interface {
 type Code interface {
 	// Instantiate runs all steps of the plan, start functions included.
 	Instantiate(ctx context.Context) (Instance, error)
-	// Close frees the machine code. Every instance must be closed before.
+	// Close frees the machine code and every instance of it.
 	Close(ctx context.Context) error
 }
 
@@ -33,8 +33,10 @@ type Instance interface {
 	Realloc(slot int) Func
 	// Memory is the linear memory in the given slot.
 	Memory(slot int) Memory
-	// Handles is the handle table of a component instance, for lifting and lowering own and borrow.
-	Handles(componentInstance int) Handles
+	// Handles is the state of the component's resources.
+	Handles() *Handles
+	// Destroy runs the destructor of a resource that the host owned; nothing happens if it has none.
+	Destroy(ctx context.Context, resource int, rep uint32) error
 	// MemorySize is the size of all linear memories in bytes.
 	MemorySize() uint64
 	// Snapshot copies memories and mutable globals. It fails unless Plan.Clone.Safe.
@@ -58,19 +60,6 @@ type Func interface {
 type Memory interface {
 	// Bytes is a view of the whole memory. It dies at every crossing into the guest: memory.grow detaches it.
 	Bytes() []byte
-}
-
-// Handles is the table of resource handles of one component instance (CanonicalABI, "Resource State").
-type Handles interface {
-	// LowerOwn and LowerBorrow put a resource into the table and give its handle.
-	LowerOwn(resource int, rep uint32) (uint32, error)
-	LowerBorrow(resource int, rep uint32) (uint32, error)
-	// LiftOwn takes a handle out of the table; LiftBorrow looks one up.
-	LiftOwn(resource int, handle uint32) (uint32, error)
-	LiftBorrow(resource int, handle uint32) (uint32, error)
-	// BeginCall and EndCall bracket a call from the host. EndCall fails when the guest kept a borrowed handle.
-	BeginCall()
-	EndCall() error
 }
 
 // Snapshot is the state of an instance. It is immutable and may be restored any number of times, from any

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"strings"
 )
 
@@ -17,6 +18,7 @@ const (
 	IntegerOverflow   TrapCode = "integer overflow"        // division or conversion out of range
 	InvalidConversion TrapCode = "invalid conversion"      // NaN to integer
 	StackOverflow     TrapCode = "stack overflow"          // calls too deep
+	MemoryLimit       TrapCode = "memory limit"            // an instance is larger than the host allows
 	Deadline          TrapCode = "deadline"                // the host stopped the guest: its time was up
 	Canceled          TrapCode = "canceled"                // the host stopped the guest: ctx ended
 	Fuel              TrapCode = "fuel"                    // the host stopped the guest: its budget was spent
@@ -54,6 +56,21 @@ func (t *Trap) Error() string {
 
 // Unwrap gives the cause on the host's side.
 func (t *Trap) Unwrap() error { return t.Err }
+
+// CompileError is the error of a core module that the engine refuses.
+type CompileError struct {
+	Module int
+	Code   TrapCode // MemoryLimit when its memory is larger than the host allows, else Internal
+	Err    error
+}
+
+// Error names the module and the engine's reason.
+func (c *CompileError) Error() string {
+	return fmt.Sprintf("core module %d does not compile: %s", c.Module, c.Err)
+}
+
+// Unwrap gives the engine's reason.
+func (c *CompileError) Unwrap() error { return c.Err }
 
 // Unsupported is the error of a plan that needs what the engine cannot run yet.
 type Unsupported struct {

@@ -1,0 +1,142 @@
+// Package cache keeps authenticated entries in a folder. What a host caches is code: plans and machine code.
+// So the folder belongs to its user alone, every entry carries an HMAC-SHA256 under a key that lies in the
+// folder, and an entry that is damaged, truncated, renamed or written by someone without the key is a miss.
+package cache
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+const (
+	keyFile = "key"
+	keySize = 32
+)
+
+// Store is a folder of entries. It is safe for concurrent use, also by several processes.
+type Store struct {
+	dir string
+	key []byte
+}
+
+// Open opens the folder dir and makes it, with a fresh key, if it is not there. It refuses a folder that other
+// users can read or write.
+func Open(dir string) (*Store, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("cache %s: %w", dir, err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("cache: %w", err)
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("cache: %w", err)
+	}
+	if !private(info) {
+		return nil, fmt.Errorf("cache %s: other users can reach it (mode %#o): it holds code, so make it private with chmod 700", dir, info.Mode().Perm())
+	}
+	key, err := loadKey(filepath.Join(dir, keyFile))
+	if err != nil {
+		return nil, fmt.Errorf("cache %s: %w", dir, err)
+	}
+	return &Store{dir: dir, key: key}, nil
+}
+
+// loadKey reads the key, or makes one. A key of the wrong size or mode is replaced: all entries become misses.
+func loadKey(path string) ([]byte, error) {
+	for range 10 {
+		key, err := os.ReadFile(path)
+		if err == nil {
+			if info, err := os.Stat(path); err == nil && len(key) == keySize && private(info) {
+				return key, nil
+			}
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return nil, err
+			}
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		key = make([]byte, keySize)
+		rand.Read(key)
+		temp, err := writeTemp(filepath.Dir(path), key)
+		if err != nil {
+			return nil, err
+		}
+		// Link, not rename: of two processes that make a key at the same time one loses and reads the other's.
+		err = os.Link(temp, path)
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			err = os.Rename(temp, path) // a file system without links
+		}
+		os.Remove(temp)
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+	}
+	return nil, errors.New("other processes keep replacing the key")
+}
+
+// Path is the path of a name inside the folder, for what brings its own format; see [Store.Get] for the rest.
+func (s *Store) Path(name string) string { return filepath.Join(s.dir, filepath.Base(name)) }
+
+// Get gives the entry with a name. Whatever is wrong with it, it is a miss.
+func (s *Store) Get(name string) ([]byte, bool) {
+	data, err := os.ReadFile(s.Path(name))
+	if err != nil || len(data) < sha256.Size {
+		return nil, false
+	}
+	mac, data := data[:sha256.Size], data[sha256.Size:]
+	if !hmac.Equal(mac, s.mac(name, data)) {
+		return nil, false
+	}
+	return data, true
+}
+
+// Put writes an entry: a reader sees the old one, the new one or none, never half of one.
+func (s *Store) Put(name string, data []byte) error {
+	temp, err := writeTemp(s.dir, s.mac(name, data), data)
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(temp, s.Path(name)); err != nil {
+		os.Remove(temp)
+		return err
+	}
+	return nil
+}
+
+// mac binds an entry to its name, so that one entry cannot stand in for another.
+func (s *Store) mac(name string, data []byte) []byte {
+	h := hmac.New(sha256.New, s.key)
+	fmt.Fprintf(h, "%d:%s", len(name), name)
+	h.Write(data)
+	return h.Sum(nil)
+}
+
+// writeTemp writes parts to a new file that only its user can read.
+func writeTemp(dir string, parts ...[]byte) (path string, err error) {
+	f, err := os.CreateTemp(dir, "temp-*")
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		if closed := f.Close(); err == nil {
+			err = closed
+		}
+		if err != nil {
+			os.Remove(f.Name())
+		}
+	}()
+	for _, part := range parts {
+		if _, err := f.Write(part); err != nil {
+			return "", err
+		}
+	}
+	return f.Name(), nil
+}

@@ -1,0 +1,211 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
+)
+
+// MaxHandles is the most handles that one component instance may hold. The specification allows 2^28-1; each
+// costs host memory, so policy is stricter.
+const MaxHandles = 1 << 20
+
+// Handles is the resource state of one instance: a handle table for each component instance and the calls in
+// progress (CanonicalABI, "Resource State"). An error of any method is a trap.
+type Handles struct {
+	definer []int // component instance that defines each resource
+	tables  []table
+	calls   []call
+}
+
+// table is the handle table of one component instance. Handle 0 is never given out.
+type table struct {
+	entries []entry
+	free    []uint32
+}
+
+type entry struct {
+	used     bool
+	own      bool
+	resource int
+	rep      uint32
+	lends    int // own: borrows of it that are still out
+	call     int // borrow: depth of the call that must drop it
+}
+
+type call struct {
+	borrows int       // borrowed handles that the callee has not dropped
+	lenders []lending // own handles lent for this call
+}
+
+type lending struct {
+	instance int
+	handle   uint32
+}
+
+// NewHandles gives the state of a fresh instance of p.
+func NewHandles(p *plan.Plan) *Handles {
+	h := &Handles{tables: make([]table, p.Instances), definer: make([]int, len(p.Resources))}
+	for i := range p.Resources {
+		h.definer[i] = p.Resources[i].ComponentInstance
+	}
+	return h
+}
+
+func (h *Handles) add(instance int, e entry) (uint32, error) {
+	t := &h.tables[instance]
+	e.used = true
+	if n := len(t.free); n > 0 {
+		i := t.free[n-1]
+		t.free = t.free[:n-1]
+		t.entries[i] = e
+		return i, nil
+	}
+	if len(t.entries) == 0 {
+		t.entries = append(t.entries, entry{})
+	}
+	if len(t.entries) > MaxHandles {
+		return 0, handleError("more than %d handles in one component instance", MaxHandles)
+	}
+	t.entries = append(t.entries, e)
+	return uint32(len(t.entries) - 1), nil
+}
+
+func (h *Handles) get(instance, resource int, handle uint32) (*entry, error) {
+	t := &h.tables[instance]
+	if uint64(handle) >= uint64(len(t.entries)) || !t.entries[handle].used {
+		return nil, handleError("handle %d does not exist", handle)
+	}
+	e := &t.entries[handle]
+	if e.resource != resource {
+		return nil, handleError("handle %d is of another resource type", handle)
+	}
+	return e, nil
+}
+
+func (h *Handles) remove(instance int, handle uint32) {
+	t := &h.tables[instance]
+	t.entries[handle] = entry{}
+	t.free = append(t.free, handle)
+}
+
+// New is canon resource.new.
+func (h *Handles) New(instance, resource int, rep uint32) (uint32, error) {
+	return h.LowerOwn(instance, resource, rep)
+}
+
+// Rep is canon resource.rep.
+func (h *Handles) Rep(instance, resource int, handle uint32) (uint32, error) {
+	e, err := h.get(instance, resource, handle)
+	if err != nil {
+		return 0, err
+	}
+	return e.rep, nil
+}
+
+// Drop is canon resource.drop without the destructor, which the caller runs when own is true.
+func (h *Handles) Drop(instance, resource int, handle uint32) (rep uint32, own bool, err error) {
+	e, err := h.get(instance, resource, handle)
+	if err != nil {
+		return 0, false, err
+	}
+	if e.lends > 0 {
+		return 0, false, handleError("handle %d is dropped while it is lent", handle)
+	}
+	if rep, own = e.rep, e.own; !own {
+		h.calls[e.call].borrows--
+	}
+	h.remove(instance, handle)
+	return rep, own, nil
+}
+
+// LowerOwn puts a resource into a table and gives its handle (lower_own).
+func (h *Handles) LowerOwn(instance, resource int, rep uint32) (uint32, error) {
+	return h.add(instance, entry{own: true, resource: resource, rep: rep})
+}
+
+// LowerBorrow lends a resource to the callee of the call in progress (lower_borrow). The component instance
+// that defines the resource gets the representation itself.
+func (h *Handles) LowerBorrow(instance, resource int, rep uint32) (uint32, error) {
+	if h.definer[resource] == instance {
+		return rep, nil
+	}
+	if len(h.calls) == 0 {
+		return 0, handleError("a borrow outside a call")
+	}
+	n := len(h.calls) - 1
+	handle, err := h.add(instance, entry{resource: resource, rep: rep, call: n})
+	if err == nil {
+		h.calls[n].borrows++
+	}
+	return handle, err
+}
+
+// LiftOwn takes a handle out of a table and gives its resource (lift_own).
+func (h *Handles) LiftOwn(instance, resource int, handle uint32) (uint32, error) {
+	e, err := h.get(instance, resource, handle)
+	if err != nil {
+		return 0, err
+	}
+	if !e.own {
+		return 0, handleError("handle %d is borrowed, not owned", handle)
+	}
+	if e.lends > 0 {
+		return 0, handleError("handle %d is given away while it is lent", handle)
+	}
+	rep := e.rep
+	h.remove(instance, handle)
+	return rep, nil
+}
+
+// LiftBorrow gives the resource behind a handle, which stays lent until the call in progress ends
+// (lift_borrow).
+func (h *Handles) LiftBorrow(instance, resource int, handle uint32) (uint32, error) {
+	e, err := h.get(instance, resource, handle)
+	if err != nil {
+		return 0, err
+	}
+	if e.own {
+		if len(h.calls) == 0 {
+			return 0, handleError("a borrow outside a call")
+		}
+		e.lends++
+		c := &h.calls[len(h.calls)-1]
+		c.lenders = append(c.lenders, lending{instance, handle})
+	}
+	return e.rep, nil
+}
+
+// Enter begins a call into a component instance.
+func (h *Handles) Enter() { h.calls = append(h.calls, call{}) }
+
+// Exit ends the call that began last. It fails when the callee still holds a borrowed handle.
+func (h *Handles) Exit() error {
+	if len(h.calls) == 0 {
+		return handleError("a call ends that never began")
+	}
+	c := h.calls[len(h.calls)-1]
+	h.calls = h.calls[:len(h.calls)-1]
+	if c.borrows > 0 {
+		return handleError("%d borrowed handles are still held when the call ends", c.borrows)
+	}
+	for _, l := range c.lenders {
+		h.tables[l.instance].entries[l.handle].lends--
+	}
+	return nil
+}
+
+// Live is the number of handles over all tables.
+func (h *Handles) Live() int {
+	n := 0
+	for i := range h.tables {
+		if t := &h.tables[i]; len(t.entries) > 0 {
+			n += len(t.entries) - 1 - len(t.free)
+		}
+	}
+	return n
+}
+
+func handleError(format string, args ...any) error {
+	return &Trap{Code: ABI, Message: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,154 @@
+package wazero
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/tenon-dev/tenon/host-go/internal/engine"
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
+)
+
+// code is a compiled plan.
+type code struct {
+	engine      *Engine
+	plan        *plan.Plan
+	limit       uint64 // bytes of memory an instance
+	runtime     wazero.Runtime
+	cache       wazero.CompilationCache // nil without a cache
+	modules     []wazero.CompiledModule
+	flags       wazero.CompiledModule // nil when no host function runs
+	trampolines api.Module            // likewise
+	reallocs    []int                 // component instance of each realloc slot
+
+	releaseOnce sync.Once
+	releaseErr  error
+}
+
+func compile(ctx context.Context, config Config, p *plan.Plan) (_ *code, err error) {
+	if err := supported(p); err != nil {
+		return nil, err
+	}
+	c := &code{plan: p, limit: config.MemoryLimit}
+	defer func() {
+		if r := recover(); r != nil {
+			err = &engine.CompileError{Code: engine.Internal, Err: fmt.Errorf("the compiler failed: %s", firstLine(fmt.Sprint(r)))}
+		}
+		if err != nil {
+			c.release(ctx)
+		}
+	}()
+	rc := wazero.NewRuntimeConfigCompiler()
+	if config.Interpreter {
+		rc = wazero.NewRuntimeConfigInterpreter()
+	} else if !compilerRuns() {
+		rc = wazero.NewRuntimeConfig()
+	}
+	rc = rc.WithCoreFeatures(api.CoreFeaturesV2).
+		WithMemoryLimitPages(uint32(c.limit / pageSize)).
+		WithDebugInfoEnabled(false)
+	var sealed *seal
+	if config.Cache != nil && !config.Interpreter {
+		if sealed = openSeal(config.Cache, p); sealed != nil {
+			if c.cache, err = wazero.NewCompilationCacheWithDir(sealed.dir); err == nil {
+				rc = rc.WithCompilationCache(c.cache)
+			}
+		}
+	}
+	c.runtime = wazero.NewRuntimeWithConfig(ctx, rc)
+	ctx = experimental.WithCompilationWorkers(ctx, runtime.GOMAXPROCS(0))
+	for i := range p.Modules {
+		m, err := c.runtime.CompileModule(ctx, p.Modules[i].Code)
+		if err != nil {
+			return nil, c.refuse(ctx, i, err)
+		}
+		c.modules = append(c.modules, m)
+	}
+	if hosted(p) {
+		if err := c.compileHost(ctx); err != nil {
+			return nil, &engine.CompileError{Code: engine.Internal, Err: err}
+		}
+	}
+	c.reallocs = reallocOwners(p)
+	if sealed != nil {
+		sealed.close()
+	}
+	return c, nil
+}
+
+// refuse says why wazero would not compile module i.
+func (c *code) refuse(ctx context.Context, i int, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case c.plan.Modules[i].Adapter:
+		return &engine.Unsupported{
+			What: "passing strings, lists or large values between nested components",
+			Help: "link the parts into one component instead, for instance by building them as one Rust crate",
+		}
+	case strings.Contains(err.Error(), "over limit of"): // wazero's words for a memory larger than its configuration
+		return &engine.CompileError{Module: i, Code: engine.MemoryLimit, Err: err}
+	}
+	return &engine.CompileError{Module: i, Code: engine.Internal, Err: errors.New(firstLine(err.Error()))}
+}
+
+// compilerRuns reports whether wazero has a compiler for this machine; elsewhere it interprets.
+func compilerRuns() bool {
+	return runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64"
+}
+
+// hosted reports whether core modules may call the host, which is when flags and handles matter.
+func hosted(p *plan.Plan) bool {
+	for i := range p.Modules {
+		if p.Modules[i].Adapter {
+			return true
+		}
+	}
+	return len(p.Trampolines) > 0
+}
+
+// reallocOwners gives the component instance that each realloc slot belongs to.
+func reallocOwners(p *plan.Plan) []int {
+	owners := make([]int, p.Slots.Reallocs)
+	for i := range p.Funcs {
+		if slot := p.Funcs[i].Realloc; slot != nil {
+			owners[*slot] = p.Funcs[i].ComponentInstance
+		}
+	}
+	return owners
+}
+
+// Close frees everything that the plan had. It is idempotent.
+func (c *code) Close(ctx context.Context) error {
+	c.engine.forget(c)
+	return c.release(ctx)
+}
+
+func (c *code) release(ctx context.Context) error {
+	c.releaseOnce.Do(func() {
+		var errs []error
+		if c.runtime != nil {
+			errs = append(errs, c.runtime.Close(ctx))
+		}
+		for _, m := range c.modules {
+			errs = append(errs, m.Close(ctx))
+		}
+		if c.cache != nil {
+			errs = append(errs, c.cache.Close(ctx))
+		}
+		c.releaseErr = errors.Join(errs...)
+	})
+	return c.releaseErr
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}

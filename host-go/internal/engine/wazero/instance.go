@@ -1,0 +1,208 @@
+package wazero
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/tenon-dev/tenon/host-go/internal/engine"
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
+)
+
+// instance is one instantiated component. One goroutine at a time uses it.
+type instance struct {
+	code   *code
+	budget budget
+	hosted bool // core modules may call the host
+	dead   bool // a call ended abnormally, or Close
+
+	cores       []api.Module // core instances in the order of their steps
+	flagsModule api.Module
+	flags       []api.MutableGlobal // by component instance; nil unless hosted
+	handles     *engine.Handles
+	destructors []func(ctx context.Context, rep uint32) error // by resource
+
+	funcs       []engine.Func
+	postReturns []engine.Func
+	reallocs    []engine.Func
+	memories    []engine.Memory
+
+	call callContext
+}
+
+var _ engine.Instance = (*instance)(nil)
+
+// Instantiate runs the plan's steps. The error is a *engine.Trap or ctx's.
+func (c *code) Instantiate(ctx context.Context) (_ engine.Instance, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	i := &instance{
+		code:        c,
+		budget:      budget{limit: c.limit},
+		hosted:      hosted(c.plan),
+		handles:     engine.NewHandles(c.plan),
+		destructors: make([]func(context.Context, uint32) error, len(c.plan.Resources)),
+		funcs:       make([]engine.Func, len(c.plan.Funcs)),
+		postReturns: make([]engine.Func, len(c.plan.Funcs)),
+		reallocs:    make([]engine.Func, c.plan.Slots.Reallocs),
+		memories:    make([]engine.Memory, c.plan.Slots.Memories),
+	}
+	i.call.inst = i
+	complete := false
+	defer func() {
+		if complete {
+			return
+		}
+		// An allocation over the budget ends as a panic inside wazero.
+		if r := recover(); r != nil {
+			err = i.failed(fmt.Errorf("%v", firstLine(fmt.Sprint(r))))
+		}
+		i.Close(ctx)
+	}()
+	if err := i.run(ctx); err != nil {
+		return nil, err
+	}
+	complete = true
+	return i, nil
+}
+
+// failed is the trap for a step that wazero refused.
+func (i *instance) failed(err error) error {
+	if i.budget.exceeded {
+		return &engine.Trap{Code: engine.MemoryLimit, Message: fmt.Sprintf("the instance starts with more than %d bytes of memory", i.budget.limit)}
+	}
+	return trapOf(err)
+}
+
+func (i *instance) run(ctx context.Context) error {
+	p := i.code.plan
+	ctx, _ = i.enter(ctx)
+	defer func() { i.call.Context = nil }()
+	ctx = experimental.WithMemoryAllocator(ctx, &i.budget)
+	ctx = experimental.WithImportResolver(ctx, i.resolve)
+	if i.hosted {
+		m, err := i.code.runtime.InstantiateModule(ctx, i.code.flags, anonymous())
+		if err != nil {
+			return i.failed(err)
+		}
+		i.flagsModule, i.flags = m, bindFlags(m, p.Instances)
+	}
+	postReturns := make([]plan.Callee, p.Slots.PostReturns)
+	for k := range p.Steps {
+		s := &p.Steps[k]
+		switch s.Op {
+		case plan.OpInstantiate:
+			m, err := i.code.runtime.InstantiateModule(ctx, i.code.modules[s.Module], anonymous())
+			if err != nil {
+				return i.failed(err)
+			}
+			i.cores = append(i.cores, m)
+		case plan.OpMemory:
+			m := i.cores[s.Instance].ExportedMemory(s.Export)
+			if m == nil {
+				return linkError("core instance %d exports no memory %q", s.Instance, s.Export)
+			}
+			i.memories[s.Slot] = &memory{m}
+		case plan.OpRealloc:
+			f, err := i.bind(s.Callee(), reallocSig)
+			if err != nil {
+				return err
+			}
+			i.reallocs[s.Slot] = i.guard(f, i.code.reallocs[s.Slot])
+		case plan.OpPostReturn:
+			postReturns[s.Slot] = s.Callee()
+		case plan.OpResource:
+			if s.Destructor == nil {
+				continue
+			}
+			destroy, err := i.bindDestructor(*s.Destructor)
+			if err != nil {
+				return err
+			}
+			i.destructors[s.Resource] = destroy
+		}
+	}
+	for k := range p.Funcs {
+		f := &p.Funcs[k]
+		bound, err := i.bind(f.Callee, f.Core)
+		if err != nil {
+			return err
+		}
+		i.funcs[k] = bound
+		if f.PostReturn != nil {
+			post, err := i.bind(postReturns[*f.PostReturn], plan.CoreSig{Params: f.Core.Results})
+			if err != nil {
+				return err
+			}
+			i.postReturns[k] = i.guard(post, f.ComponentInstance)
+		}
+	}
+	return nil
+}
+
+var (
+	reallocSig    = plan.CoreSig{Params: []plan.CoreType{plan.I32, plan.I32, plan.I32, plan.I32}, Results: []plan.CoreType{plan.I32}}
+	destructorSig = plan.CoreSig{Params: []plan.CoreType{plan.I32}}
+)
+
+// resolve finds the module that the imports of a core module name; see [plan.Step].
+func (i *instance) resolve(name string) api.Module {
+	switch {
+	case name == "f":
+		return i.flagsModule
+	case name == "t":
+		return i.code.trampolines
+	case len(name) > 1 && name[0] == 'i':
+		if k, err := strconv.Atoi(name[1:]); err == nil && k >= 0 && k < len(i.cores) {
+			return i.cores[k]
+		}
+	}
+	return nil
+}
+
+// Func implements [engine.Instance].
+func (i *instance) Func(f int) engine.Func { return i.funcs[f] }
+
+// PostReturn implements [engine.Instance].
+func (i *instance) PostReturn(f int) engine.Func { return i.postReturns[f] }
+
+// Realloc implements [engine.Instance].
+func (i *instance) Realloc(slot int) engine.Func { return i.reallocs[slot] }
+
+// Memory implements [engine.Instance].
+func (i *instance) Memory(slot int) engine.Memory { return i.memories[slot] }
+
+// Handles implements [engine.Instance].
+func (i *instance) Handles() *engine.Handles { return i.handles }
+
+// MemorySize implements [engine.Instance].
+func (i *instance) MemorySize() uint64 { return i.budget.used }
+
+// Destroy implements [engine.Instance].
+func (i *instance) Destroy(ctx context.Context, resource int, rep uint32) error {
+	destroy := i.destructors[resource]
+	if destroy == nil {
+		return nil
+	}
+	return destroy(ctx, rep)
+}
+
+// Close implements [engine.Instance].
+func (i *instance) Close(ctx context.Context) error {
+	i.dead = true
+	var errs []error
+	// Calls through a closed module would still reach the modules that it imports: those go last.
+	for k := len(i.cores) - 1; k >= 0; k-- {
+		errs = append(errs, i.cores[k].Close(ctx))
+	}
+	if i.flagsModule != nil {
+		errs = append(errs, i.flagsModule.Close(ctx))
+	}
+	i.cores, i.flagsModule = nil, nil
+	return errors.Join(errs...)
+}

@@ -1,0 +1,87 @@
+package wazero
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+
+	"github.com/tenon-dev/tenon/host-go/internal/cache"
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
+)
+
+// seal authenticates the folder in which wazero keeps the machine code of one plan. wazero itself checks its
+// files for accidents only, so an authenticated list of digests stands beside the folder, and a folder that
+// differs from its list is emptied before wazero sees it.
+type seal struct {
+	store *cache.Store
+	name  string            // of the list
+	dir   string            // wazero's folder
+	files map[string]string // path in dir to SHA-256, as on the list
+}
+
+// openSeal gives the folder for a plan; nil when it has none.
+func openSeal(store *cache.Store, p *plan.Plan) *seal {
+	if p.Component.Digest == "" {
+		return nil
+	}
+	sum := sha256.Sum256([]byte(p.Tool + "\n" + p.Component.Digest))
+	key := hex.EncodeToString(sum[:])
+	s := &seal{store: store, name: "code-" + key + ".seal", dir: store.Path("code-" + key)}
+	if data, ok := store.Get(s.name); ok {
+		// The list is authentic, so it is what close wrote.
+		if json.Unmarshal(data, &s.files) != nil {
+			s.files = nil
+		}
+	}
+	found, err := digests(s.dir)
+	if err != nil || !maps.Equal(found, s.files) {
+		s.files = nil
+		if os.RemoveAll(s.dir) != nil {
+			return nil
+		}
+	}
+	if os.MkdirAll(s.dir, 0o700) != nil {
+		return nil
+	}
+	return s
+}
+
+// close lists what wazero left. A list that cannot be written makes the next load a miss, no more.
+func (s *seal) close() {
+	found, err := digests(s.dir)
+	if err != nil || maps.Equal(found, s.files) {
+		return
+	}
+	if data, err := json.Marshal(found); err == nil {
+		_ = s.store.Put(s.name, data)
+	}
+}
+
+// digests gives the SHA-256 of every file below dir; a folder that is not there has none.
+func digests(dir string) (map[string]string, error) {
+	found := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case os.IsNotExist(err) && path == dir:
+			return filepath.SkipAll
+		case err != nil || d.IsDir():
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(data)
+		found[rel] = hex.EncodeToString(sum[:])
+		return nil
+	})
+	return found, err
+}
