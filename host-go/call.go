@@ -1,0 +1,164 @@
+package tenon
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+)
+
+// Call is a note that travels with one call's context: what the caller wants of it, and afterwards who
+// answered. It is for one call at a time.
+type Call struct {
+	// Key decides which version answers where a slot divides its traffic: calls with one key go to one
+	// version. No slot divides its traffic yet.
+	Key string
+
+	// Version is the SHA-256 of the component that answered, in lower-case hex; "" when the baseline did, or
+	// nobody.
+	Version string
+	// Label is the semantic version that the kernel's metadata give to Version.
+	Label string
+	// Baseline is true when the baseline answered.
+	Baseline bool
+	// Fault is the fault that made the baseline answer; nil if there was none.
+	Fault error
+}
+
+type callKey struct{}
+
+// callsInUse stays false until the first WithCall, so that programs without one look up nothing per call.
+var callsInUse atomic.Bool
+
+// WithCall gives a call a note. Read it when the call has returned.
+func WithCall(ctx context.Context, c *Call) context.Context {
+	callsInUse.Store(true)
+	return context.WithValue(ctx, callKey{}, c)
+}
+
+func noteOf(ctx context.Context) *Call {
+	if !callsInUse.Load() {
+		return nil
+	}
+	note, _ := ctx.Value(callKey{}).(*Call)
+	return note
+}
+
+func (c *Call) answered(v *version) {
+	c.Version, c.Label = v.kernel.Digest(), v.kernel.Label()
+	c.Baseline, c.Fault = false, nil
+}
+
+// enter is Slot.Enter.
+func (c *core) enter(ctx context.Context, i int) (*Frame, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, c.refused(ctx, i, KindCanceled, "the context had ended before the call", err)
+	}
+	r := c.route.Load()
+	if r == nil || r.version == nil {
+		return nil, c.unserved(ctx, r, i)
+	}
+	f := r.version.pool.take()
+	if f == nil {
+		var err error
+		if f, err = c.enterSlow(ctx, i); f == nil {
+			return nil, err
+		}
+	}
+	if uint(i) >= uint(len(f.bindings)) {
+		f.version.pool.give(f, true)
+		return nil, c.refused(ctx, i, KindInternal, "the contract has no such function: generate the client again", nil)
+	}
+	f.begin(ctx, i, noteOf(ctx))
+	return f, nil
+}
+
+// enterSlow makes or waits for an instance, of whichever version serves by then.
+func (c *core) enterSlow(ctx context.Context, i int) (*Frame, error) {
+	wait := patience{bound: c.maxWait}
+	defer wait.stop()
+	for {
+		r := c.route.Load()
+		if r.version == nil {
+			return nil, c.unserved(ctx, r, i)
+		}
+		f, err := r.version.pool.acquire(ctx, &wait)
+		switch {
+		case err == nil:
+			return f, nil
+		case err == errRetired:
+			continue // the route was changed before the pool was retired
+		}
+		fault := c.acquireFault(ctx, r.version, err)
+		fault.Export = c.export(i)
+		c.faulted(ctx, r.version, fault)
+		return nil, fault
+	}
+}
+
+// acquireFault is the fault of a call that got no instance.
+func (c *core) acquireFault(ctx context.Context, v *version, err error) *Fault {
+	switch {
+	case err == errFull:
+		return v.fault(KindOverloaded, "no instance came free in "+c.maxWait.String()+
+			": raise SlotConfig.MaxInstances, MaxMemory or MaxWait, or send fewer calls at a time", nil)
+	case ctx.Err() != nil:
+		return v.fault(KindCanceled, "the context ended before an instance was to be had", ctx.Err())
+	}
+	return v.wrap(ctx, err)
+}
+
+// unserved is the answer to a call when no kernel serves: nil for the baseline's turn.
+func (c *core) unserved(ctx context.Context, r *route, i int) error {
+	switch {
+	case r == nil:
+		return &Fault{Kind: KindClosed, Message: "the slot was not made by NewSlot"}
+	case r.closed:
+		return c.refused(ctx, i, KindClosed, "the slot is closed", nil)
+	case !c.hasBaseline:
+		return c.refused(ctx, i, KindClosed, "the slot has neither a kernel nor a baseline", nil)
+	}
+	return nil
+}
+
+// refused is the fault of a call that reached no version.
+func (c *core) refused(ctx context.Context, i int, kind Kind, message string, cause error) *Fault {
+	fault := &Fault{Kind: kind, Slot: c.name, Export: c.export(i), Message: message, Err: cause}
+	c.faulted(ctx, nil, fault)
+	return fault
+}
+
+func (c *core) export(i int) string {
+	if i < 0 || i >= len(c.contract.Funcs) {
+		return ""
+	}
+	return c.contract.Funcs[i].String()
+}
+
+// fallback is Slot.Fallback: nil when the baseline shall answer.
+func (c *core) fallback(ctx context.Context, i int, err error) error {
+	fault, ok := asFault(err)
+	if err != nil {
+		if !ok || !c.hasBaseline || fault.refused || !fault.retryable() {
+			return err
+		}
+		if ended := ctx.Err(); ended != nil {
+			return &Fault{Kind: KindCanceled, Slot: c.name, Kernel: fault.Kernel, Version: fault.Version,
+				Label: fault.Label, Export: fault.Export, Message: "the context ended while the kernel failed",
+				Err: errors.Join(ended, err)}
+		}
+		c.expect(i, fault)
+	}
+	if note := noteOf(ctx); note != nil {
+		*note = Call{Key: note.Key, Baseline: true, Fault: err}
+	}
+	return nil
+}
+
+// retryable reports whether the same input may be run on the baseline.
+func (f *Fault) retryable() bool {
+	switch f.Kind {
+	case KindCanceled, KindClosed:
+		return false
+	}
+	return f.pure || f.Kind == KindOverloaded
+}

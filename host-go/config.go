@@ -1,0 +1,33 @@
+package tenon
+
+import "log/slog"
+
+// Config says how a runtime works. The zero value works.
+type Config struct {
+	// CacheDir is a folder for plans and compiled code, so that a kernel that was loaded before loads in
+	// milliseconds. It is made if it is missing and must be the process's own: what lies in it is run. "": no
+	// cache on disk.
+	CacheDir string
+	// Logger is told of faults and swaps. nil: nobody is.
+	Logger *slog.Logger
+	// Observer is told of events as they happen. nil: nobody is.
+	Observer Observer
+	// MemoryLimit bounds the linear memory of one instance, in bytes, rounded down to 64 KiB pages. 0: 256 MiB.
+	MemoryLimit uint64
+	// AnswerLimit bounds the memory that the host allocates for one call's answer, in bytes. 0: 256 MiB.
+	AnswerLimit int64
+}
+
+// withDefaults fills in what is zero.
+func (c Config) withDefaults() Config {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.MemoryLimit == 0 {
+		c.MemoryLimit = 256 << 20
+	}
+	if c.AnswerLimit <= 0 {
+		c.AnswerLimit = 256 << 20
+	}
+	return c
+}

@@ -1,0 +1,124 @@
+package tenon
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// item is one item of a contract's canonical text: a line, or a block with lines of its own.
+type item struct {
+	text  string // the line, without indentation and the brace that opens a block
+	block bool
+	items []item
+}
+
+// parseContract reads a contract's canonical text. It takes any text: what is not well-formed only differs.
+func parseContract(text string) item {
+	root := item{block: true}
+	open := []*item{&root}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		top := open[len(open)-1]
+		switch {
+		case line == "":
+		case line == "}":
+			if len(open) > 1 {
+				open = open[:len(open)-1]
+			}
+		default:
+			head, block := strings.CutSuffix(line, " {")
+			top.items = append(top.items, item{text: head, block: block})
+			if block {
+				open = append(open, &top.items[len(top.items)-1])
+			}
+		}
+	}
+	return root
+}
+
+// name is what an item is called, apart from what it is.
+func (i item) name() string {
+	words := strings.Fields(i.text)
+	switch {
+	case len(words) == 0:
+		return ""
+	case words[0] == "package":
+		return "package"
+	case len(words) > 1 && slices.Contains([]string{"interface", "record", "variant", "enum", "flags", "resource", "type", "world", "export"}, words[0]) &&
+		!strings.HasSuffix(words[0], ":"):
+		return strings.Trim(words[1], ";:")
+	}
+	name, _, _ := strings.Cut(i.text, ":")
+	name, _, _ = strings.Cut(name, "(")
+	return strings.Trim(name, ",;")
+}
+
+// extensible reports whether a later version may add items to the block without breaking callers of this one.
+func (i item) extensible() bool {
+	for _, word := range []string{"interface ", "resource ", "world ", "package "} {
+		if strings.HasPrefix(i.text, word) {
+			return true
+		}
+	}
+	return i.text == "" || strings.HasPrefix(i.text, "export ")
+}
+
+// contractDiff says where a kernel's contract lacks or changes something of the contract that is wanted; "" if
+// nowhere. Versions are compared elsewhere.
+func contractDiff(want, have string) string {
+	return diffItems(parseContract(want), parseContract(have), "")
+}
+
+func diffItems(want, have item, path string) string {
+	if !want.extensible() {
+		for i, w := range want.items {
+			if i >= len(have.items) {
+				return fmt.Sprintf("%s: the kernel lacks %q", path, w.text)
+			}
+			if d := diffItem(w, have.items[i], path); d != "" {
+				return d
+			}
+		}
+		if len(have.items) > len(want.items) {
+			return fmt.Sprintf("%s: the kernel adds %q", path, have.items[len(want.items)].text)
+		}
+		return ""
+	}
+	for _, w := range want.items {
+		if w.name() == "package" && !w.block {
+			continue // compared as package and version
+		}
+		at := slices.IndexFunc(have.items, func(h item) bool { return h.name() == w.name() })
+		if at < 0 {
+			return fmt.Sprintf("%s: the kernel lacks %q", join(path, w.name()), w.text)
+		}
+		if d := diffItem(w, have.items[at], path); d != "" {
+			return d
+		}
+	}
+	return ""
+}
+
+func diffItem(want, have item, path string) string {
+	path = join(path, want.name())
+	if stripVersion(want.text) != stripVersion(have.text) || want.block != have.block {
+		return fmt.Sprintf("%s: the contract has %q, the kernel has %q", path, want.text, have.text)
+	}
+	return diffItems(want, have, path)
+}
+
+// stripVersion leaves the version of a package's head aside.
+func stripVersion(text string) string {
+	if strings.HasPrefix(text, "package ") {
+		return unversioned(text)
+	}
+	return text
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}

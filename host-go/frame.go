@@ -1,0 +1,219 @@
+package tenon
+
+import (
+	"context"
+	"strconv"
+	"sync/atomic"
+
+	"github.com/tenon-dev/tenon/host-go/internal/engine"
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
+)
+
+// Frame is one call into a kernel: what generated clients lower arguments with, make the call, and lift the
+// answer. It is not for hand-written code.
+//
+// A frame comes from [Slot.Enter] and ends with [Frame.Leave]; in between it has an instance to itself. Its
+// methods are sticky: after the first failure they do nothing and return zero values, and Leave returns the
+// failure. A goroutine that unwinds between Enter and Leave (runtime.Goexit, a panic of its own) leaves the
+// instance checked out for good, so generated code runs nothing of the caller's in between.
+//
+// Every frame belongs to one instance and is used again by the next call.
+type Frame struct {
+	// For as long as the instance lives.
+	inst     engine.Instance
+	version  *version
+	bindings []binding // one a function of the contract, in its order
+	stack    []uint64  // arguments, then results, of the widest function
+	answers  atomic.Uint64
+	size     uint64 // bytes of linear memory, as the pool's books have it
+
+	// The call in progress.
+	ctx     context.Context // the caller's; held only from Enter to Leave
+	fn      *binding
+	note    *Call
+	memory  []byte // view of the guest's memory, valid while fresh
+	fresh   bool
+	entered bool  // the guest ran at least once
+	invoked bool  // the export returned
+	refused bool  // fault is the caller's doing: the kernel is not to blame
+	at      int   // the flat parameter set last
+	param   int   // the parameter that Param named, from 1; 0: none
+	budget  int64 // bytes that lifting may still allocate
+	fault   *Fault
+	crossed [4]uint64 // stack of realloc
+}
+
+// binding is one function of the contract, bound to one instance.
+type binding struct {
+	call       engine.Func
+	postReturn engine.Func   // nil: none
+	realloc    engine.Func   // nil: none
+	memory     engine.Memory // nil: none
+	shape      *shape
+}
+
+// shape is what all instances of a version share about one function.
+type shape struct {
+	export   string // as faults name it
+	encoding plan.Encoding
+	params   []string // names
+	flat     []int    // per flat parameter, the parameter it belongs to
+	spilled  bool     // the parameters travel through memory
+	args     int      // flat parameters
+	results  int      // flat results
+	narrow   bool     // the flat result is an i32
+}
+
+// left marks a frame outside of a call, so that a late method does nothing.
+var left = &Fault{Kind: KindInternal, Message: "the frame was used after Leave"}
+
+// begin starts a call of function i.
+func (f *Frame) begin(ctx context.Context, i int, note *Call) {
+	f.ctx = ctx
+	f.fn = &f.bindings[i]
+	f.note = note
+	f.budget = f.version.budget
+	f.fresh, f.entered, f.invoked, f.refused = false, false, false, false
+	f.at, f.param = -1, 0
+	f.fault = nil
+}
+
+// Arg sets the flat parameter i. Narrow integers are zero-extended and floats travel as their bits.
+func (f *Frame) Arg(i int, v uint64) {
+	if f.fault != nil {
+		return
+	}
+	if uint(i) >= uint(f.fn.shape.args) {
+		f.fail(KindInternal, "flat parameter "+strconv.Itoa(i)+" does not exist: generate the client again", nil)
+		return
+	}
+	f.stack[i] = v
+	f.at = i
+}
+
+// Param says which parameter is checked or lowered next, so that a refusal can name it. Clients that check all
+// arguments before the guest runs need it; otherwise the flat parameters tell.
+func (f *Frame) Param(i int) { f.param = i + 1 }
+
+// Invoke calls the export. Views of the guest's memory die here.
+func (f *Frame) Invoke() {
+	if f.fault != nil {
+		return
+	}
+	f.cross()
+	if err := f.fn.call.Call(f.ctx, f.stack); err != nil {
+		f.trapped(err)
+		return
+	}
+	f.invoked = true
+}
+
+// Ret is the flat result i. An i32 is in the low half; the upper half is unspecified, so narrow it.
+func (f *Frame) Ret(i int) uint64 {
+	if f.fault != nil {
+		return 0
+	}
+	if uint(i) >= uint(f.fn.shape.results) || !f.invoked {
+		f.fail(KindInternal, "flat result "+strconv.Itoa(i)+" does not exist: generate the client again", nil)
+		return 0
+	}
+	return f.stack[i]
+}
+
+// OK reports whether nothing has failed so far.
+func (f *Frame) OK() bool { return f.fault == nil }
+
+// Invalid fails the call because the kernel answered with a number that its type does not have: what names
+// the type, got is the number.
+func (f *Frame) Invalid(what string, got uint64) {
+	f.fail(KindABI, "the kernel answered with "+strconv.FormatUint(got, 10)+", which "+what+" does not have", nil)
+}
+
+// BadArgument fails the call because the caller passed a number that its type does not have. The kernel is
+// not to blame: see [Slot.Fallback].
+func (f *Frame) BadArgument(what string, got uint64) {
+	f.refuse(strconv.FormatUint(got, 10) + " is not a value of " + what)
+}
+
+// Leave ends the call: it runs the export's post-return function, hands the instance back to its pool, or
+// closes it when the call failed, and counts. The error is nil or a *Fault.
+func (f *Frame) Leave() error {
+	if f.fault == nil && f.invoked && f.fn.postReturn != nil {
+		f.cross()
+		if f.fn.shape.narrow {
+			f.stack[0] = uint64(uint32(f.stack[0]))
+		}
+		if err := f.fn.postReturn.Call(f.ctx, f.stack); err != nil {
+			f.trapped(err)
+		}
+	}
+	if f.fault != nil {
+		return f.leaveFault()
+	}
+	v := f.version
+	f.answers.Store(f.answers.Load() + 1) // this goroutine is the only writer
+	if f.note != nil {
+		f.note.answered(v)
+	}
+	v.pool.give(f, f.end())
+	return nil
+}
+
+// end clears what belongs to the call and reports whether the instance is fit for another one.
+func (f *Frame) end() (fit bool) {
+	fit = f.fault == nil || f.refused && !f.entered
+	f.fault = left
+	f.ctx = nil
+	f.note = nil
+	f.memory = nil
+	return fit
+}
+
+// leaveFault ends a call that failed.
+func (f *Frame) leaveFault() error {
+	fault := f.fault
+	if fault == left {
+		return left
+	}
+	v, ctx := f.version, f.ctx
+	fault.refused = f.refused
+	v.pool.give(f, f.end())
+	v.slot.faulted(ctx, v, fault)
+	return fault
+}
+
+// lean reports whether the instance's memory has the size that the pool's books say. Only functions that use
+// memory are asked: the look costs more than a small call can bear.
+func (f *Frame) lean() bool {
+	return f.fn == nil || f.fn.memory == nil || f.inst.MemorySize() == f.size
+}
+
+// grown brings size up to date and gives what was added.
+func (f *Frame) grown() uint64 {
+	was := f.size
+	f.size = f.inst.MemorySize()
+	return f.size - was
+}
+
+// cross marks that the guest runs next: every view of its memory dies.
+func (f *Frame) cross() {
+	f.fresh = false
+	f.entered = true
+}
+
+// view is the guest's memory as it is now.
+func (f *Frame) view() []byte {
+	if f.fresh {
+		return f.memory
+	}
+	return f.refresh()
+}
+
+func (f *Frame) refresh() []byte {
+	f.memory = nil
+	if m := f.fn.memory; m != nil {
+		f.memory = m.Bytes()
+	}
+	f.fresh = true
+	return f.memory
+}

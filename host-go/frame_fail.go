@@ -1,0 +1,115 @@
+package tenon
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/tenon-dev/tenon/host-go/internal/engine"
+)
+
+// fail makes every further step of the call do nothing. The first failure wins.
+func (f *Frame) fail(kind Kind, message string, cause error) {
+	if f.fault != nil {
+		return
+	}
+	f.fault = f.version.fault(kind, message, cause)
+	f.fault.Export = f.fn.shape.export
+}
+
+// refuse fails the call because of the caller's own argument.
+func (f *Frame) refuse(reason string) {
+	if f.fault != nil {
+		return
+	}
+	f.fail(KindABI, f.argument()+": "+reason, nil)
+	f.refused = true
+}
+
+// argument names the parameter that is being lowered, for the message of a refusal.
+func (f *Frame) argument() string {
+	s := f.fn.shape
+	if i := f.param - 1; i >= 0 && i < len(s.params) {
+		return "argument " + strconv.Quote(s.params[i])
+	}
+	// Parameters are lowered in order, so the one at work is the one after the flat parameter set last.
+	if next := f.at + 1; !s.spilled && next < len(s.flat) {
+		return "argument " + strconv.Quote(s.params[s.flat[next]])
+	}
+	if len(s.params) == 1 {
+		return "argument " + strconv.Quote(s.params[0])
+	}
+	return "an argument"
+}
+
+// trapped fails the call because the guest stopped.
+func (f *Frame) trapped(err error) {
+	if f.fault != nil {
+		return
+	}
+	kind, message, backtrace, cause := explainTrap(err, f.inst)
+	f.fail(kind, message, cause)
+	f.fault.Backtrace = backtrace
+}
+
+// explainTrap turns an engine's error into a fault's parts.
+func explainTrap(err error, inst engine.Instance) (kind Kind, message string, backtrace []string, cause error) {
+	t, ok := errors.AsType[*engine.Trap](err)
+	if !ok {
+		return KindInternal, "the engine failed", nil, err
+	}
+	message = t.Message
+	if message == "" {
+		message = string(t.Code)
+	}
+	if inst != nil && t.Code == engine.Unreachable {
+		if text := inst.PanicMessage(); text != "" {
+			message = text
+		}
+	}
+	return trapKind(t.Code), message, t.Backtrace, t.Err
+}
+
+// trapKind is the fault of a trap.
+func trapKind(code engine.TrapCode) Kind {
+	switch code {
+	case engine.StackOverflow:
+		return KindStack
+	case engine.Deadline:
+		return KindDeadline
+	case engine.Canceled:
+		return KindCanceled
+	case engine.Fuel:
+		return KindFuel
+	case engine.ABI:
+		return KindABI
+	case engine.Link:
+		return KindPolicy
+	case engine.Internal:
+		return KindInternal
+	}
+	return KindTrap
+}
+
+// outside fails the call because the kernel named memory that it does not have.
+func (f *Frame) outside(what string, addr, size uint64) {
+	f.fail(KindABI, fmt.Sprintf("the kernel gave %s of %d bytes at address %#x, outside its memory of %d bytes",
+		what, size, addr, len(f.view())), nil)
+}
+
+// misaligned fails the call because the kernel gave an address that its type cannot have.
+func (f *Frame) misaligned(what string, addr, align uint32) {
+	f.fail(KindABI, fmt.Sprintf("the kernel gave %s at address %#x, which is not aligned to %d", what, addr, align), nil)
+}
+
+// charge takes n bytes off what lifting may still allocate.
+func (f *Frame) charge(n uint64) bool {
+	if n > uint64(f.budget) {
+		f.fail(KindMemory, fmt.Sprintf(
+			"the answer needs more than %d bytes on the host: raise Config.AnswerLimit, or let the kernel answer less",
+			f.version.budget), nil)
+		return false
+	}
+	f.budget -= int64(n)
+	return true
+}

@@ -1,0 +1,205 @@
+package tenon
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
+)
+
+// Block is a checked stretch of the guest's memory from which values are read. It dies with its frame. A read
+// outside of it gives 0 and fails the frame.
+type Block struct {
+	bytes []byte
+	frame *Frame
+}
+
+// Block gives the size bytes at a guest address, which must be aligned.
+func (f *Frame) Block(addr, size, align uint32) Block {
+	b, _ := f.block("a value", uint64(addr), uint64(size), align)
+	return b
+}
+
+// ListBlock gives the n elements of a list, each of elemSize bytes, and whether all is well. What lifting them
+// is going to allocate is charged first, at four times their size in the guest and 16 bytes each, so that
+// lists that share their memory cannot blow up the host.
+func (f *Frame) ListBlock(addr, n, elemSize, align uint32) (Block, bool) {
+	if f.fault != nil {
+		return Block{frame: f}, false
+	}
+	size := uint64(n) * uint64(elemSize)
+	if size > maxBytes {
+		f.endless("list", size)
+		return Block{frame: f}, false
+	}
+	b, ok := f.block("a list", uint64(addr), size, align)
+	if !ok || !f.charge(4*size+16*uint64(n)) {
+		return Block{frame: f}, false
+	}
+	return b, true
+}
+
+func (f *Frame) endless(what string, size uint64) {
+	f.fail(KindABI, fmt.Sprintf("the kernel answered with a %s of %d bytes, more than the %d that can cross",
+		what, size, maxBytes), nil)
+}
+
+// block checks alignment and bounds.
+func (f *Frame) block(what string, addr, size uint64, align uint32) (Block, bool) {
+	if f.fault != nil {
+		return Block{frame: f}, false
+	}
+	if uint32(addr)&(align-1) != 0 {
+		f.misaligned(what, uint32(addr), align)
+		return Block{frame: f}, false
+	}
+	m := f.view()
+	if addr+size > uint64(len(m)) {
+		f.outside(what, addr, size)
+		return Block{frame: f}, false
+	}
+	return Block{bytes: m[addr : addr+size : addr+size], frame: f}, true
+}
+
+// outside fails the frame unless it failed before.
+func (b Block) outside(off uint32) {
+	if b.frame != nil {
+		b.frame.fail(KindInternal, fmt.Sprintf("a read at %d of a block of %d bytes: generate the client again",
+			off, len(b.bytes)), nil)
+	}
+}
+
+// U8 reads the byte at off.
+func (b Block) U8(off uint32) uint8 {
+	if uint64(off) >= uint64(len(b.bytes)) {
+		b.outside(off)
+		return 0
+	}
+	return b.bytes[off]
+}
+
+// U16 reads two bytes at off.
+func (b Block) U16(off uint32) uint16 {
+	if uint64(off)+2 > uint64(len(b.bytes)) {
+		b.outside(off)
+		return 0
+	}
+	return binary.LittleEndian.Uint16(b.bytes[off:])
+}
+
+// U32 reads four bytes at off.
+func (b Block) U32(off uint32) uint32 {
+	if uint64(off)+4 > uint64(len(b.bytes)) {
+		b.outside(off)
+		return 0
+	}
+	return binary.LittleEndian.Uint32(b.bytes[off:])
+}
+
+// U64 reads eight bytes at off.
+func (b Block) U64(off uint32) uint64 {
+	if uint64(off)+8 > uint64(len(b.bytes)) {
+		b.outside(off)
+		return 0
+	}
+	return binary.LittleEndian.Uint64(b.bytes[off:])
+}
+
+// F32 reads a float's bits at off.
+func (b Block) F32(off uint32) float32 { return math.Float32frombits(b.U32(off)) }
+
+// F64 reads a float's bits at off.
+func (b Block) F64(off uint32) float64 { return math.Float64frombits(b.U64(off)) }
+
+// LiftString copies a string out of the guest: n is its length in the units of the function's encoding. Its
+// encoding is checked.
+func (f *Frame) LiftString(addr, n uint32) string {
+	if f.fault != nil {
+		return ""
+	}
+	switch f.fn.shape.encoding {
+	case plan.UTF16:
+		return f.liftUTF16(addr, n)
+	case plan.Latin1UTF16:
+		if n&latin1Tag != 0 {
+			return f.liftUTF16(addr, n&^latin1Tag)
+		}
+		return f.liftLatin1(addr, n)
+	}
+	b, ok := f.text(addr, uint64(n), 1)
+	if !ok || !f.charge(uint64(n)) {
+		return ""
+	}
+	if !utf8.Valid(b.bytes) {
+		f.fail(KindABI, "the kernel answered with a string that is not UTF-8", nil)
+		return ""
+	}
+	return string(b.bytes)
+}
+
+// text is the memory of a string of size bytes.
+func (f *Frame) text(addr uint32, size uint64, align uint32) (Block, bool) {
+	if size > maxBytes {
+		f.endless("string", size)
+		return Block{}, false
+	}
+	return f.block("a string", uint64(addr), size, align)
+}
+
+func (f *Frame) liftUTF16(addr, n uint32) string {
+	b, ok := f.text(addr, 2*uint64(n), 2)
+	if !ok || !f.charge(3*uint64(n)) { // a code unit becomes three bytes at most
+		return ""
+	}
+	out := make([]byte, 0, n)
+	for i := uint32(0); i < n; i++ {
+		r := rune(b.U16(2 * i))
+		if utf16.IsSurrogate(r) {
+			i++
+			pair := rune(utf8.RuneError)
+			if i < n {
+				pair = utf16.DecodeRune(r, rune(b.U16(2*i)))
+			}
+			if pair == utf8.RuneError {
+				f.fail(KindABI, "the kernel answered with a UTF-16 string that has a lone surrogate", nil)
+				return ""
+			}
+			r = pair
+		}
+		out = utf8.AppendRune(out, r)
+	}
+	return string(out)
+}
+
+func (f *Frame) liftLatin1(addr, n uint32) string {
+	b, ok := f.text(addr, uint64(n), 2)
+	if !ok || !f.charge(2*uint64(n)) {
+		return ""
+	}
+	out := make([]byte, 0, n)
+	for _, c := range b.bytes {
+		out = utf8.AppendRune(out, rune(c))
+	}
+	return string(out)
+}
+
+// LiftBytes copies a list<u8> out of the guest. An empty list is nil.
+func (f *Frame) LiftBytes(addr, n uint32) []byte { return LiftNumbers[uint8](f, addr, n) }
+
+// LiftBool turns a number into a bool: anything but 0 is true.
+func (f *Frame) LiftBool(v uint32) bool { return f.fault == nil && v != 0 }
+
+// LiftChar checks a char.
+func (f *Frame) LiftChar(v uint32) rune {
+	if f.fault != nil {
+		return 0
+	}
+	if v > utf8.MaxRune || !utf8.ValidRune(rune(v)) {
+		f.Invalid("char", uint64(v))
+		return 0
+	}
+	return rune(v)
+}

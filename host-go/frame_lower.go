@@ -1,0 +1,224 @@
+package tenon
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
+)
+
+// maxBytes is the longest string or list, in bytes, that crosses in either direction (CanonicalABI,
+// MAX_STRING_BYTE_LENGTH and MAX_LIST_BYTE_LENGTH).
+const maxBytes = 1<<28 - 1
+
+// latin1Tag marks a latin1+utf16 string's length as counting UTF-16 code units.
+const latin1Tag = 1 << 31
+
+// Alloc asks the guest's allocator for size bytes and checks what it gives. Views of the guest's memory die
+// here.
+func (f *Frame) Alloc(size, align uint32) uint32 {
+	if f.fault != nil {
+		return 0
+	}
+	if f.fn.realloc == nil {
+		f.fail(KindInternal, "the export has no allocator: generate the client again", nil)
+		return 0
+	}
+	f.cross()
+	f.crossed = [4]uint64{0, 0, uint64(align), uint64(size)}
+	if err := f.fn.realloc.Call(f.ctx, f.crossed[:]); err != nil {
+		f.trapped(err)
+		return 0
+	}
+	addr := uint32(f.crossed[0])
+	if addr&(align-1) != 0 {
+		f.misaligned("an allocation", addr, align)
+		return 0
+	}
+	if uint64(addr)+uint64(size) > uint64(len(f.view())) {
+		f.outside("an allocation", uint64(addr), uint64(size))
+		return 0
+	}
+	return addr
+}
+
+// AllocList allocates a list of n elements of the given size and alignment and gives its address and length.
+func (f *Frame) AllocList(n int, size, align uint32) (addr, length uint32) {
+	if f.fault != nil {
+		return 0, 0
+	}
+	if uint64(n)*uint64(size) > maxBytes {
+		f.tooLong("list of "+strconv.Itoa(n)+" elements", uint64(n)*uint64(size))
+		return 0, 0
+	}
+	return f.Alloc(uint32(n)*size, align), uint32(n)
+}
+
+func (f *Frame) tooLong(what string, size uint64) {
+	f.refuse(fmt.Sprintf("a %s takes %d bytes, more than the %d that can cross: pass it in parts", what, size, maxBytes))
+}
+
+// String lowers a string in the function's encoding and gives its address and length, in the units that the
+// encoding counts. Invalid UTF-8 is refused before the guest sees it.
+func (f *Frame) String(s string) (addr, n uint32) {
+	if f.fault != nil {
+		return 0, 0
+	}
+	if !f.CheckString(s) {
+		return 0, 0
+	}
+	if f.fn.shape.encoding != plan.UTF8 {
+		return f.wideString(s)
+	}
+	addr = f.Alloc(uint32(len(s)), 1)
+	if f.fault != nil {
+		return 0, 0
+	}
+	copy(f.view()[addr:], s)
+	return addr, uint32(len(s))
+}
+
+// CheckString refuses a string that cannot cross: invalid UTF-8, or too long. String does the same; a client
+// with several strings checks them all first, so that a bad one costs no instance.
+func (f *Frame) CheckString(s string) bool {
+	if f.fault != nil {
+		return false
+	}
+	if len(s) > maxBytes {
+		f.tooLong("string", uint64(len(s)))
+		return false
+	}
+	if !utf8.ValidString(s) {
+		f.refuse("invalid UTF-8 at byte " + strconv.Itoa(invalidAt(s)) + ": repair it first, e.g. with strings.ToValidUTF8")
+		return false
+	}
+	return true
+}
+
+// invalidAt is the offset of the first byte that is not UTF-8.
+func invalidAt(s string) int {
+	for i, r := range s {
+		if r == utf8.RuneError {
+			if _, width := utf8.DecodeRuneInString(s[i:]); width == 1 {
+				return i
+			}
+		}
+	}
+	return len(s)
+}
+
+// wideString lowers valid UTF-8 as UTF-16, or as Latin-1 where that is allowed and enough.
+func (f *Frame) wideString(s string) (addr, n uint32) {
+	units, latin1 := 0, f.fn.shape.encoding == plan.Latin1UTF16
+	for _, r := range s {
+		units += utf16.RuneLen(r)
+		latin1 = latin1 && r <= math.MaxUint8
+	}
+	if latin1 {
+		addr = f.Alloc(uint32(units), 2)
+		if f.fault != nil {
+			return 0, 0
+		}
+		m := f.view()[addr:]
+		i := 0
+		for _, r := range s {
+			m[i] = byte(r)
+			i++
+		}
+		return addr, uint32(units)
+	}
+	if 2*units > maxBytes {
+		f.tooLong("string in UTF-16", uint64(2*units))
+		return 0, 0
+	}
+	addr = f.Alloc(uint32(2*units), 2)
+	if f.fault != nil {
+		return 0, 0
+	}
+	m := f.view()[addr:addr]
+	for _, r := range s {
+		if r1, r2 := utf16.EncodeRune(r); r1 != utf8.RuneError {
+			m = binary.LittleEndian.AppendUint16(m, uint16(r1))
+			m = binary.LittleEndian.AppendUint16(m, uint16(r2))
+		} else {
+			m = binary.LittleEndian.AppendUint16(m, uint16(r))
+		}
+	}
+	if f.fn.shape.encoding == plan.Latin1UTF16 {
+		return addr, uint32(units) | latin1Tag
+	}
+	return addr, uint32(units)
+}
+
+// Bytes lowers a list<u8> and gives its address and length.
+func (f *Frame) Bytes(b []byte) (addr, n uint32) {
+	addr, n = f.AllocList(len(b), 1, 1)
+	if f.fault != nil {
+		return 0, 0
+	}
+	copy(f.view()[addr:], b)
+	return addr, n
+}
+
+// CharArg checks a char and gives it as the number that crosses.
+func (f *Frame) CharArg(r rune) uint32 {
+	if f.fault != nil {
+		return 0
+	}
+	if !utf8.ValidRune(r) {
+		f.BadArgument("char", uint64(uint32(r)))
+		return 0
+	}
+	return uint32(r)
+}
+
+// room is the guest's memory from addr on, at least size bytes; nil when there is less.
+func (f *Frame) room(addr, size uint32) []byte {
+	if f.fault != nil {
+		return nil
+	}
+	m := f.view()
+	if uint64(addr)+uint64(size) > uint64(len(m)) {
+		f.outside("a store", uint64(addr), uint64(size))
+		return nil
+	}
+	return m[addr:]
+}
+
+// StoreU8 stores a byte at a guest address.
+func (f *Frame) StoreU8(addr uint32, v uint8) {
+	if m := f.room(addr, 1); m != nil {
+		m[0] = v
+	}
+}
+
+// StoreU16 stores two bytes at a guest address, least significant first.
+func (f *Frame) StoreU16(addr uint32, v uint16) {
+	if m := f.room(addr, 2); m != nil {
+		binary.LittleEndian.PutUint16(m, v)
+	}
+}
+
+// StoreU32 stores four bytes at a guest address, least significant first.
+func (f *Frame) StoreU32(addr uint32, v uint32) {
+	if m := f.room(addr, 4); m != nil {
+		binary.LittleEndian.PutUint32(m, v)
+	}
+}
+
+// StoreU64 stores eight bytes at a guest address, least significant first.
+func (f *Frame) StoreU64(addr uint32, v uint64) {
+	if m := f.room(addr, 8); m != nil {
+		binary.LittleEndian.PutUint64(m, v)
+	}
+}
+
+// StoreF32 stores a float's bits at a guest address.
+func (f *Frame) StoreF32(addr uint32, v float32) { f.StoreU32(addr, math.Float32bits(v)) }
+
+// StoreF64 stores a float's bits at a guest address.
+func (f *Frame) StoreF64(addr uint32, v float64) { f.StoreU64(addr, math.Float64bits(v)) }

@@ -1,0 +1,169 @@
+package tenon
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"sync"
+
+	"github.com/tenon-dev/tenon/host-go/internal/engine"
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
+)
+
+// Kernel is one version of a kernel: a component, checked, transpiled and compiled. It is immutable and may
+// serve in any number of slots of its runtime at once.
+type Kernel struct {
+	rt       *Runtime
+	name     string
+	plan     *plan.Plan
+	code     engine.Code
+	metadata Metadata
+	imports  []string
+	funcs    map[FuncRef]int // by unversioned interface
+
+	template chan struct{} // held while the template is made
+	snapshot *engine.Snapshot
+	prepared bool
+
+	mu     sync.Mutex
+	closed bool
+	freed  bool
+	holds  int             // versions that use the code
+	spare  engine.Instance // the template's own instance, for whoever comes first
+}
+
+// Metadata is what a kernel says of itself, in the custom section that tenon build writes. All of it may be
+// empty; none of it is trusted.
+type Metadata struct {
+	Format    int      `json:"format"`
+	Kernel    string   `json:"kernel"`    // the kernel's name
+	Version   string   `json:"version"`   // a semantic version: a label for the digest
+	World     string   `json:"world"`     // the WIT world that it was built for
+	Toolchain string   `json:"toolchain"` // the compiler
+	Source    string   `json:"source"`    // SHA-256 of the sources
+	Warm      []string `json:"warm"`      // functions to call once before traffic
+	Owner     string   `json:"owner"`
+}
+
+// newKernel makes a kernel of compiled code. name is how it was loaded.
+func newKernel(rt *Runtime, name string, p *plan.Plan, code engine.Code) *Kernel {
+	k := &Kernel{rt: rt, name: name, plan: p, code: code, funcs: make(map[FuncRef]int), template: make(chan struct{}, 1)}
+	// Metadata are a courtesy of the kernel's build; what cannot be read is left empty.
+	if json.Unmarshal(p.Metadata, &k.metadata) != nil {
+		k.metadata = Metadata{}
+	}
+	if k.metadata.Kernel != "" {
+		k.name = k.metadata.Kernel
+	}
+	for _, imp := range p.Imports {
+		k.imports = append(k.imports, imp.Name)
+	}
+	for _, e := range p.Exports {
+		if e.Kind == plan.ExternFunc && e.Func != nil {
+			k.funcs[FuncRef{Name: e.Name}] = *e.Func
+		}
+		for _, inner := range e.Exports {
+			if inner.Kind == plan.ExternFunc && inner.Func != nil {
+				k.funcs[FuncRef{Interface: unversioned(e.Name), Name: inner.Name}] = *inner.Func
+			}
+		}
+	}
+	return k
+}
+
+// Name is the kernel's name: as its metadata say, else as it was loaded.
+func (k *Kernel) Name() string { return k.name }
+
+// Digest is the SHA-256 of the component's bytes, in lower-case hex. It names the version.
+func (k *Kernel) Digest() string { return k.plan.Component.Digest }
+
+// Label is the semantic version that the kernel's metadata give to this version; "" if they give none.
+func (k *Kernel) Label() string { return k.metadata.Version }
+
+// Metadata is what the kernel says of itself.
+func (k *Kernel) Metadata() Metadata {
+	m := k.metadata
+	m.Warm = slices.Clone(m.Warm)
+	return m
+}
+
+// Size is the number of the component's bytes.
+func (k *Kernel) Size() int { return k.plan.Component.Size }
+
+// Imports names what the component imports. A kernel without imports is pure: its answers depend on its
+// arguments alone, so its baseline may answer in its place.
+func (k *Kernel) Imports() []string { return slices.Clone(k.imports) }
+
+// Contract is the contract that the component serves; empty if it exports no interface of a package.
+func (k *Kernel) Contract() Contract {
+	c := k.plan.Contract
+	if c == nil {
+		return Contract{}
+	}
+	out := Contract{Package: c.Package, Version: c.Version, Hash: c.Hash, Text: c.Text}
+	for i := range k.plan.Funcs {
+		f := &k.plan.Funcs[i]
+		out.Funcs = append(out.Funcs, FuncRef{Interface: f.Interface, Name: f.Name})
+	}
+	return out
+}
+
+// Close frees the kernel when no slot serves it any more. It does not wait for that and is idempotent. The
+// runtime closes its kernels itself; Close is for programs that load many.
+func (k *Kernel) Close() { k.shut() }
+
+// shut closes the kernel to new slots, and frees it if none uses it.
+func (k *Kernel) shut() {
+	k.mu.Lock()
+	k.closed = true
+	k.free()
+}
+
+// hold keeps the code for a version.
+func (k *Kernel) hold() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.closed {
+		return k.fault(KindClosed, "the kernel is closed: load it again", nil)
+	}
+	k.holds++
+	return nil
+}
+
+// release gives the code back.
+func (k *Kernel) release() {
+	k.mu.Lock()
+	k.holds--
+	k.free()
+}
+
+// free frees the code once, if the kernel is closed and nobody holds it. The lock is held, and given up.
+func (k *Kernel) free() {
+	if !k.closed || k.holds > 0 || k.freed {
+		k.mu.Unlock()
+		return
+	}
+	k.freed = true
+	spare := k.spare
+	k.spare = nil
+	k.mu.Unlock()
+	// Freeing must happen whatever becomes of anybody's context.
+	ctx := context.Background()
+	if spare != nil {
+		_ = spare.Close(ctx)
+	}
+	_ = k.code.Close(ctx)
+	k.rt.gone(k)
+}
+
+// lookup finds a contract's function, whatever compatible version its interface has.
+func (k *Kernel) lookup(ref FuncRef) (int, bool) {
+	at, ok := k.funcs[FuncRef{Interface: unversioned(ref.Interface), Name: ref.Name}]
+	return at, ok
+}
+
+// fault is a fault of this kernel.
+func (k *Kernel) fault(kind Kind, message string, cause error) *Fault {
+	return &Fault{Kind: kind, Kernel: k.name, Version: k.Digest(), Label: k.Label(), Message: message, Err: cause,
+		pure: len(k.imports) == 0}
+}

@@ -1,0 +1,127 @@
+package tenon
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+)
+
+// EventKind says what happened. The list grows; ignore what you do not know.
+type EventKind string
+
+// The kinds of events.
+const (
+	EventLoaded  EventKind = "loaded"  // a kernel was loaded
+	EventSwapped EventKind = "swapped" // a slot serves another version, or its baseline alone
+	EventDrained EventKind = "drained" // a version's last instance was closed
+	EventFault   EventKind = "fault"   // a call got no answer from a kernel; the baseline may have given one
+)
+
+// Event is something that an operator may want to know. Fields that do not apply are empty.
+type Event struct {
+	Kind EventKind
+	Slot string
+	// Kernel, Version and Label name the version that the event is about; see [Fault].
+	Kernel, Version, Label string
+	// Previous is the Version that was served before a swap.
+	Previous string
+	// Fault is the fault of an EventFault.
+	Fault *Fault
+}
+
+// Observer is told of events as they happen, on the goroutine where they happen and possibly on several at
+// once. It must return quickly and must not call Swap or Close. Answers are no events: see [Slot.Stats].
+type Observer interface {
+	Observe(Event)
+}
+
+// ObserverFunc is a function that is an Observer.
+type ObserverFunc func(Event)
+
+// Observe calls f.
+func (f ObserverFunc) Observe(e Event) { f(e) }
+
+func (rt *Runtime) observe(e Event) {
+	if rt.cfg.Observer != nil {
+		rt.cfg.Observer.Observe(e)
+	}
+}
+
+// pendingFault is a fault whose input the baseline is trying at this moment.
+type pendingFault struct {
+	function int
+	version  string
+}
+
+// maxPending bounds the faults whose outcome is awaited: a baseline that never returns settles nothing.
+const maxPending = 1024
+
+// faulted counts, logs and reports a fault. v is nil when the call reached no version.
+func (c *core) faulted(ctx context.Context, v *version, f *Fault) {
+	var n uint64
+	log := false
+	switch {
+	case f.refused:
+		c.rejected.Add(1)
+	case v == nil:
+		c.faults[f.Kind.index()].Add(1)
+	default:
+		n, log = v.count(f)
+		log = log && f.Kind != KindCanceled
+	}
+	if log {
+		c.rt.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "kernel fault",
+			slog.String("kind", string(f.Kind)), slog.String("slot", c.name), slog.String("kernel", f.Kernel),
+			slog.String("version", f.Version), slog.String("label", f.Label), slog.String("export", f.Export),
+			slog.String("message", f.Message), slog.Any("backtrace", f.Backtrace), slog.Uint64("count", n))
+	}
+	c.rt.observe(Event{Kind: EventFault, Slot: c.name, Kernel: f.Kernel, Version: f.Version, Label: f.Label, Fault: f})
+}
+
+// expect notes that the baseline is about to try a fault's input.
+func (c *core) expect(i int, f *Fault) {
+	c.fallbacks.Add(1)
+	if f.Kind == KindOverloaded {
+		return // says nothing about the version
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.pending) < maxPending {
+		c.pending = append(c.pending, pendingFault{function: i, version: f.Version})
+		c.awaited.Store(int64(len(c.pending)))
+	}
+}
+
+// settle is Slot.Settle. Generated code cannot say which fault a baseline's answer belongs to, so faults and
+// outcomes are paired by function: the counts are right where the outcomes of one function agree, and each
+// fault is counted at most once.
+func (c *core) settle(_ context.Context, i int, err error) {
+	c.baselines.Add(1)
+	if c.awaited.Load() == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for at, p := range c.pending {
+		if p.function != i {
+			continue
+		}
+		c.pending = append(c.pending[:at], c.pending[at+1:]...)
+		c.awaited.Store(int64(len(c.pending)))
+		if _, fault := asFault(err); !fault && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+			c.blame(p.version)
+		}
+		return
+	}
+}
+
+// blame holds a fault against its version, if that is still there. The lock is held.
+func (c *core) blame(digest string) {
+	for v := range c.versions {
+		if v.kernel.Digest() == digest {
+			v.blamed.Add(1)
+			return
+		}
+	}
+	c.past.blamed++
+}

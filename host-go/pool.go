@@ -1,0 +1,389 @@
+package tenon
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unsafe"
+)
+
+// pool holds the instances of one version. A checked-out frame belongs to one goroutine.
+//
+// The hot path takes no lock: a small array of shelves, each an atomic pointer to one idle frame, stands in
+// front of a last-in-first-out list under a mutex. Whoever needs more than that (a waiter, a pool that
+// retires) raises attention before it looks for frames, and whoever shelves a frame looks at attention after
+// it has shelved it; so one of the two sees the other.
+type pool struct {
+	limit  int                                                   // instances
+	bytes  uint64                                                // of linear memory over all instances
+	build  func(ctx context.Context, ahead bool) (*Frame, error) // makes an instance; called without the lock
+	closed func()                                                // called once, when the pool is retired and its last instance closed
+
+	shelves   []shelf // a power of two
+	attention atomic.Int32
+
+	mu      sync.Mutex
+	idle    []*Frame
+	all     map[*Frame]struct{}
+	waiters []*waiter
+	live    int    // instances that exist, are being built or being closed
+	peak    int    // the highest live
+	size    uint64 // bytes of all instances, with each one being built at its expected size
+	one     uint64 // expected bytes of one instance
+	drained chan struct{}
+	poolCounts
+}
+
+// poolCounts are a pool's counters, under its mutex.
+type poolCounts struct {
+	answers  uint64 // of instances that were closed
+	built    uint64
+	poisoned uint64
+	recycled uint64
+	waits    uint64
+}
+
+// shelf is a place for one idle frame on a cache line of its own.
+type shelf struct {
+	frame atomic.Pointer[Frame]
+	_     [56]byte
+}
+
+// retired is the bit of attention that says that the pool takes no more calls; the bits below count waiters.
+const retired = 1 << 30
+
+// errRetired asks the caller of acquire to look at the route again.
+var errRetired = errors.New("tenon: the version was retired")
+
+// errFull says that no instance came free in time.
+var errFull = errors.New("tenon: the pool is full")
+
+// waiter is a goroutine that waits for an instance. It is sent a frame, or nil to look again.
+type waiter struct{ frame chan *Frame }
+
+func newPool(limit int, bytes uint64) *pool {
+	n := 1
+	for n < runtime.GOMAXPROCS(0) && n < 64 {
+		n *= 2
+	}
+	return &pool{
+		limit:   limit,
+		bytes:   bytes,
+		shelves: make([]shelf, n),
+		all:     make(map[*Frame]struct{}),
+		drained: make(chan struct{}),
+	}
+}
+
+// home picks a shelf by the address of the goroutine's stack: goroutines that run at the same time mostly get
+// different ones, and one goroutine mostly meets the instance that it used last.
+func (p *pool) home() int {
+	var here byte
+	at := uint64(uintptr(unsafe.Pointer(&here)) >> 11)
+	return int(at*0x9E3779B97F4A7C15>>58) & (len(p.shelves) - 1)
+}
+
+// take gives an idle frame without waiting; nil when the shelves are empty.
+func (p *pool) take() *Frame {
+	home := p.home()
+	for i := range p.shelves {
+		s := &p.shelves[(home+i)&(len(p.shelves)-1)]
+		if s.frame.Load() == nil {
+			continue
+		}
+		if f := s.frame.Swap(nil); f != nil {
+			if p.attention.Load() >= retired {
+				p.drop(f)
+				return nil
+			}
+			return f
+		}
+	}
+	return nil
+}
+
+// give takes a frame back. An unfit one is closed, and so is any of a retired pool.
+func (p *pool) give(f *Frame, fit bool) {
+	if fit && f.lean() && p.attention.Load() == 0 {
+		s := &p.shelves[p.home()]
+		if s.frame.CompareAndSwap(nil, f) {
+			if p.attention.Load() == 0 {
+				return
+			}
+			// Somebody began to wait, or the pool retired, before the frame was to be seen: serve them.
+			if f = s.frame.Swap(nil); f == nil {
+				return
+			}
+		}
+	}
+	if !fit {
+		p.mu.Lock()
+		p.poisoned++
+		p.mu.Unlock()
+		p.drop(f)
+		return
+	}
+	p.stow(f)
+}
+
+// stow hands a fit frame to the first waiter, or keeps it.
+func (p *pool) stow(f *Frame) {
+	p.mu.Lock()
+	p.size += f.grown()
+	switch {
+	case p.attention.Load() >= retired:
+	case f.size > p.bytes || p.size > p.bytes && p.live > 1:
+		p.recycled++
+	default:
+		if w := p.nextWaiter(); w != nil {
+			w.frame <- f
+		} else {
+			p.idle = append(p.idle, f)
+		}
+		p.mu.Unlock()
+		return
+	}
+	p.mu.Unlock()
+	p.drop(f)
+}
+
+// drop closes a frame that nobody can reach any more, and makes room for another.
+func (p *pool) drop(f *Frame) {
+	p.mu.Lock()
+	p.answers += f.answers.Load()
+	delete(p.all, f)
+	p.mu.Unlock()
+	// Closing frees memory and must happen whatever becomes of the caller's context.
+	_ = f.inst.Close(context.Background())
+	p.gone(f.size)
+}
+
+// gone takes one instance of the given size off the books. The last one of a retired pool ends it.
+func (p *pool) gone(size uint64) {
+	p.mu.Lock()
+	p.live--
+	p.size -= size
+	if w := p.nextWaiter(); w != nil {
+		w.frame <- nil
+	}
+	last := p.live == 0 && p.attention.Load() >= retired
+	p.mu.Unlock()
+	if last {
+		p.finish()
+	}
+}
+
+func (p *pool) finish() {
+	if p.closed != nil {
+		p.closed()
+	}
+	close(p.drained)
+}
+
+// nextWaiter takes the longest waiter off the queue; nil when nobody waits. The lock is held.
+func (p *pool) nextWaiter() *waiter {
+	if len(p.waiters) == 0 {
+		return nil
+	}
+	w := p.waiters[0]
+	p.waiters = p.waiters[1:]
+	p.attention.Add(-1)
+	return w
+}
+
+// patience is how long a call waits for an instance, over all the pools that it tries.
+type patience struct {
+	bound time.Duration // negative: none
+	timer *time.Timer
+}
+
+func (w *patience) expired() <-chan time.Time {
+	if w.bound < 0 {
+		return nil
+	}
+	if w.timer == nil {
+		w.timer = time.NewTimer(w.bound)
+	}
+	return w.timer.C
+}
+
+func (w *patience) stop() {
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+}
+
+// acquire gives a frame: an idle one, a new one while the bounds allow it, or the first that comes free. The
+// error is errRetired, errFull, the context's, or what building said.
+func (p *pool) acquire(ctx context.Context, wait *patience) (*Frame, error) {
+	for {
+		p.mu.Lock()
+		if p.attention.Load() >= retired {
+			p.mu.Unlock()
+			return nil, errRetired
+		}
+		if f := p.find(); f != nil {
+			p.mu.Unlock()
+			return f, nil
+		}
+		if p.live < p.limit && (p.live == 0 || p.size+p.one <= p.bytes) {
+			booked := p.reserve()
+			p.mu.Unlock()
+			return p.grow(ctx, booked, false)
+		}
+		w := &waiter{frame: make(chan *Frame, 1)}
+		p.waiters = append(p.waiters, w)
+		p.attention.Add(1)
+		f := p.find() // one may have been shelved before attention was up
+		if f != nil {
+			p.forget(w)
+			p.mu.Unlock()
+			return f, nil
+		}
+		p.waits++
+		p.mu.Unlock()
+		f, err := p.await(ctx, w, wait)
+		if f != nil || err != nil {
+			return f, err
+		}
+	}
+}
+
+// await blocks until the waiter is served; (nil, nil) means to look again.
+func (p *pool) await(ctx context.Context, w *waiter, wait *patience) (*Frame, error) {
+	var err error
+	select {
+	case f := <-w.frame:
+		return f, nil
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-wait.expired():
+		err = errFull
+	}
+	p.mu.Lock()
+	waiting := p.forget(w)
+	p.mu.Unlock()
+	if waiting {
+		return nil, err
+	}
+	// Served in the same moment. A frame goes on to the next in line; so does the news of free room.
+	if f := <-w.frame; f != nil {
+		p.stow(f)
+	} else {
+		p.mu.Lock()
+		if next := p.nextWaiter(); next != nil {
+			next.frame <- nil
+		}
+		p.mu.Unlock()
+	}
+	return nil, err
+}
+
+// forget takes a waiter off the queue and reports whether it was still on it. The lock is held.
+func (p *pool) forget(w *waiter) bool {
+	for i, other := range p.waiters {
+		if other == w {
+			p.waiters = append(p.waiters[:i], p.waiters[i+1:]...)
+			p.attention.Add(-1)
+			return true
+		}
+	}
+	return false
+}
+
+// find takes an idle frame from the list or a shelf; nil when there is none. The lock is held.
+func (p *pool) find() *Frame {
+	if n := len(p.idle); n > 0 {
+		f := p.idle[n-1]
+		p.idle[n-1] = nil
+		p.idle = p.idle[:n-1]
+		return f
+	}
+	for i := range p.shelves {
+		if f := p.shelves[i].frame.Swap(nil); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+// reserve books one instance before it is built, and gives the bytes that it booked. The lock is held.
+func (p *pool) reserve() uint64 {
+	p.live++
+	p.peak = max(p.peak, p.live)
+	p.size += p.one
+	return p.one
+}
+
+// grow builds the instance that reserve booked, ahead of traffic or on the call path.
+func (p *pool) grow(ctx context.Context, booked uint64, ahead bool) (*Frame, error) {
+	f, err := p.build(ctx, ahead)
+	if err != nil {
+		p.gone(booked)
+		return nil, err
+	}
+	p.mu.Lock()
+	p.size += f.size - booked
+	p.one = f.size
+	p.all[f] = struct{}{}
+	p.built++
+	late := p.attention.Load() >= retired
+	p.mu.Unlock()
+	if late {
+		p.drop(f)
+		return nil, errRetired
+	}
+	return f, nil
+}
+
+// fill builds instances until n exist, as far as the bounds allow. It is not for the call path.
+func (p *pool) fill(ctx context.Context, n int) error {
+	for {
+		p.mu.Lock()
+		if p.attention.Load() >= retired {
+			p.mu.Unlock()
+			return errRetired
+		}
+		if p.live >= min(n, p.limit) || p.live > 0 && p.size+p.one > p.bytes {
+			p.mu.Unlock()
+			return nil
+		}
+		booked := p.reserve()
+		p.mu.Unlock()
+		f, err := p.grow(ctx, booked, true)
+		if err != nil {
+			return err
+		}
+		p.stow(f)
+	}
+}
+
+// retire makes the pool refuse calls, sends its waiters to look at the route again, and closes what is idle.
+// Instances that are out close when they come back; drained is closed after the last one.
+func (p *pool) retire() {
+	p.mu.Lock()
+	if p.attention.Load() >= retired {
+		p.mu.Unlock()
+		return
+	}
+	p.attention.Add(retired)
+	for w := p.nextWaiter(); w != nil; w = p.nextWaiter() {
+		w.frame <- nil
+	}
+	var idle []*Frame
+	for f := p.find(); f != nil; f = p.find() {
+		idle = append(idle, f)
+	}
+	empty := p.live == 0
+	p.mu.Unlock()
+	if empty {
+		p.finish()
+		return
+	}
+	for _, f := range idle {
+		p.drop(f)
+	}
+}

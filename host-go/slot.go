@@ -1,0 +1,208 @@
+package tenon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// SlotConfig says how a slot serves. The zero value serves nothing; a baseline or a kernel makes it work.
+type SlotConfig[B any] struct {
+	// Baseline is the implementation that the kernel replaces: it answers while there is no kernel, and when
+	// the kernel fails. nil: none.
+	Baseline B
+	// Kernel is the version to begin with. nil: the baseline alone serves.
+	Kernel *Kernel
+	// MaxInstances bounds the instances of one version, and with them the calls at a time. 0: twice
+	// GOMAXPROCS, at least 4.
+	MaxInstances int
+	// MinInstances is how many instances exist before the first call. 0: 1.
+	MinInstances int
+	// MaxMemory bounds the linear memory of all instances of one version, in bytes. 0: 1 GiB.
+	MaxMemory uint64
+	// MaxWait bounds how long a call waits for an instance. 0: one second; negative: as long as the call's
+	// context allows.
+	MaxWait time.Duration
+}
+
+// Slot is a named place in a service where a contract is served: by a kernel, by its baseline, or by the one
+// in place of the other. B is the contract's interface in Go. Generated clients call through it; it is safe
+// for concurrent use.
+type Slot[B any] struct {
+	core     core
+	baseline B
+}
+
+// core is what a slot is apart from the type of its baseline.
+type core struct {
+	rt          *Runtime
+	name        string
+	contract    Contract
+	hasBaseline bool
+	minimum     int
+	maxWait     time.Duration
+	limits      struct {
+		instances int
+		bytes     uint64
+	}
+
+	route atomic.Pointer[route]
+	turn  chan struct{} // held by Swap and Close, one at a time
+
+	mu       sync.Mutex
+	versions map[*version]struct{} // serving or draining
+	past     pastCounts            // of versions that are gone
+	pending  []pendingFault
+
+	slotCounts
+}
+
+// route is what a slot serves at one moment. It never changes; a swap puts another in its place.
+type route struct {
+	version *version // nil: the baseline
+	closed  bool
+}
+
+// NewSlot opens a slot for a contract on a runtime. The kernel, if there is one, is checked against the
+// contract and has its first instances made before NewSlot returns. Close the slot, or the runtime, when it is
+// no longer needed.
+//
+// The error is a *Fault, or says what is wrong with the configuration.
+func NewSlot[B any](ctx context.Context, rt *Runtime, name string, contract Contract, cfg SlotConfig[B]) (*Slot[B], error) {
+	if rt == nil {
+		return nil, errors.New("tenon: slot " + name + ": the runtime is nil: make one with tenon.New")
+	}
+	s := &Slot[B]{baseline: cfg.Baseline}
+	c := &s.core
+	c.rt = rt
+	c.name = name
+	c.contract = contract
+	c.hasBaseline = any(cfg.Baseline) != nil
+	c.minimum = cfg.MinInstances
+	c.maxWait = cfg.MaxWait
+	if c.maxWait == 0 {
+		c.maxWait = time.Second
+	}
+	c.limits.instances = cfg.MaxInstances
+	if c.limits.instances <= 0 {
+		c.limits.instances = max(4, 2*runtime.GOMAXPROCS(0))
+	}
+	c.limits.bytes = cfg.MaxMemory
+	if c.limits.bytes == 0 {
+		c.limits.bytes = 1 << 30
+	}
+	c.turn = make(chan struct{}, 1)
+	c.versions = make(map[*version]struct{})
+	if err := c.open(ctx, cfg.Kernel); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// open puts the first version in place and makes the runtime know the slot.
+func (c *core) open(ctx context.Context, k *Kernel) error {
+	if err := c.servable(k); err != nil {
+		return err
+	}
+	var v *version
+	if k != nil {
+		var err error
+		if v, err = c.ready(ctx, k, c.minimum); err != nil {
+			return err
+		}
+	}
+	c.route.Store(&route{version: v})
+	if err := c.rt.adopt(c); err != nil {
+		c.route.Store(&route{closed: true})
+		if v != nil {
+			v.retire()
+		}
+		return err
+	}
+	return nil
+}
+
+// servable refuses a configuration that could answer nothing.
+func (c *core) servable(k *Kernel) error {
+	if k == nil && !c.hasBaseline {
+		return fmt.Errorf("tenon: slot %s: neither a kernel nor a baseline: nothing could answer", c.name)
+	}
+	return nil
+}
+
+// ready checks a kernel against the contract and makes n instances of it.
+func (c *core) ready(ctx context.Context, k *Kernel, n int) (*version, error) {
+	if k.rt != c.rt {
+		return nil, fmt.Errorf("tenon: slot %s: kernel %s belongs to another runtime: load it with this one's", c.name, k.name)
+	}
+	if err := c.contract.check(k); err != nil {
+		err.Slot = c.name
+		return nil, err
+	}
+	v, err := newVersion(c, k)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	c.versions[v] = struct{}{}
+	c.mu.Unlock()
+	if err := v.warm(ctx, n); err != nil {
+		v.retire()
+		return nil, err
+	}
+	return v, nil
+}
+
+// Name is the slot's name.
+func (s *Slot[B]) Name() string { return s.core.name }
+
+// Kernel is the kernel that serves now; nil when the baseline does.
+func (s *Slot[B]) Kernel() *Kernel {
+	if r := s.core.route.Load(); r != nil && r.version != nil {
+		return r.version.kernel
+	}
+	return nil
+}
+
+// Enter starts a call of the contract's function i, for generated clients. With a frame, the kernel answers.
+// Without one, ask Fallback, with the error if there is one.
+func (s *Slot[B]) Enter(ctx context.Context, i int) (*Frame, error) { return s.core.enter(ctx, i) }
+
+// Fallback gives the baseline if it shall answer in place of the kernel: because there is no kernel (err is
+// nil), or because the kernel failed and the same input may be tried again. Otherwise it returns err, or the
+// context's end if that came in between.
+//
+// The baseline does not answer for a caller whose context has ended, for a slot that is closed, for an
+// argument that was refused before the kernel saw it, nor for a kernel with imports, which may have had
+// effects.
+func (s *Slot[B]) Fallback(ctx context.Context, i int, err error) (B, error) {
+	if err := s.core.fallback(ctx, i, err); err != nil {
+		var none B
+		return none, err
+	}
+	return s.baseline, nil
+}
+
+// Settle tells the slot what became of a call that Fallback gave to the baseline. A kernel's fault is held
+// against its version only if the baseline could answer.
+func (s *Slot[B]) Settle(ctx context.Context, i int, err error) { s.core.settle(ctx, i, err) }
+
+// Swap serves another kernel: checks it against the contract, makes as many instances as the old version ever
+// had at a time, directs new calls to it with one store, then waits until the old version's calls are done and
+// its instances closed. nil leaves the baseline to serve alone.
+//
+// When Swap fails before the store, the old version serves on. A context that ends while the old version
+// drains leaves the swap in force: Kernel is the new one, the error is a *Fault of kind canceled, and the old
+// version closes when its last call returns. Swapping to the kernel in service does nothing.
+func (s *Slot[B]) Swap(ctx context.Context, k *Kernel) error { return s.core.swap(ctx, k) }
+
+// Close ends the slot: further calls are faults of kind closed, calls in flight finish, instances are closed.
+// A context that ends the wait leaves the slot closed; Close may be called again to wait on. It is idempotent.
+func (s *Slot[B]) Close(ctx context.Context) error { return s.core.close(ctx) }
+
+// Stats is a snapshot of the slot's counters.
+func (s *Slot[B]) Stats() SlotStats { return s.core.stats() }

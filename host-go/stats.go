@@ -1,0 +1,159 @@
+package tenon
+
+import "sync/atomic"
+
+// slotCounts are the counters of a slot that belong to no version.
+type slotCounts struct {
+	baselines atomic.Uint64
+	fallbacks atomic.Uint64
+	rejected  atomic.Uint64
+	swaps     atomic.Uint64
+	awaited   atomic.Int64 // len(pending)
+	faults    [len(kinds)]atomic.Uint64
+}
+
+// pastCounts are the counts of versions that are gone.
+type pastCounts struct {
+	answers uint64
+	blamed  uint64
+	faults  [len(kinds)]uint64
+}
+
+func (p *pastCounts) add(v *version) {
+	s := v.stats()
+	p.answers += s.Answers
+	p.blamed += s.Blamed
+	for k, n := range s.Faults {
+		p.faults[k.index()] += n
+	}
+}
+
+// SlotStats is a snapshot of a slot's counters. They count since the slot was made.
+type SlotStats struct {
+	// Slot is the slot's name.
+	Slot string
+	// Answers counts the calls that kernels answered, over all versions.
+	Answers uint64
+	// Baseline counts the calls that the baseline took; Fallbacks are those of them where a kernel had failed.
+	Baseline, Fallbacks uint64
+	// Faults counts faults by kind, over all versions; a fault for which the baseline stepped in counts too.
+	Faults map[Kind]uint64
+	// Refused counts calls whose arguments were refused before a kernel saw them. They are not in Faults.
+	Refused uint64
+	// Blamed counts the faults whose input the baseline could answer.
+	Blamed uint64
+	// Swaps counts completed swaps.
+	Swaps uint64
+	// Versions are the versions that have instances: the serving one first, then those that drain.
+	Versions []VersionStats
+}
+
+// VersionStats is a snapshot of one version's counters in a slot.
+type VersionStats struct {
+	// Kernel, Version and Label name the version; see [Fault].
+	Kernel, Version, Label string
+	// Serving is false for a version that drains.
+	Serving bool
+	// Answers, Faults and Blamed are as in [SlotStats].
+	Answers uint64
+	Faults  map[Kind]uint64
+	Blamed  uint64
+	// Instances exist now; InUse of them are in calls; Peak is the most that ever existed at a time.
+	Instances, InUse, Peak int
+	// Memory is the linear memory of all instances, in bytes.
+	Memory uint64
+	// Built counts instances made; Poisoned those closed after a fault; Recycled those closed because the pool
+	// had outgrown its memory.
+	Built, Poisoned, Recycled uint64
+	// Waits counts calls that had to wait for an instance; Waiting of them wait now.
+	Waits   uint64
+	Waiting int
+}
+
+// RuntimeStats is a snapshot of a runtime.
+type RuntimeStats struct {
+	// Kernels counts the kernels that are loaded.
+	Kernels int
+	// Instances and Memory are the sums over all slots; Memory is in bytes of linear memory.
+	Instances int
+	Memory    uint64
+	// Slots are the open slots by name.
+	Slots []SlotStats
+}
+
+func countsByKind(load func(i int) uint64) map[Kind]uint64 {
+	m := make(map[Kind]uint64)
+	for i, k := range kinds {
+		if n := load(i); n > 0 {
+			m[k] = n
+		}
+	}
+	return m
+}
+
+func (v *version) stats() VersionStats {
+	s := VersionStats{
+		Kernel:  v.kernel.name,
+		Version: v.kernel.Digest(),
+		Label:   v.kernel.Label(),
+		Blamed:  v.blamed.Load(),
+		Faults:  countsByKind(func(i int) uint64 { return v.faults[i].Load() }),
+	}
+	v.pool.stats(&s)
+	return s
+}
+
+func (p *pool) stats(s *VersionStats) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.Serving = p.attention.Load() < retired
+	s.Answers = p.answers
+	for f := range p.all {
+		s.Answers += f.answers.Load()
+	}
+	s.Instances, s.Peak, s.Memory = p.live, p.peak, p.size
+	s.InUse = p.live - len(p.idle)
+	for i := range p.shelves {
+		if p.shelves[i].frame.Load() != nil {
+			s.InUse--
+		}
+	}
+	s.InUse = max(0, s.InUse)
+	s.Built, s.Poisoned, s.Recycled = p.built, p.poisoned, p.recycled
+	s.Waits, s.Waiting = p.waits, len(p.waiters)
+}
+
+// highest is the most instances that ever existed at a time.
+func (p *pool) highest() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.peak
+}
+
+func (c *core) stats() SlotStats {
+	s := SlotStats{
+		Slot:      c.name,
+		Baseline:  c.baselines.Load(),
+		Fallbacks: c.fallbacks.Load(),
+		Refused:   c.rejected.Load(),
+		Swaps:     c.swaps.Load(),
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.Answers, s.Blamed = c.past.answers, c.past.blamed
+	s.Faults = countsByKind(func(i int) uint64 { return c.past.faults[i] + c.faults[i].Load() })
+	for v := range c.versions {
+		vs := v.stats()
+		s.Answers += vs.Answers
+		s.Blamed += vs.Blamed
+		for k, n := range vs.Faults {
+			s.Faults[k] += n
+		}
+		s.Versions = append(s.Versions, vs)
+		if vs.Serving {
+			last := len(s.Versions) - 1
+			s.Versions[0], s.Versions[last] = s.Versions[last], s.Versions[0]
+		}
+	}
+	return s
+}

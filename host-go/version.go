@@ -1,0 +1,139 @@
+package tenon
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+	"sync/atomic"
+
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
+)
+
+// version is one kernel as a slot serves it: its pool, and what is resolved once for all of its instances.
+type version struct {
+	slot   *core
+	kernel *Kernel
+	funcs  []int   // the plan's function behind each function of the contract
+	shapes []shape // in the same order
+	widest int     // stack slots that every function fits in
+	budget int64   // bytes that one call's lifting may allocate
+	pool   *pool
+	faults [len(kinds)]atomic.Uint64
+	blamed atomic.Uint64 // faults whose input the baseline answered
+}
+
+// newVersion resolves the contract's functions in the kernel, which was checked against the contract before,
+// and takes a reference to the kernel for as long as instances live.
+func newVersion(s *core, k *Kernel) (*version, error) {
+	v := &version{slot: s, kernel: k, budget: s.rt.cfg.AnswerLimit, widest: 1}
+	for _, ref := range s.contract.Funcs {
+		at, ok := k.lookup(ref)
+		if !ok {
+			return nil, v.fault(KindContract, "the kernel does not export "+ref.String(), nil)
+		}
+		sh := newShape(k.plan, at)
+		v.funcs = append(v.funcs, at)
+		v.shapes = append(v.shapes, sh)
+		v.widest = max(v.widest, sh.args, sh.results)
+	}
+	if err := k.hold(); err != nil {
+		return nil, err
+	}
+	v.pool = newPool(s.limits.instances, s.limits.bytes)
+	v.pool.build = v.build
+	v.pool.closed = v.finish
+	return v, nil
+}
+
+// newShape resolves what a call of the plan's function needs to know.
+func newShape(p *plan.Plan, at int) shape {
+	fn := &p.Funcs[at]
+	s := shape{
+		export:   FuncRef{Interface: fn.Interface, Name: fn.Name}.String(),
+		encoding: fn.Encoding,
+		spilled:  fn.SpillParams != nil,
+		args:     len(fn.Core.Params),
+		results:  len(fn.Core.Results),
+		narrow:   len(fn.Core.Results) == 1 && fn.Core.Results[0] == plan.I32,
+	}
+	for i, param := range fn.Params {
+		s.params = append(s.params, param.Name)
+		for range p.Types[param.Type].Flat {
+			s.flat = append(s.flat, i)
+		}
+	}
+	return s
+}
+
+// build makes an instance with its frame: ahead of traffic, or for a call that waits for it.
+func (v *version) build(ctx context.Context, ahead bool) (*Frame, error) {
+	inst, err := v.kernel.instantiate(ctx, ahead)
+	if err != nil {
+		return nil, v.wrap(ctx, err)
+	}
+	f := &Frame{inst: inst, version: v, size: inst.MemorySize(), stack: make([]uint64, v.widest), fault: left}
+	if f.size > v.pool.bytes {
+		_ = inst.Close(context.Background()) // whatever becomes of ctx
+		return nil, v.fault(KindMemory, fmt.Sprintf(
+			"one instance takes %d bytes, more than the %d that SlotConfig.MaxMemory allows", f.size, v.pool.bytes), nil)
+	}
+	f.bindings = make([]binding, len(v.funcs))
+	for i, at := range v.funcs {
+		fn := &v.kernel.plan.Funcs[at]
+		b := &f.bindings[i]
+		b.shape = &v.shapes[i]
+		b.call = inst.Func(at)
+		if fn.PostReturn != nil {
+			b.postReturn = inst.PostReturn(at)
+		}
+		if fn.Realloc != nil {
+			b.realloc = inst.Realloc(*fn.Realloc)
+		}
+		if fn.Memory != nil {
+			b.memory = inst.Memory(*fn.Memory)
+		}
+	}
+	return f, nil
+}
+
+// warm makes the version fit for traffic: n instances, whose lazy state is in place.
+func (v *version) warm(ctx context.Context, n int) error {
+	if err := v.kernel.prepare(ctx); err != nil {
+		return v.wrap(ctx, err)
+	}
+	return v.pool.fill(ctx, max(1, n))
+}
+
+// retire ends the version's service; see pool.retire.
+func (v *version) retire() { v.pool.retire() }
+
+// finish runs once, when the last instance of a retired version is closed.
+func (v *version) finish() {
+	v.slot.forget(v)
+	v.kernel.release()
+	v.slot.rt.observe(Event{Kind: EventDrained, Slot: v.slot.name, Kernel: v.kernel.name, Version: v.kernel.Digest(),
+		Label: v.kernel.Label()})
+}
+
+// fault is a fault of this version.
+func (v *version) fault(kind Kind, message string, cause error) *Fault {
+	f := v.kernel.fault(kind, message, cause)
+	f.Slot = v.slot.name
+	return f
+}
+
+// wrap puts the slot's name on a fault of its kernel.
+func (v *version) wrap(ctx context.Context, err error) *Fault {
+	f, ok := asFault(err)
+	if !ok {
+		f = v.kernel.stamp(instanceFault(ctx, err, nil))
+	}
+	f.Slot = v.slot.name
+	return f
+}
+
+// count books a fault and says whether it is worth a line in the log: the first, second, fourth, eighth, …
+func (v *version) count(f *Fault) (n uint64, log bool) {
+	n = v.faults[f.Kind.index()].Add(1)
+	return n, bits.OnesCount64(n) == 1
+}
