@@ -150,7 +150,8 @@ impl Engine {
         &self.0.config
     }
 
-    pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
+    /// The engine underneath, for what this crate does not cover.
+    pub fn wasmtime(&self) -> &wasmtime::Engine {
         &self.0.wasmtime
     }
 
