@@ -1,1 +1,0 @@
-//! Definitions and drivers of the benchmarks

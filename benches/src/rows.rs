@@ -1,0 +1,130 @@
+//! The rows: the Rust host against native Rust and against wasmtime by itself.
+
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use tenon_host::contracts::{redact, scalar, useragent};
+use tenon_host::{Config, Engine};
+use wasmtime::Store;
+use wasmtime::component::{Component, Linker};
+
+use crate::rounds::{self, each_of};
+
+/// Every row that this driver knows.
+pub(crate) const NAMES: [&str; 3] = ["host-redact", "host-useragent", "host-scalar"];
+
+/// Measures a row and returns its line.
+pub(crate) fn measure(name: &str, quick: bool) -> Result<Value> {
+    match name {
+        "host-redact" => host_redact(name, quick),
+        "host-useragent" => host_useragent(name, quick),
+        "host-scalar" => host_scalar(name, quick),
+        _ => bail!("no row is called {name}; there are {}", NAMES.join(", ")),
+    }
+}
+
+fn host_redact(name: &str, quick: bool) -> Result<Value> {
+    let log = access_log()?;
+    let lines: Vec<&str> = log.lines().collect();
+    let engine = Engine::new(&Config::default())?;
+    let kernel = engine.load_file(component("kernels/redact/redact-1.0.0.wasm"))?;
+    let slot = engine
+        .slot::<redact::Contract>("redact")
+        .kernel(&kernel)
+        .build()?;
+    rounds::measure(
+        name,
+        each_of(&lines, |line| {
+            black_box(slot.call(|k| k.redact(line))?);
+            Ok(())
+        }),
+        each_of(&lines, |line| {
+            black_box(tenon_kernel_redact::redact(line));
+            Ok(())
+        }),
+        quick,
+    )
+}
+
+fn host_useragent(name: &str, quick: bool) -> Result<Value> {
+    let log = access_log()?;
+    let agents: Vec<&str> = log
+        .lines()
+        .filter_map(|line| line.rsplit('"').nth(1))
+        .collect();
+    let engine = Engine::new(&Config::default())?;
+    let kernel = engine.load_file(component("kernels/useragent/useragent.wasm"))?;
+    let slot = engine
+        .slot::<useragent::Contract>("useragent")
+        .kernel(&kernel)
+        .build()?;
+    rounds::measure(
+        name,
+        each_of(&agents, |agent| {
+            black_box(slot.call(|k| k.parse(agent))?);
+            Ok(())
+        }),
+        each_of(&agents, |agent| {
+            black_box(tenon_kernel_useragent::parse(agent));
+            Ok(())
+        }),
+        quick,
+    )
+}
+
+fn host_scalar(name: &str, quick: bool) -> Result<Value> {
+    let file = component("internal/fixture/scalar/scalar.wasm");
+    let engine = Engine::new(&Config::default())?;
+    let kernel = engine.load_file(&file)?;
+    let slot = engine
+        .slot::<scalar::Contract>("scalar")
+        .kernel(&kernel)
+        .build()?;
+
+    // The same call without slot and pool, in a store as bare as wasmtime has them.
+    let mut config = wasmtime::Config::new();
+    config.concurrency_support(false);
+    let bare = wasmtime::Engine::new(&config).map_err(anyhow::Error::from)?;
+    let bytes = Component::from_file(&bare, &file).map_err(anyhow::Error::from)?;
+    let mut store = Store::new(&bare, ());
+    let instance = Linker::new(&bare)
+        .instantiate(&mut store, &bytes)
+        .map_err(anyhow::Error::from)?;
+    let calls = bytes
+        .get_export_index(None, "tenon:scalar/calls@1.0.0")
+        .context("the fixture exports no calls")?;
+    let add = bytes
+        .get_export_index(Some(&calls), "add")
+        .context("the fixture has no add")?;
+    let add = instance
+        .get_typed_func::<(u32, u32), (u32,)>(&mut store, add)
+        .map_err(anyhow::Error::from)?;
+
+    let inputs: Vec<u32> = (0..1024).collect();
+    rounds::measure(
+        name,
+        each_of(&inputs, |&n| {
+            black_box(slot.call(|k| k.add(n, 2))?);
+            Ok(())
+        }),
+        each_of(&inputs, |&n| {
+            black_box(add.call(&mut store, (n, 2)).map_err(anyhow::Error::from)?);
+            Ok(())
+        }),
+        quick,
+    )
+}
+
+/// A file of the Go host's folder: both hosts run the same components.
+fn component(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../host-go")
+        .join(path)
+}
+
+fn access_log() -> Result<String> {
+    let path = component("examples/accesslog/data/access.log");
+    std::fs::read_to_string(&path).with_context(|| path.display().to_string())
+}
