@@ -31,7 +31,7 @@ impl Rules {
             token: compile(r"(?-u)(?:Bearer|bearer|BEARER)[ \t]+[A-Za-z0-9._~+/=-]{8,}"),
             sshd: Finder::new("sshd["),
             user: compile(
-                r"(?-u) (?:(?:[Ii]nvalid|authenticating|for|from) user |failures for (?:invalid user )?)[^ \t\r\n]+| (?:for|User) [^ \t\r\n]+ from |[ ;]r?user=[^ \t\r\n]+",
+                r"(?-u) (?:(?:[Ii]nvalid|authenticating|for|from) user {1,2}|failures for (?:invalid user )?)[^ \t\r\n]+| (?:for|User) [^ \t\r\n]+ from |[ ;]r?user=[^ \t\r\n]+",
             ),
             email: compile(
                 r"(?-u)[A-Za-z0-9._%+\x80-\xff-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]",

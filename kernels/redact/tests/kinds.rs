@@ -104,7 +104,7 @@ fn host() {
             "{uplherc.upl.com} - -",
             "{PIPE6.NYC.PIPELINE.COM}",
             "see {example.org}.",
-            "http://{www.example.com}/index.html",
+            "//{www.example.com}/index.html",
             "{1.2.3.4.example.net}",
             "q={example.co.uk}:80",
             "{ix-esc-ca2-07.ix.netcom.com}",
@@ -175,7 +175,8 @@ fn user() {
         "authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=  user={a=b}",
         "message repeated 2 times: [ Failed password for {root} from somewhere port 3 ssh2]",
         "check pass; user unknown",
-        "Failed password for invalid user  from somewhere",
+        "Invalid user  {0} from somewhere",
+        "Failed password for invalid user  {from} somewhere",
         "therefor x from somewhere",
     ];
     let marked: Vec<String> = lines
