@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/tenon-dev/tenon/host-go/internal/cache"
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
@@ -23,14 +24,21 @@ type seal struct {
 	files map[string]string // path in dir to SHA-256, as on the list
 }
 
+const sealSuffix = ".seal"
+
+// sealName is the list's name; without its suffix it is the folder's.
+func sealName(p *plan.Plan) string {
+	sum := sha256.Sum256([]byte(p.Tool + "\n" + p.Component.Digest))
+	return "code-" + hex.EncodeToString(sum[:]) + sealSuffix
+}
+
 // openSeal gives the folder for a plan; nil when it has none.
 func openSeal(store *cache.Store, p *plan.Plan) *seal {
 	if p.Component.Digest == "" {
 		return nil
 	}
-	sum := sha256.Sum256([]byte(p.Tool + "\n" + p.Component.Digest))
-	key := hex.EncodeToString(sum[:])
-	s := &seal{store: store, name: "code-" + key + ".seal", dir: store.Path("code-" + key)}
+	name := sealName(p)
+	s := &seal{store: store, name: name, dir: store.Path(strings.TrimSuffix(name, sealSuffix))}
 	if data, ok := store.Get(s.name); ok {
 		// The list is authentic, so it is what close wrote.
 		if json.Unmarshal(data, &s.files) != nil {
@@ -84,4 +92,14 @@ func digests(dir string) (map[string]string, error) {
 		return nil
 	})
 	return found, err
+}
+
+// Cached reports whether the cache has an entry for the plan's machine code, so that Compile is likely to be
+// quick. Compile still checks what it finds.
+func Cached(store *cache.Store, p *plan.Plan) bool {
+	if store == nil || p.Component.Digest == "" {
+		return false
+	}
+	_, ok := store.Get(sealName(p))
+	return ok
 }

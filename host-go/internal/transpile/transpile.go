@@ -1,0 +1,140 @@
+// Package transpile turns components into plans. The work is done by the transpiler of host-rust/transpile,
+// which is embedded as a core module and run in a sandbox: hostile bytes meet a parser that has nothing but its
+// own capped memory. Plans are kept by the component's digest, so a component is transpiled once.
+package transpile
+
+import (
+	"context"
+	"crypto/sha256"
+	_ "embed" // transpile.wasm
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/tenon-dev/tenon/host-go/internal/cache"
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
+)
+
+//go:embed transpile.wasm
+var wasm []byte
+
+// version is the digest of the transpiler. It is part of every key: another transpiler may plan differently.
+var version = sync.OnceValue(func() [sha256.Size]byte { return sha256.Sum256(wasm) })
+
+// MemoryCap is the most memory that the transpiler may use for one component, in bytes.
+const MemoryCap = 256 << 20
+
+// Config says how to transpile. The zero value works.
+type Config struct {
+	// Cache keeps plans and the transpiler's own machine code between processes; nil keeps none.
+	Cache *cache.Store
+}
+
+// Transpiler makes plans. It is safe for concurrent use.
+type Transpiler struct {
+	cache *cache.Store
+	tools tools
+	turns chan struct{} // bounds the components at work, and so their memory
+	work  sync.WaitGroup
+}
+
+// New makes a transpiler. It costs nothing until the first component that has no plan yet.
+func New(config Config) *Transpiler {
+	return &Transpiler{
+		cache: config.Cache,
+		tools: tools{cache: config.Cache},
+		turns: make(chan struct{}, runtime.GOMAXPROCS(0)),
+	}
+}
+
+// Plan gives the plan of a component: from the cache, or by transpiling it. The component's bytes are not kept.
+// The error is an *[Error], or ctx's when it ends first.
+func (t *Transpiler) Plan(ctx context.Context, component []byte) (*plan.Plan, error) {
+	digest := sha256.Sum256(component)
+	name := hex.EncodeToString(digest[:])
+	entry := ""
+	if t.cache != nil {
+		entry = entryName(digest)
+		if container, ok := t.cache.Get(entry); ok {
+			// A plan that does not decode is a miss, like any other damage.
+			if p, err := plan.Decode(container); err == nil && p.Component.Digest == name {
+				return p, nil
+			}
+		}
+	}
+	container, err := t.transpile(ctx, component)
+	if err != nil {
+		return nil, err
+	}
+	p, err := plan.Decode(container)
+	if err != nil {
+		return nil, internal("the transpiler's plan is not sound", err)
+	}
+	if p.Component.Digest != name {
+		return nil, internal("the transpiler's plan is of another component", nil)
+	}
+	if entry != "" {
+		_ = t.cache.Put(entry, container) // the next load is a miss, no more
+	}
+	return p, nil
+}
+
+// entryName is the name of a component's plan in the cache.
+func entryName(digest [sha256.Size]byte) string {
+	tool := version()
+	key := sha256.Sum256(append(tool[:], digest[:]...))
+	return "plan-" + hex.EncodeToString(key[:])
+}
+
+// transpile runs the transpiler. The guest cannot be interrupted, so when ctx ends its caller goes and the
+// run, which limits bound, ends in the background; Close waits for it.
+func (t *Transpiler) transpile(ctx context.Context, component []byte) ([]byte, error) {
+	select {
+	case t.turns <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if err := ctx.Err(); err != nil {
+		<-t.turns
+		return nil, err
+	}
+	type outcome struct {
+		container []byte
+		err       error
+	}
+	done := make(chan outcome, 1)
+	t.work.Go(func() {
+		defer func() { <-t.turns }()
+		container, err := t.tools.run(ctx, component)
+		done <- outcome{container, err}
+	})
+	select {
+	case o := <-done:
+		return o.container, o.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Close frees the transpiler's code. No Plan may be at work. It is idempotent.
+func (t *Transpiler) Close(ctx context.Context) error {
+	t.work.Wait()
+	return t.tools.close(ctx)
+}
+
+func internal(what string, err error) *Error {
+	message := what
+	if err != nil {
+		message = fmt.Sprintf("%s: %v", what, err)
+	}
+	return &Error{
+		Kind:    Internal,
+		Message: message,
+		Help:    "this is a bug in Tenon: please report it with the component",
+		Err:     err,
+	}
+}
+
+var errClosed = errors.New("the transpiler is closed")
