@@ -1,0 +1,121 @@
+// Package prometheus shows a runtime's counters as Prometheus metrics.
+//
+// It reads [tenon.Runtime.Stats] when it is scraped and costs calls nothing.
+package prometheus
+
+import (
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	tenon "github.com/tenon-dev/tenon/host-go"
+)
+
+// Source gives the snapshot to show, usually a runtime's Stats method.
+type Source func() tenon.RuntimeStats
+
+// Collector is a prometheus.Collector over a runtime. Register one a runtime.
+type Collector struct{ source Source }
+
+// NewCollector makes a collector that reads from source at every scrape.
+func NewCollector(source Source) *Collector { return &Collector{source} }
+
+// The metrics, their labels, and what they count. Slots and versions are labels; a version is named by its digest.
+var (
+	kernels = prometheus.NewDesc("tenon_kernels", "Kernels that are loaded.", nil, nil)
+
+	answers   = slotDesc("tenon_slot_answers_total", "Calls that kernels answered.")
+	baselines = slotDesc("tenon_slot_baseline_total", "Calls that the baseline took.")
+	fallbacks = slotDesc("tenon_slot_fallbacks_total", "Calls that the baseline took because a kernel had failed.")
+	refused   = slotDesc("tenon_slot_refused_total", "Calls whose arguments were refused before a kernel saw them.")
+	blamed    = slotDesc("tenon_slot_blamed_total", "Faults whose input the baseline could answer.")
+	swaps     = slotDesc("tenon_slot_swaps_total", "Completed swaps.")
+	faults    = slotDesc("tenon_slot_faults_total", "Faults by kind, with those for which the baseline stepped in.", "kind")
+
+	serving   = versionDesc("tenon_version_serving", "1 for the version that new calls go to, 0 for one that drains.")
+	instances = versionDesc("tenon_version_instances", "Instances that exist.")
+	inUse     = versionDesc("tenon_version_instances_in_use", "Instances that are in a call.")
+	memory    = versionDesc("tenon_version_memory_bytes", "Linear memory of all instances.")
+	waiting   = versionDesc("tenon_version_waiting", "Calls that wait for an instance.")
+	poisoned  = versionDesc("tenon_version_poisoned_total", "Instances that were closed after a fault.")
+)
+
+func slotDesc(name, help string, more ...string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, append([]string{"slot"}, more...), nil)
+}
+
+func versionDesc(name, help string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, []string{"slot", "kernel", "version", "label"}, nil)
+}
+
+// Describe implements prometheus.Collector.
+func (c *Collector) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{
+		kernels, answers, baselines, fallbacks, refused, blamed, swaps, faults,
+		serving, instances, inUse, memory, waiting, poisoned,
+	} {
+		to <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c *Collector) Collect(to chan<- prometheus.Metric) {
+	stats := c.source()
+	gauge(to, kernels, float64(stats.Kernels))
+	for _, s := range stats.Slots {
+		counter(to, answers, s.Answers, s.Slot)
+		counter(to, baselines, s.Baseline, s.Slot)
+		counter(to, fallbacks, s.Fallbacks, s.Slot)
+		counter(to, refused, s.Refused, s.Slot)
+		counter(to, blamed, s.Blamed, s.Slot)
+		counter(to, swaps, s.Swaps, s.Slot)
+		for kind, n := range s.Faults {
+			counter(to, faults, n, s.Slot, string(kind))
+		}
+		for _, v := range byDigest(s.Versions) {
+			collectVersion(to, s.Slot, v)
+		}
+	}
+}
+
+// byDigest adds up versions of one digest: one may drain while it serves again, and a metric exists once.
+func byDigest(versions []tenon.VersionStats) []tenon.VersionStats {
+	var merged []tenon.VersionStats
+	for _, v := range versions {
+		at := slices.IndexFunc(merged, func(m tenon.VersionStats) bool { return m.Version == v.Version })
+		if at < 0 {
+			merged = append(merged, v)
+			continue
+		}
+		m := &merged[at]
+		m.Serving = m.Serving || v.Serving
+		m.Instances += v.Instances
+		m.InUse += v.InUse
+		m.Memory += v.Memory
+		m.Waiting += v.Waiting
+		m.Poisoned += v.Poisoned
+	}
+	return merged
+}
+
+func collectVersion(to chan<- prometheus.Metric, slot string, v tenon.VersionStats) {
+	labels := []string{slot, v.Kernel, v.Version, v.Label}
+	on := 0.0
+	if v.Serving {
+		on = 1
+	}
+	gauge(to, serving, on, labels...)
+	gauge(to, instances, float64(v.Instances), labels...)
+	gauge(to, inUse, float64(v.InUse), labels...)
+	gauge(to, memory, float64(v.Memory), labels...)
+	gauge(to, waiting, float64(v.Waiting), labels...)
+	counter(to, poisoned, v.Poisoned, labels...)
+}
+
+func gauge(to chan<- prometheus.Metric, d *prometheus.Desc, v float64, labels ...string) {
+	to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+}
+
+func counter(to chan<- prometheus.Metric, d *prometheus.Desc, n uint64, labels ...string) {
+	to <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
+}

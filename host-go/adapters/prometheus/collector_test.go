@@ -1,0 +1,93 @@
+package prometheus_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	client "github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	tenon "github.com/tenon-dev/tenon/host-go"
+	"github.com/tenon-dev/tenon/host-go/adapters/prometheus"
+)
+
+func sample() tenon.RuntimeStats {
+	return tenon.RuntimeStats{
+		Kernels: 2,
+		Slots: []tenon.SlotStats{{
+			Slot: "ua", Answers: 7, Baseline: 3, Fallbacks: 2, Refused: 1, Blamed: 2, Swaps: 4,
+			Faults: map[tenon.Kind]uint64{tenon.KindTrap: 2},
+			// Two versions of one label: digests tell them apart while one drains.
+			Versions: []tenon.VersionStats{
+				{Kernel: "useragent", Version: "aa", Label: "1.0.0", Serving: true, Instances: 2, InUse: 1, Memory: 65536, Waiting: 5},
+				{Kernel: "useragent", Version: "bb", Label: "1.0.0", Instances: 1, InUse: 1, Poisoned: 2},
+			},
+		}},
+	}
+}
+
+func TestEveryCounterIsAMetric(t *testing.T) {
+	want := `
+# HELP tenon_slot_faults_total Faults by kind, with those for which the baseline stepped in.
+# TYPE tenon_slot_faults_total counter
+tenon_slot_faults_total{kind="trap",slot="ua"} 2
+# HELP tenon_slot_fallbacks_total Calls that the baseline took because a kernel had failed.
+# TYPE tenon_slot_fallbacks_total counter
+tenon_slot_fallbacks_total{slot="ua"} 2
+# HELP tenon_version_serving 1 for the version that new calls go to, 0 for one that drains.
+# TYPE tenon_version_serving gauge
+tenon_version_serving{kernel="useragent",label="1.0.0",slot="ua",version="aa"} 1
+tenon_version_serving{kernel="useragent",label="1.0.0",slot="ua",version="bb"} 0
+# HELP tenon_version_waiting Calls that wait for an instance.
+# TYPE tenon_version_waiting gauge
+tenon_version_waiting{kernel="useragent",label="1.0.0",slot="ua",version="aa"} 5
+tenon_version_waiting{kernel="useragent",label="1.0.0",slot="ua",version="bb"} 0
+`
+	c := prometheus.NewCollector(sample)
+	err := testutil.CollectAndCompare(c, strings.NewReader(want), "tenon_slot_faults_total", "tenon_slot_fallbacks_total",
+		"tenon_version_serving", "tenon_version_waiting")
+	if err != nil {
+		t.Error(err)
+	}
+	if found := testutil.CollectAndCount(c); found != 20 {
+		t.Errorf("%d metrics, want 20", found)
+	}
+}
+
+func TestAVersionThatDrainsAndServesAgainIsOneMetric(t *testing.T) {
+	again := sample()
+	again.Slots[0].Versions = []tenon.VersionStats{
+		{Version: "aa", Serving: true, Instances: 2},
+		{Version: "aa", Instances: 1},
+	}
+	c := prometheus.NewCollector(func() tenon.RuntimeStats { return again })
+	want := `
+# HELP tenon_version_instances Instances that exist.
+# TYPE tenon_version_instances gauge
+tenon_version_instances{kernel="",label="",slot="ua",version="aa"} 3
+`
+	if err := testutil.CollectAndCompare(c, strings.NewReader(want), "tenon_version_instances"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNamesFollowPrometheusConventions(t *testing.T) {
+	problems, err := testutil.CollectAndLint(prometheus.NewCollector(sample))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+}
+
+func ExampleNewCollector() {
+	registry := client.NewRegistry()
+	registry.MustRegister(prometheus.NewCollector(func() tenon.RuntimeStats {
+		return tenon.RuntimeStats{Kernels: 1} // usually a runtime's Stats method
+	}))
+	families, err := registry.Gather()
+	fmt.Println(len(families), families[0].GetName(), err)
+	// Output: 1 tenon_kernels <nil>
+}
