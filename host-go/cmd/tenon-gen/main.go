@@ -1,0 +1,134 @@
+// Command tenon-gen writes the typed Go client of a contract, from a component that exports it.
+//
+//	tenon-gen -o ./useragent useragent.wasm
+//
+// `tenon-gen -help` describes the flags. It exits 0 when all is well, 1 for an error, 2 for wrong usage.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+
+	"github.com/tenon-dev/tenon/host-go/internal/gen"
+	"github.com/tenon-dev/tenon/host-go/internal/transpile"
+)
+
+const usage = `tenon-gen writes the typed Go client of a contract, from a component that exports it.
+
+Usage:
+  tenon-gen [flags] COMPONENT.wasm
+
+The client is client.go, or, for a large contract, client.go, types.go, abi.go and fake.go. It holds the contract's types,
+its interfaces, a Client that calls a slot, the Contract that kernels are checked against, and a Fake for tests. Any
+component of the same contract gives the same client. Files that tenon-gen did not write are never touched.
+
+Flags:
+  -o DIR         the folder to write to; made if it is missing (default: the current folder)
+  -package NAME  the Go package's name (default: the name of the folder)
+  -check         write nothing; exit 1 if a file is not as it would be written
+  -help          print this text
+
+Exit codes: 0 all is well, 1 an error or, with -check, a stale file, 2 wrong usage.
+
+Example:
+  tenon build kernels/useragent -o useragent.wasm
+  tenon-gen -o ./useragent useragent.wasm
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// options are the command line.
+type options struct {
+	dir       string
+	pkg       string
+	check     bool
+	component string
+}
+
+// run is the command; the result is its exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o, err := parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, usage)
+		return 0
+	case err != nil:
+		fmt.Fprintf(stderr, "tenon-gen: %v\nRun tenon-gen -help for the flags.\n", err)
+		return 2
+	}
+	if err := generate(ctx, o, stderr); err != nil {
+		fmt.Fprintf(stderr, "tenon-gen: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+func parse(args []string) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("tenon-gen", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&o.dir, "o", ".", "")
+	flags.StringVar(&o.pkg, "package", "", "")
+	flags.BoolVar(&o.check, "check", false, "")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() != 1 {
+		return o, fmt.Errorf("want one component, got %d arguments", flags.NArg())
+	}
+	o.component = flags.Arg(0)
+	if o.pkg != "" {
+		return o, nil
+	}
+	dir, err := filepath.Abs(o.dir)
+	if err != nil {
+		return o, err
+	}
+	o.pkg = filepath.Base(dir)
+	return o, nil
+}
+
+func generate(ctx context.Context, o options, stderr io.Writer) error {
+	component, err := os.ReadFile(o.component)
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%w: build the kernel with `tenon build`, or give another path", err)
+	}
+	if err != nil {
+		return err
+	}
+	planner := transpile.New(transpile.Config{})
+	defer planner.Close(context.WithoutCancel(ctx))
+	p, err := planner.Plan(ctx, component)
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.component, err)
+	}
+	files, err := gen.Generate(p, o.pkg)
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.component, err)
+	}
+	if !o.check {
+		changes, err := gen.Write(o.dir, files)
+		for _, c := range changes {
+			fmt.Fprintf(stderr, "%s was %s\n", filepath.Join(o.dir, c.Name), c.Why)
+		}
+		return err
+	}
+	stale, err := gen.Compare(o.dir, files)
+	if err != nil || len(stale) == 0 {
+		return err
+	}
+	for _, c := range stale {
+		fmt.Fprintf(stderr, "%s is %s\n", filepath.Join(o.dir, c.Name), c.Why)
+	}
+	return fmt.Errorf("the client in %s is stale: run tenon-gen without -check", o.dir)
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const scalar = "../../internal/fixture/scalar/scalar.wasm"
+
+// command runs the command and returns its exit code and what it printed.
+func command(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code = run(t.Context(), args, &out, &err)
+	return code, out.String(), err.String()
+}
+
+func TestWritesChecksAndRepairs(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "scalar")
+	if code, _, stderr := command(t, "-o", dir, scalar); code != 0 || !strings.Contains(stderr, "client.go was missing") {
+		t.Fatalf("first run: %d, %s", code, stderr)
+	}
+	have, err := os.ReadFile(filepath.Join(dir, "client.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile("../../internal/fixture/scalar/client.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(have, want) {
+		t.Error("the client differs from the committed one")
+	}
+	if code, _, stderr := command(t, "-check", "-o", dir, scalar); code != 0 || stderr != "" {
+		t.Errorf("a fresh client: %d, %s", code, stderr)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "client.go"), append(have, '\n'), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := command(t, "-check", "-o", dir, scalar); code != 1 || !strings.Contains(stderr, "client.go is different") {
+		t.Errorf("a stale client: %d, %s", code, stderr)
+	}
+	if code, _, stderr := command(t, "-check", "-package", "other", "-o", dir, scalar); code != 1 || !strings.Contains(stderr, "stale") {
+		t.Errorf("another package: %d, %s", code, stderr)
+	}
+	if code, _, stderr := command(t, "-o", dir, scalar); code != 0 {
+		t.Errorf("repair: %d, %s", code, stderr)
+	}
+	if have, _ := os.ReadFile(filepath.Join(dir, "client.go")); !bytes.Equal(have, want) {
+		t.Error("the stale client was not repaired")
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	dir := t.TempDir()
+	notWasm := filepath.Join(dir, "not.wasm")
+	if err := os.WriteFile(notWasm, []byte("no WebAssembly at all"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(scalar)
+	if err != nil {
+		t.Fatal(err)
+	}
+	truncated := filepath.Join(dir, "truncated.wasm")
+	if err := os.WriteFile(truncated, whole[:len(whole)/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+		says string
+	}{
+		{"no component", nil, 2, "want one component"},
+		{"two components", []string{"a", "b"}, 2, "want one component"},
+		{"unknown flag", []string{"-x"}, 2, "-x"},
+		{"missing file", []string{filepath.Join(dir, "none.wasm")}, 1, "tenon build"},
+		{"a folder", []string{dir}, 1, dir},
+		{"not Wasm", []string{"-package", "x", notWasm}, 1, notWasm},
+		{"truncated", []string{"-package", "x", truncated}, 1, truncated},
+		{"bad package", []string{"-package", "no-name", "-o", dir, scalar}, 1, `"no-name"`},
+		{"handles", []string{"-package", "x", "-o", dir, "../../internal/gen/testdata/handles/component.wasm"}, 1, "own<cursor>"},
+	} {
+		code, stdout, stderr := command(t, c.args...)
+		if code != c.code || !strings.Contains(stderr, c.says) || stdout != "" {
+			t.Errorf("%s: exit code %d, want %d; stderr %q, want %q in it", c.name, code, c.code, stderr, c.says)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*.go")); len(left) != 0 {
+		t.Errorf("failed runs left %q", left)
+	}
+}
+
+func TestHelpNamesEveryFlag(t *testing.T) {
+	for _, arg := range []string{"-help", "--help", "-h"} {
+		code, stdout, stderr := command(t, arg)
+		if code != 0 || stderr != "" {
+			t.Errorf("%s: exit code %d, stderr %q", arg, code, stderr)
+		}
+		for _, flag := range []string{"-o DIR", "-package NAME", "-check", "-help"} {
+			if !strings.Contains(stdout, flag) {
+				t.Errorf("%s says nothing of %s", arg, flag)
+			}
+		}
+	}
+}

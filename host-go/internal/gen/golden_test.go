@@ -1,0 +1,136 @@
+package gen_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tenon-dev/tenon/host-go/internal/gen"
+)
+
+// golden is one committed client and the component that it comes from.
+type golden struct {
+	component string // path of the component
+	dir       string // the client's folder
+	pkg       string
+}
+
+// goldens lists the folders of testdata, and the clients of the product's own contracts. Each folder of testdata has its
+// contract in contract.wit; testdata/make builds the components.
+func goldens(t *testing.T) []golden {
+	t.Helper()
+	components, err := filepath.Glob("testdata/*/component.wasm")
+	if err != nil || len(components) == 0 {
+		t.Fatalf("no component in testdata: %v", err)
+	}
+	var list []golden
+	for _, c := range components {
+		list = append(list, golden{c, filepath.Dir(c), filepath.Base(filepath.Dir(c))})
+	}
+	return append(list, golden{"../fixture/scalar/scalar.wasm", "../fixture/scalar", "scalar"})
+}
+
+const blessing = "run `BLESS=1 go test ./internal/gen` to rewrite it, and read the difference"
+
+// TestGolden compares what is generated with what is committed; a contract that cannot be generated has its error in
+// error.txt.
+func TestGolden(t *testing.T) {
+	for _, g := range goldens(t) {
+		t.Run(g.pkg, func(t *testing.T) {
+			files, err := gen.Generate(planOf(t, g.component), g.pkg)
+			if err != nil {
+				compareError(t, filepath.Join(g.dir, "error.txt"), err.Error()+"\n")
+			}
+			if os.Getenv("BLESS") != "" {
+				if _, err := gen.Write(g.dir, files); err != nil {
+					t.Fatal(err)
+				}
+			}
+			stale, err := gen.Compare(g.dir, files)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range stale {
+				t.Errorf("%s is %s: %s", filepath.Join(g.dir, d.Name), d.Why, blessing)
+			}
+		})
+	}
+}
+
+func compareError(t *testing.T, path, want string) {
+	t.Helper()
+	if os.Getenv("BLESS") != "" {
+		if err := os.WriteFile(path, []byte(want), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	have, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("generating failed with %q, which no error.txt expects: %v", want, err)
+	}
+	if string(have) != want {
+		t.Errorf("%s says %q, the error is %q: %s", path, have, want, blessing)
+	}
+}
+
+// TestGoldensCompile vets every golden package. `./...` leaves testdata out, so they are named.
+func TestGoldensCompile(t *testing.T) {
+	args := []string{"vet"}
+	for _, g := range goldens(t) {
+		if _, err := os.Stat(filepath.Join(g.dir, "client.go")); err == nil {
+			args = append(args, "./"+filepath.ToSlash(g.dir))
+		}
+	}
+	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+		t.Errorf("go vet of the generated packages: %v\n%s", err, out)
+	}
+}
+
+// TestGenerateIsDeterministic generates twice from one component.
+func TestGenerateIsDeterministic(t *testing.T) {
+	p := planOf(t, "testdata/echo/component.wasm")
+	first, err := gen.Generate(p, "echo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := gen.Generate(p, "echo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range first {
+		if !bytes.Equal(first[i].Source, second[i].Source) {
+			t.Errorf("%s differs between two runs", first[i].Name)
+		}
+	}
+}
+
+func TestGenerateRefuses(t *testing.T) {
+	var unsupported *gen.UnsupportedError
+	_, err := gen.Generate(planOf(t, "testdata/handles/component.wasm"), "handles")
+	if !errors.As(err, &unsupported) {
+		t.Fatalf("a contract with handles: got %v, want an *UnsupportedError", err)
+	}
+	if unsupported.What != "own<cursor>" || !strings.Contains(unsupported.Place, "golden:handles/store@1.0.0") {
+		t.Errorf("the error names %q at %q", unsupported.What, unsupported.Place)
+	}
+	scalars := planOf(t, "testdata/scalars/component.wasm")
+	for _, name := range []string{"", "type", "with-dash", "_", "a b", "1st"} {
+		if _, err := gen.Generate(scalars, name); err == nil {
+			t.Errorf("package name %q was accepted", name)
+		}
+	}
+	bare := *scalars
+	bare.Contract = nil
+	if _, err := gen.Generate(&bare, "bare"); err == nil || !strings.Contains(err.Error(), "no interface") {
+		t.Errorf("a component without a contract: %v", err)
+	}
+	empty := *scalars
+	empty.Exports = nil
+	if _, err := gen.Generate(&empty, "empty"); err == nil || !strings.Contains(err.Error(), "no function") {
+		t.Errorf("a contract without functions: %v", err)
+	}
+}

@@ -1,0 +1,51 @@
+package gen_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/tenon-dev/tenon/host-go/internal/cache"
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
+	"github.com/tenon-dev/tenon/host-go/internal/transpile"
+)
+
+// cacheDir keeps plans and code for as long as the tests run.
+var cacheDir string
+
+func TestMain(m *testing.M) {
+	var err error
+	if cacheDir, err = os.MkdirTemp("", "tenon-gen"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(cacheDir)
+	os.Exit(code)
+}
+
+// planner is one for all tests, with the cache that the runtimes of the tests use too. It holds no more than memory, so
+// nothing closes it.
+var planner = sync.OnceValues(func() (*transpile.Transpiler, error) {
+	store, err := cache.Open(cacheDir)
+	return transpile.New(transpile.Config{Cache: store}), err
+})
+
+func planOf(t *testing.T, path string) *plan.Plan {
+	t.Helper()
+	component, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v: testdata/make builds the components", err)
+	}
+	transpiler, err := planner()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := transpiler.Plan(context.WithoutCancel(t.Context()), component)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
