@@ -30,9 +30,10 @@ pub(crate) enum Command {
 
 /// Builds a kernel's crate into a component.
 ///
-/// The crate is compiled for wasm32-unknown-unknown and encoded as a component that imports nothing. The
-/// component carries the contract's documentation and a section `tenon:kernel` that says which kernel
-/// it is and what it was built from. The same sources give the same bytes in every folder.
+/// The crate is compiled for wasm32-unknown-unknown and encoded as a component that imports
+/// nothing. The component carries the contract's documentation and a section `tenon:kernel` that
+/// says which kernel it is and what it was built from. The same sources give the same bytes in
+/// every folder.
 ///
 /// The crate's Cargo.toml has to say which contract it implements:
 ///

@@ -63,7 +63,6 @@ fn faulted(file: &str, fault: &Fault) -> Failure {
         .map(|offset| format!(", at byte {offset:#x}"))
         .unwrap_or_default();
     Failure::new(format!("{file}: {export}{}", fault.message()))
-        .note("panic", fault.panic())
         .note("fault", format!("{}{place}", fault.kind()))
         .note("stack", fault.backtrace().join("\n"))
         .help(fault.help())

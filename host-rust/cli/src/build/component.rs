@@ -22,10 +22,8 @@ pub(crate) fn encode(module: &[u8], name: &str, contract: &Contract) -> Result<V
     for payload in Parser::new(0).parse_all(module) {
         match payload.map_err(not_wasm)? {
             Payload::ImportSection(imports) => {
-                let imports = imports
-                    .into_imports()
-                    .collect::<std::result::Result<Vec<_>, _>>();
-                for import in imports.map_err(not_wasm)? {
+                if let Some(import) = imports.into_imports().next() {
+                    let import = import.map_err(not_wasm)?;
                     return Err(refuse_import(name, import.module, import.name));
                 }
             }

@@ -29,15 +29,19 @@ impl Contract {
         };
         let folder = folder(project, settings, world)?;
         let mut resolve = Resolve::default();
-        let (package, sources) = resolve.push_dir(&folder).map_err(|error| {
-            Failure::new(format!("{}: not a WIT package", folder.display()))
-                .found(format!("{error:?}"))
-        })?;
+        let (package, sources) = match resolve.push_dir(&folder) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                return Err(Failure::new(format!("{}: not a WIT package", folder.display()))
+                    .found(resolve.render_error(&error))
+                    .help("correct the contract; each file begins with or belongs to one `package`"));
+            }
+        };
         let files = sources.paths().map(Path::to_owned).collect();
         let named = |id: &WorldId| resolve.id_of_name(package, &resolve.worlds[*id].name);
         let worlds = &resolve.packages[package].worlds;
         let Some(&id) = worlds.values().find(|id| named(id) == *world) else {
-            let found: Vec<String> = worlds.values().map(|id| named(id)).collect();
+            let found: Vec<String> = worlds.values().map(named).collect();
             let found = if found.is_empty() {
                 "no world".into()
             } else {

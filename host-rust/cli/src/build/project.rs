@@ -309,7 +309,9 @@ impl Project {
                      stack-size (bytes) and target-features (a list)",
             )
         })?;
-        if !(16_384..=16_777_216).contains(&settings.stack_size) || settings.stack_size % 16 != 0 {
+        if !(16_384..=16_777_216).contains(&settings.stack_size)
+            || !settings.stack_size.is_multiple_of(16)
+        {
             return Err(
                 Failure::new(format!("{}: wrong stack-size", self.manifest()))
                     .found(settings.stack_size)

@@ -1,0 +1,269 @@
+//! Builds crates that lie outside of this repository, as anybody's kernel does.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// A kernel with a contract of its own; it has no profile and knows nothing of this workspace.
+const MANIFEST: &str = r#"
+[package]
+name = "greeter"
+version = "0.3.0"
+edition = "2024"
+
+[lib]
+crate-type = ["cdylib", "rlib"]
+
+[features]
+loud = []
+
+[dependencies]
+wit-bindgen = { version = "=0.63", default-features = false, features = ["macros", "realloc"] }
+
+[package.metadata.tenon]
+world = "acme:greeter/kernel@1.2.0"
+owner = "acme"
+warm = ["greet"]
+"#;
+
+const CONTRACT: &str = r#"
+/// Greetings.
+package acme:greeter@1.2.0;
+
+/// What a greeter does.
+interface greetings {
+    /// Says hello.
+    greet: func(name: string) -> string;
+}
+
+/// A kernel that greets.
+world kernel {
+    export greetings;
+}
+"#;
+
+const SOURCE: &str = r#"
+wit_bindgen::generate!({ path: "wit", world: "kernel" });
+
+struct Greeter;
+export!(Greeter);
+
+impl exports::acme::greeter::greetings::Guest for Greeter {
+    fn greet(name: String) -> String {
+        assert!(name.len() < 1000, "a name of {} bytes", name.len());
+        let end = if cfg!(feature = "loud") { "!" } else { "." };
+        format!("hello {name}{end}")
+    }
+}
+"#;
+
+/// Writes the files of a crate. The lock file is this workspace's, whose versions are on this machine.
+fn lay(folder: &Path, files: &[(&str, &str)]) {
+    for (name, content) in files {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, content).expect("a file");
+    }
+    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.lock");
+    std::fs::copy(lock, folder.join("Cargo.lock")).expect("the lock file");
+}
+
+/// The command in a folder, with nothing of the outer cargo's environment that decides about flags.
+fn tenon(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tenon"));
+    command
+        .args(args)
+        .current_dir(folder)
+        .env_remove("CARGO_TARGET_DIR");
+    command
+}
+
+fn run(mut command: Command) -> Output {
+    let output = command.output().expect("the command runs");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    output
+}
+
+fn inspect(folder: &Path, file: &str) -> serde_json::Value {
+    let output = run(tenon(folder, &["inspect", "--json", file]));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[test]
+fn a_foreign_crate_builds_to_the_same_bytes_everywhere() {
+    let files = [
+        ("Cargo.toml", MANIFEST),
+        ("wit/greeter.wit", CONTRACT),
+        ("src/lib.rs", SOURCE),
+    ];
+    let (here, there) = (
+        tempfile::tempdir().expect("a folder"),
+        tempfile::tempdir().expect("a folder"),
+    );
+    let there = there.path().join("some where/else entirely");
+    lay(here.path(), &files);
+    lay(&there, &files);
+
+    let built = run(tenon(here.path(), &["build", "-o", "out/first.wasm"]));
+    let printed = String::from_utf8_lossy(&built.stdout).into_owned();
+    let bytes = std::fs::read(here.path().join("out/first.wasm")).expect("the component");
+    assert!(
+        printed.starts_with(&format!("out/first.wasm  {} bytes  sha256:", bytes.len())),
+        "{printed}"
+    );
+
+    // Another folder with a space in it, flags and settings of the environment, another target folder.
+    let mut second = tenon(&there, &["build", "--quiet"]);
+    second
+        .env("RUSTFLAGS", "-C debuginfo=2 -C opt-level=0")
+        .env("CARGO_PROFILE_KERNEL_OPT_LEVEL", "0")
+        .env("CARGO_INCREMENTAL", "1")
+        .env("CARGO_TARGET_DIR", there.join("target folder"));
+    let second = run(second);
+    assert_eq!(
+        String::from_utf8_lossy(&second.stderr),
+        "",
+        "--quiet says nothing"
+    );
+    let again = there.join("target folder/tenon/greeter-0.3.0.wasm");
+    assert_eq!(
+        std::fs::read(again).expect("the default place"),
+        bytes,
+        "the bytes depend on the folder"
+    );
+
+    let report = inspect(here.path(), "out/first.wasm");
+    let metadata = &report["metadata"];
+    assert_eq!(metadata["format"], 1);
+    assert_eq!(metadata["kernel"], "greeter");
+    assert_eq!(metadata["version"], "0.3.0");
+    assert_eq!(metadata["world"], "acme:greeter/kernel@1.2.0");
+    assert_eq!(metadata["owner"], "acme");
+    assert_eq!(metadata["warm"], serde_json::json!(["greet"]));
+    assert_eq!(metadata["features"], serde_json::Value::Null);
+    assert!(
+        metadata["toolchain"]
+            .as_str()
+            .is_some_and(|name| name.starts_with("rustc 1."))
+    );
+    assert_eq!(metadata["source"].as_str().map(str::len), Some(64));
+    assert_eq!(report["imports"], serde_json::json!([]));
+    assert_eq!(
+        report["exports"][0]["signature"],
+        "func(name: string) -> string"
+    );
+    assert_eq!(report["exports"][0]["docs"], "Says hello.");
+    assert_eq!(report["modules"].as_array().map(Vec::len), Some(1));
+
+    // A feature and a label make another version; a comment makes other sources.
+    let build = [
+        "build",
+        "--features",
+        "loud",
+        "--label",
+        "0.4.0-rc.1",
+        "-o",
+        "loud.wasm",
+    ];
+    run(tenon(here.path(), &build));
+    let loud = inspect(here.path(), "loud.wasm");
+    assert_eq!(loud["metadata"]["version"], "0.4.0-rc.1");
+    assert_eq!(loud["metadata"]["features"], serde_json::json!(["loud"]));
+    assert_ne!(loud["metadata"]["source"], metadata["source"]);
+    assert_ne!(loud["modules"][0]["digest"], report["modules"][0]["digest"]);
+}
+
+/// Builds a crate without dependencies that fails, and gives what the command says.
+fn failure(manifest: &str, source: &str) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let table = "\n[lib]\ncrate-type = [\"cdylib\"]\n[package.metadata.tenon]\nworld = \"acme:greeter/kernel@1.2.0\"\n";
+    let manifest = format!("[package]\nname = \"faulty\"\nedition = \"2024\"\n{manifest}{table}");
+    lay(
+        folder.path(),
+        &[
+            ("Cargo.toml", &manifest),
+            ("wit/w.wit", CONTRACT),
+            ("src/lib.rs", source),
+        ],
+    );
+    let output = tenon(folder.path(), &["build"])
+        .output()
+        .expect("the command runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.stdout, b"", "errors go to standard error");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn an_error_of_the_compiler_is_shown() {
+    let text = failure("", "pub fn f() -> u32 { \"no number\" }");
+    assert!(
+        text.contains("error: faulty: cargo cannot compile it for wasm32-unknown-unknown"),
+        "{text}"
+    );
+    assert!(
+        text.contains("expected `u32`, found `&str`") && text.contains("src/lib.rs:1:21"),
+        "{text}"
+    );
+    assert!(text.contains("\n  help:  "), "{text}");
+}
+
+#[test]
+fn an_import_is_refused_by_its_name() {
+    let source = "unsafe extern \"C\" { fn clock() -> u32; }\n\
+                  #[unsafe(no_mangle)] pub extern \"C\" fn f() -> u32 { unsafe { clock() } }";
+    let text = failure("", source);
+    assert!(
+        text.contains("error: faulty: a kernel must not import anything"),
+        "{text}"
+    );
+    assert!(text.contains("the import `clock` from `env`"), "{text}");
+}
+
+#[test]
+fn a_module_without_a_world_is_refused() {
+    let text = failure("", "#[unsafe(no_mangle)] pub extern \"C\" fn f() {}");
+    assert!(
+        text.contains("error: faulty: the module carries no world"),
+        "{text}"
+    );
+    assert!(text.contains("wit_bindgen::generate!"), "{text}");
+}
+
+#[test]
+fn a_folder_in_the_code_is_refused() {
+    let source = "#[unsafe(no_mangle)] pub extern \"C\" fn f() -> *const u8 { env!(\"CARGO_MANIFEST_DIR\").as_ptr() }";
+    let text = failure("", source);
+    assert!(
+        text.contains("error: faulty: the built module names a folder of this machine"),
+        "{text}"
+    );
+    assert!(text.contains("CARGO_MANIFEST_DIR"), "{text}");
+}
+
+#[test]
+fn a_warning_is_passed_on_and_does_not_fail_the_build() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let manifest =
+        "[package]\nname = \"plain\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\"]\n";
+    lay(
+        folder.path(),
+        &[("Cargo.toml", manifest), ("src/lib.rs", "fn unused() {}")],
+    );
+    let output = run(tenon(
+        folder.path(),
+        &["build", "--core-module", "-o", "plain.wasm"],
+    ));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        stderr.contains("warning: function `unused` is never used"),
+        "{stderr}"
+    );
+    assert!(stderr.starts_with("tenon: compiling plain\n"), "{stderr}");
+    assert!(
+        !stderr.contains("Compiling"),
+        "cargo's steps are not passed on: {stderr}"
+    );
+    let module = std::fs::read(folder.path().join("plain.wasm")).expect("the module");
+    assert!(module.starts_with(b"\0asm\x01\0\0\0"));
+}
