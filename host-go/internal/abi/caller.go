@@ -1,0 +1,158 @@
+// Package abi is the canonical ABI over a plan's types, both ways: it lowers values into a guest and lifts
+// them out of it. It follows the specification's definitions, which the comments name, without reflection or
+// generated code; tools, tests and warm-up use it. Generated clients have their own lowering and share the
+// string encodings.
+//
+// Everything that a guest hands over is hostile: numbers are narrowed, addresses are checked in 64 bits against
+// the memory as it is at that moment, and what lifting allocates is charged to a budget first.
+package abi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/tenon-dev/tenon/host-go/internal/engine"
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
+)
+
+// DefaultBudget is the host memory that lifting one answer may take unless a Caller says otherwise, in bytes.
+const DefaultBudget = 256 << 20
+
+// Caller calls the functions of one instance with dynamic values. Like the instance it is for one goroutine at
+// a time. After an error other than one of class Argument the instance is poisoned: Call refuses, and the
+// instance is only good for closing.
+type Caller struct {
+	// Budget is the host memory that lifting one answer may take, in bytes.
+	Budget int64
+
+	plan     *plan.Plan
+	inst     engine.Instance
+	poisoned bool
+	held     map[uint64]resource // resources that the host has, by Value.Bits
+	next     uint64
+}
+
+type resource struct {
+	resource int
+	rep      uint32
+}
+
+// ErrPoisoned is the error of a call after one that ended abnormally.
+var ErrPoisoned = errors.New("the instance is poisoned by an earlier call")
+
+// NewCaller makes a caller for an instance of p.
+func NewCaller(p *plan.Plan, inst engine.Instance) *Caller {
+	return &Caller{Budget: DefaultBudget, plan: p, inst: inst, held: map[uint64]resource{}}
+}
+
+// Poisoned reports whether a call ended abnormally.
+func (c *Caller) Poisoned() bool { return c.poisoned }
+
+// Call calls Plan.Funcs[f] (CanonicalABI, "canon lift"): lower the arguments, call, lift the result, run
+// post-return. A function without a result gives the zero Value. The error is an *Error, an *engine.Trap or
+// ErrPoisoned.
+func (c *Caller) Call(ctx context.Context, f int, args ...Value) (Value, error) {
+	if c.poisoned {
+		return Value{}, ErrPoisoned
+	}
+	fn := &c.plan.Funcs[f]
+	if len(args) != len(fn.Params) {
+		return Value{}, argument("%d arguments, the function has %d parameters", len(args), len(fn.Params)).in(funcPath(fn))
+	}
+	for i := range args {
+		if err := c.check(fn.Params[i].Type, &args[i], fn.Encoding); err != nil {
+			return Value{}, err.in(paramPath(fn, i))
+		}
+	}
+	// Whatever happens from here on, a call that does not complete costs the instance: also when a host
+	// function ends the goroutine.
+	c.poisoned = true
+	result, err := c.run(ctx, f, args)
+	if err != nil {
+		return Value{}, err
+	}
+	c.poisoned = false
+	return result, nil
+}
+
+func (c *Caller) run(ctx context.Context, f int, args []Value) (Value, error) {
+	fn := &c.plan.Funcs[f]
+	handles := c.inst.Handles()
+	handles.Enter()
+	x := crossing{caller: c, ctx: ctx, fn: fn, budget: c.Budget}
+	if fn.Memory != nil {
+		x.memory = c.inst.Memory(*fn.Memory)
+	}
+	if fn.Realloc != nil {
+		x.realloc = c.inst.Realloc(*fn.Realloc)
+	}
+	stack := make([]uint64, max(len(fn.Core.Params), len(fn.Core.Results)))
+	if err := x.lowerParams(args, stack); err != nil {
+		return Value{}, err
+	}
+	if err := c.inst.Func(f).Call(ctx, stack); err != nil {
+		return Value{}, err
+	}
+	flat := stack[:len(fn.Core.Results)]
+	for i, t := range fn.Core.Results {
+		if t == plan.I32 || t == plan.CoreF32 {
+			flat[i] = uint64(uint32(flat[i])) // the upper half is unspecified
+		}
+	}
+	x.view = nil
+	var result Value
+	if fn.Result != nil {
+		v, err := x.liftResult(flat)
+		if err != nil {
+			return Value{}, err.in(funcPath(fn) + "result")
+		}
+		result = v
+	}
+	if err := handles.Exit(); err != nil {
+		return Value{}, err
+	}
+	if post := c.inst.PostReturn(f); post != nil {
+		if err := post.Call(ctx, flat); err != nil {
+			return Value{}, err
+		}
+	}
+	return result, nil
+}
+
+// Drop drops a resource that a call gave to the host, which runs its destructor.
+func (c *Caller) Drop(ctx context.Context, v Value) error {
+	r, ok := c.held[v.Bits]
+	if !ok {
+		return argument("%d is no resource of this instance", v.Bits)
+	}
+	if c.poisoned {
+		return ErrPoisoned
+	}
+	delete(c.held, v.Bits)
+	c.poisoned = true
+	if err := c.inst.Destroy(ctx, r.resource, r.rep); err != nil {
+		return err
+	}
+	c.poisoned = false
+	return nil
+}
+
+// hold gives the number by which the host knows a resource that it now owns.
+func (c *Caller) hold(r resource) uint64 {
+	c.next++
+	c.held[c.next] = r
+	return c.next
+}
+
+// funcPath begins the path of everything in a function.
+func funcPath(fn *plan.Func) string {
+	if fn.Interface == "" {
+		return fn.Name + ": "
+	}
+	return fn.Interface + "#" + fn.Name + ": "
+}
+
+func paramPath(fn *plan.Func, i int) string {
+	return fmt.Sprintf("%sparam %s", funcPath(fn), fn.Params[i].Name)
+}
