@@ -1,8 +1,13 @@
 //! Developer tasks. `cargo xtask --help` lists them; `cargo xtask TASK --help` explains one.
 
 mod bench;
+mod demo;
 mod process;
 mod repo;
+mod setup;
+mod spec;
+mod tally;
+mod test;
 mod vectors;
 
 use std::process::ExitCode;
@@ -12,7 +17,14 @@ use anyhow::Result;
 use crate::repo::Repo;
 
 /// Every task, in the order of the help. A further task is a module with a `TASK` and a line here.
-const TASKS: &[&Task] = &[&bench::TASK, &vectors::TASK];
+const TASKS: &[&Task] = &[
+    &setup::TASK,
+    &demo::TASK,
+    &test::TASK,
+    &spec::TASK,
+    &bench::TASK,
+    &vectors::TASK,
+];
 
 /// One task: what the command line calls it, what the help says, and what it does.
 pub(crate) struct Task {

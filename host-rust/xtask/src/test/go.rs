@@ -1,0 +1,148 @@
+//! The Go side's formatting, vet and tests: every module of host-go/go.work.
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use super::Outcome;
+use super::go_events::Events;
+use crate::process::{Program, Stream};
+use crate::repo::Repo;
+use crate::setup;
+use crate::tally::Tally;
+
+pub(super) fn format(repo: &Repo) -> Result<Outcome> {
+    let mut folders = Vec::new();
+    for module in modules(repo)? {
+        // A module's own folder only where it is not inside one that is already listed.
+        if !module.starts_with("./") {
+            folders.push(module);
+        }
+    }
+    folders.push(".".to_owned());
+    let unformatted = Program::new("gofmt")
+        .args(["-l"])
+        .args(&folders)
+        .dir(repo.go())
+        .output()?;
+    if !unformatted.trim().is_empty() {
+        bail!(
+            "not formatted (run `gofmt -w` on them):\n{}",
+            unformatted.trim_end()
+        );
+    }
+    Ok(Outcome::passed(""))
+}
+
+/// Each module by itself, as its users get it: its own go.mod and go.sum must suffice.
+pub(super) fn vet(repo: &Repo) -> Result<Outcome> {
+    let mut tally = Tally::default();
+    let modules = modules(repo)?;
+    for module in &modules {
+        let vet = Program::new("go")
+            .args(["vet", "./..."])
+            .env("GOWORK", "off")
+            .dir(repo.go().join(module));
+        match vet.inherit() {
+            Ok(()) => tally += Tally::PASSED,
+            Err(error) => {
+                println!("{module}: {error:#}");
+                tally += Tally::FAILED;
+            }
+        }
+    }
+    Ok(Outcome {
+        tally,
+        note: format!("{} modules", modules.len()),
+    })
+}
+
+pub(super) fn build_without_cgo(repo: &Repo) -> Result<Outcome> {
+    let build = Program::new("go").args(["build"]).args(patterns(repo)?);
+    build.env("CGO_ENABLED", "0").dir(repo.go()).inherit()?;
+    Ok(Outcome::passed(""))
+}
+
+/// The tests of all modules, under the race detector where there is a C compiler to link it.
+pub(super) fn tests(repo: &Repo) -> Result<Outcome> {
+    let mut args = vec!["test", "-json", "-timeout", "30m"];
+    let race = setup::c_compiler_version(repo).is_some();
+    let cgo = if race {
+        args.push("-race");
+        "1"
+    } else {
+        "0"
+    };
+    let program = Program::new("go")
+        .args(args)
+        .args(patterns(repo)?)
+        .env("CGO_ENABLED", cgo)
+        .dir(repo.go());
+    let mut events = Events::default();
+    let status = program.lines(|stream, line| match stream {
+        Stream::Err => println!("{line}"),
+        Stream::Out => events.line(line, &mut |shown| println!("{shown}")),
+    })?;
+
+    let mut tally = events.tally();
+    if !status.success() && tally.failed == 0 {
+        tally += Tally::FAILED;
+    }
+    let mut note = if status.success() {
+        String::new()
+    } else {
+        format!("go test: {status}")
+    };
+    if !race {
+        tally += Tally::SKIPPED;
+        note += "race detector skipped: no C compiler";
+    }
+    Ok(Outcome { tally, note })
+}
+
+/// The folders of the workspace's modules, relative to host-go.
+fn modules(repo: &Repo) -> Result<Vec<String>> {
+    let printed = Program::new("go")
+        .args(["work", "edit", "-json"])
+        .dir(repo.go())
+        .output()?;
+    let work: Value = serde_json::from_str(&printed).context("`go work edit -json`")?;
+    let paths = work["Use"]
+        .as_array()
+        .context("host-go/go.work uses no module")?;
+    let path = |module: &Value| module["DiskPath"].as_str().map(str::to_owned);
+    paths
+        .iter()
+        .map(path)
+        .collect::<Option<_>>()
+        .context("host-go/go.work: a module without a path")
+}
+
+/// The packages of all modules: `./...` does not cross into a module further down.
+fn patterns(repo: &Repo) -> Result<Vec<String>> {
+    Ok(modules(repo)?
+        .into_iter()
+        .map(|module| format!("{module}/..."))
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_module_of_the_workspace_is_found() {
+        let repo = Repo::find().unwrap();
+        let modules = modules(&repo).unwrap();
+        for known in [".", "./kernels", "./registry"] {
+            assert!(
+                modules.iter().any(|module| module == known),
+                "{known} is not in {modules:?}"
+            );
+        }
+        assert!(
+            modules
+                .iter()
+                .all(|module| repo.go().join(module).join("go.mod").is_file())
+        );
+    }
+}
