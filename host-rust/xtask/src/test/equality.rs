@@ -11,7 +11,7 @@ use crate::repo::Repo;
 use crate::tally::Tally;
 
 const LOG: &str = "host-go/examples/accesslog/data/access.log";
-const USERAGENT: &str = "host-go/kernels/useragent/useragent.wasm";
+const USERAGENT: &str = "host-go/kernels/useragent/useragent-1.0.0.wasm";
 const REDACT: &str = "host-go/kernels/redact/redact-1.0.0.wasm";
 
 pub(super) fn check(repo: &Repo) -> Result<Outcome> {

@@ -10,18 +10,14 @@ use crate::repo::Repo;
 use crate::setup;
 use crate::tally::Tally;
 
+/// Modules that stand outside the workspace, from host-go: vetted and formatted, and run by other tasks.
+const ALONE: &[&str] = &["../benches/go"];
+
 pub(super) fn format(repo: &Repo) -> Result<Outcome> {
-    let mut folders = Vec::new();
-    for module in modules(repo)? {
-        // A module's own folder only where it is not inside one that is already listed.
-        if !module.starts_with("./") {
-            folders.push(module);
-        }
-    }
-    folders.push(".".to_owned());
+    // The workspace's modules lie in the first one's folder.
     let unformatted = Program::new("gofmt")
-        .args(["-l"])
-        .args(&folders)
+        .args(["-l", "."])
+        .args(ALONE)
         .dir(repo.go())
         .output()?;
     if !unformatted.trim().is_empty() {
@@ -36,7 +32,8 @@ pub(super) fn format(repo: &Repo) -> Result<Outcome> {
 /// Each module by itself, as its users get it: its own go.mod and go.sum must suffice.
 pub(super) fn vet(repo: &Repo) -> Result<Outcome> {
     let mut tally = Tally::default();
-    let modules = modules(repo)?;
+    let mut modules = modules(repo)?;
+    modules.extend(ALONE.iter().map(|module| (*module).to_owned()));
     for module in &modules {
         let vet = Program::new("go")
             .args(["vet", "./..."])

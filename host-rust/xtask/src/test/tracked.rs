@@ -1,6 +1,6 @@
 //! What no tracked file may hold: this machine's paths, and where its packages came from.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
@@ -25,19 +25,24 @@ const HOSTS: &[(&str, &str)] = &[
     ("deb.", "debian.org"),
 ];
 
+/// Names that stand for anybody in tests and examples.
+const ANYBODY: &[&str] = &["me", "name", "user"];
+
 /// No absolute path of a developer's machine, not in a committed component either: builds remap them.
 pub(super) fn paths(repo: &Repo) -> Result<Outcome> {
-    let mut needles = vec![repo.root.to_string_lossy().into_owned()];
-    let of_machine = ["HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_TARGET_DIR"];
-    let values = of_machine
-        .iter()
-        .filter_map(|name| std::env::var(name).ok());
-    needles.extend(values.filter(|value| Path::new(value).is_absolute() && value.len() > 1));
-    // A folder counts only where something follows: `/root` alone may be a page of some site.
-    let needles: Vec<String> = needles
-        .into_iter()
-        .map(|folder| format!("{}/", folder.trim_end_matches('/')))
-        .collect();
+    let mut needles = vec![format!("{}/", repo.root.display())];
+    for name in ["HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_TARGET_DIR"] {
+        let Some(folder) = std::env::var_os(name).map(PathBuf::from) else {
+            continue;
+        };
+        match folder.components().count() {
+            _ if !folder.is_absolute() => {}
+            0 | 1 => {}
+            // `/root/` may be part of any address; the hidden folders in it are somebody's.
+            2 => needles.push(format!("{}/.", folder.display())),
+            _ => needles.push(format!("{}/", folder.display())),
+        }
+    }
     forbid(repo, |content| {
         let here = needles
             .iter()
@@ -121,12 +126,10 @@ fn home_folder(content: &[u8]) -> Option<String> {
                 .iter()
                 .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
                 .count();
-            if name > 0 && rest.get(name) == Some(&b'/') {
-                return Some(format!(
-                    "{}{}/",
-                    String::from_utf8_lossy(prefix),
-                    String::from_utf8_lossy(&rest[..name])
-                ));
+            let name = String::from_utf8_lossy(&rest[..name]);
+            if rest.get(name.len()) == Some(&b'/') && !name.is_empty() && !ANYBODY.contains(&&*name)
+            {
+                return Some(format!("{}{name}/", String::from_utf8_lossy(prefix)));
             }
         }
     }
@@ -165,7 +168,8 @@ mod tests {
     #[test]
     fn a_users_folder_is_told_from_the_word() {
         let named = |user: &str| format!("see {}{user}/src", "/home/");
-        assert!(home_folder(named("me").as_bytes()).is_some());
+        assert!(home_folder(named("jane").as_bytes()).is_some());
+        assert!(home_folder(named("me").as_bytes()).is_none());
         assert!(home_folder(named("<user>").as_bytes()).is_none());
         assert!(home_folder(b"the /home/ page, /Users/ of it").is_none());
     }
