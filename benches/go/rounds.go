@@ -13,11 +13,16 @@ type side func(n int) error
 type bench struct {
 	a, b side
 	undo []func()
+	// pending runs after a side's time is taken: what an operation leaves behind is not a part of it.
+	pending []func()
 	// countAllocations has the allocations of side a counted.
 	countAllocations bool
 	// single runs a side once a round: for operations of milliseconds.
 	single bool
 }
+
+// afterwards registers a step that cleans up after an operation, off the clock.
+func (b *bench) afterwards(step func()) { b.pending = append(b.pending, step) }
 
 // atEnd registers a step that undoes a part of the set-up.
 func (b *bench) atEnd(undo func()) { b.undo = append(b.undo, undo) }
@@ -58,7 +63,7 @@ func (b *bench) run(quick bool) (result, error) {
 	var out result
 	for i := range rounds {
 		var r round
-		first, second := func() error { return timed(&r.A, b.a, na) }, func() error { return timed(&r.B, b.b, nb) }
+		first, second := func() error { return b.timed(&r.A, b.a, na) }, func() error { return b.timed(&r.B, b.b, nb) }
 		if i%2 == 1 {
 			// Neither side always runs on the caches that the other left.
 			first, second = second, first
@@ -84,7 +89,8 @@ func (b *bench) run(quick bool) (result, error) {
 // calibrate finds how many operations fill a round, and warms the side up on the way.
 func (b *bench) calibrate(s side) (int, error) {
 	if b.single {
-		return 1, s(1)
+		var warm float64
+		return 1, b.timed(&warm, s, 1)
 	}
 	for n := 1; ; n *= 2 {
 		start := time.Now()
@@ -100,13 +106,17 @@ func (b *bench) calibrate(s side) (int, error) {
 	}
 }
 
-func timed(ns *float64, s side, n int) error {
+func (b *bench) timed(ns *float64, s side, n int) error {
 	if s == nil {
 		return nil
 	}
 	start := time.Now()
 	err := s(n)
 	*ns = float64(time.Since(start).Nanoseconds()) / float64(n)
+	for _, step := range b.pending {
+		step()
+	}
+	b.pending = b.pending[:0]
 	return err
 }
 

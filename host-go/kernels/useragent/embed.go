@@ -2,7 +2,7 @@ package useragent
 
 import _ "embed"
 
-//go:embed useragent.wasm
+//go:embed useragent-1.0.0.wasm
 var component []byte
 
 // Component is the kernel that this package brings along, version 1.0.0. The bytes are shared: do not change them.

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	client "github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/tenon-dev/tenon/host-go/adapters/prometheus"
+)
+
+//go:embed status.html
+var statusPage string
+
+var statusTemplate = template.Must(template.New("status").Parse(statusPage))
+
+// betweenRecords keeps the load of -serve light: a page to look at, not a benchmark.
+const betweenRecords = 2 * time.Millisecond
+
+// serveUnderLoad answers the records again and again until ctx ends, with a status page at / and metrics at /metrics.
+func serveUnderLoad(ctx context.Context, s *service, log *accessLog, addr string, report io.Writer) error {
+	registry := client.NewRegistry()
+	registry.MustRegister(prometheus.NewCollector(s.rt.Stats))
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if err := statusTemplate.Execute(w, s.rt.Stats()); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("the status page has no address: %w", err)
+	}
+	fmt.Fprintf(report, "serving http://%s/ and http://%s/metrics until interrupted\n", listener.Addr(), listener.Addr())
+
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+
+	err = answerForever(ctx, s, log)
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	err = errors.Join(err, server.Shutdown(closing))
+	if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	return err
+}
+
+func answerForever(ctx context.Context, s *service, log *accessLog) error {
+	kernels := answerer{s.parser, s.redactor}
+	for i := 0; ; i = (i + 1) % len(log.records) {
+		if pause(ctx, betweenRecords) != nil {
+			return nil // interrupted: the way this ends
+		}
+		// The context's end stops the loop, not a call in flight.
+		if _, err := kernels.answer(context.WithoutCancel(ctx), log.records[i]); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync/atomic"
+
+	tenon "github.com/tenon-dev/tenon/host-go"
+	"github.com/tenon-dev/tenon/host-go/kernels/redact"
+	"github.com/tenon-dev/tenon/host-go/kernels/useragent"
+)
+
+// Labels of the redact kernel's builds.
+const (
+	stable    = "1.0.0"
+	candidate = "1.1.0"      // also reports URLs
+	faulty    = "1.2.0-trap" // panics on some lines
+)
+
+// A service holds the two slots and the versions that they serve in turn.
+type service struct {
+	rt       *tenon.Runtime
+	agents   *tenon.Slot[useragent.Parser]
+	texts    *tenon.Slot[redact.Redactor]
+	parser   useragent.Parser
+	redactor redact.Redactor
+	kernels  map[string]*tenon.Kernel // of redact, by label
+	watcher  atomic.Pointer[func(tenon.Event)]
+	workers  int
+}
+
+func openService(ctx context.Context) (_ *service, err error) {
+	s := &service{kernels: map[string]*tenon.Kernel{}, workers: runtime.GOMAXPROCS(0)}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	cache := ""
+	if dir, err := os.UserCacheDir(); err == nil {
+		cache = filepath.Join(dir, "tenon")
+	}
+	if s.rt, err = tenon.New(ctx, tenon.Config{CacheDir: cache, Observer: s}); err != nil {
+		return nil, err
+	}
+	parse, err := s.rt.Load(ctx, "useragent", useragent.Component())
+	if err != nil {
+		return nil, err
+	}
+	for _, label := range []string{stable, candidate, faulty} {
+		component, err := redact.Component(label)
+		if err != nil {
+			return nil, err
+		}
+		if s.kernels[label], err = s.rt.Load(ctx, "redact", component); err != nil {
+			return nil, err
+		}
+	}
+	s.agents, err = tenon.NewSlot(ctx, s.rt, "useragent", useragent.Contract, tenon.SlotConfig[useragent.Parser]{
+		Baseline: useragent.Baseline(),
+		Kernel:   parse,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.texts, err = tenon.NewSlot(ctx, s.rt, "redact", redact.Contract, tenon.SlotConfig[redact.Redactor]{
+		Baseline: redact.Baseline(),
+		Kernel:   s.kernels[stable],
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.parser, s.redactor = useragent.New(s.agents), redact.New(s.texts)
+	return s, nil
+}
+
+// watch has f called with every event of the runtime, in place of whoever watched before; nil ends that.
+func (s *service) watch(f func(tenon.Event)) {
+	if f == nil {
+		s.watcher.Store(nil)
+		return
+	}
+	s.watcher.Store(&f)
+}
+
+// Observe is the runtime's observer.
+func (s *service) Observe(e tenon.Event) {
+	if f := s.watcher.Load(); f != nil {
+		(*f)(e)
+	}
+}
+
+func (s *service) close() {
+	if s.rt == nil {
+		return
+	}
+	if err := s.rt.Close(context.Background()); err != nil {
+		fmt.Fprintf(os.Stderr, "accesslog: closing: %v\n", err)
+	}
+}
+
+// baselines are the Go implementations that the kernels replace.
+func baselines() answerer { return answerer{useragent.Baseline(), redact.Baseline()} }
