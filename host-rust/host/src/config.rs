@@ -20,13 +20,13 @@ pub struct Config {
     /// Folder for compiled code, made with mode 0700 where it is missing; `None` compiles at every load.
     pub cache_dir: Option<PathBuf>,
     /// Bytes that one linear memory may grow to. A component whose memory starts larger is refused.
-    pub max_memory: usize,
+    pub memory_limit: usize,
     /// Instances that may live at a time, over all slots. Each reserves address space (not memory): 4 GiB a linear memory.
     pub max_instances: u32,
     /// Elements that one table may grow to.
-    pub max_table: usize,
+    pub table_limit: usize,
     /// Bytes of native stack that a kernel may use; more is a fault of kind `stack`.
-    pub max_stack: usize,
+    pub stack_limit: usize,
     /// Bytes on the host that one call's answer may take; more is a fault of kind `memory`.
     pub answer_limit: usize,
 }
@@ -35,11 +35,11 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             cache_dir: None,
-            max_memory: 256 << 20,
+            memory_limit: 256 << 20,
             max_instances: 64,
-            max_table: 65_536,
-            max_stack: 512 << 10,
-            answer_limit: 128 << 20,
+            table_limit: 65_536,
+            stack_limit: 512 << 10,
+            answer_limit: 256 << 20,
         }
     }
 }
@@ -68,7 +68,7 @@ impl Config {
             .wasm_features(WasmFeatures::all().difference(FEATURES), false)
             .wasm_features(FEATURES, true)
             .concurrency_support(false)
-            .max_wasm_stack(self.max_stack)
+            .max_wasm_stack(self.stack_limit)
             .coredump_on_trap(true)
             .allocation_strategy(InstanceAllocationStrategy::Pooling(self.pooling()));
         wasmtime::Engine::new(&config).map_err(|error| {
@@ -76,7 +76,7 @@ impl Config {
                 FaultKind::Limit,
                 format!("the engine cannot be set up: {error:#}"),
             )
-            .with_help("lower max_instances or max_memory where address space is short")
+            .with_help("lower max_instances or memory_limit where address space is short")
         })
     }
 
@@ -89,8 +89,8 @@ impl Config {
             .total_memories(instances.saturating_mul(MEMORIES_PER_COMPONENT))
             .total_tables(instances.saturating_mul(MEMORIES_PER_COMPONENT))
             .max_tables_per_module(4)
-            .table_elements(self.max_table)
-            .max_memory_size(self.max_memory);
+            .table_elements(self.table_limit)
+            .max_memory_size(self.memory_limit);
         pooling
     }
 }

@@ -225,7 +225,7 @@ impl<B> Guest<B> {
                 }
                 None => component.get_export_index(None, &export.name),
             };
-            let func = index.and_then(|index| instance.get_func(&mut *store, &index));
+            let func = index.and_then(|index| instance.get_func(&mut *store, index));
             let func = func.ok_or_else(|| wasmtime::format_err!("the export {export} is gone"))?;
             work(func, store)
         })

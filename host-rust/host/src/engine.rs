@@ -78,7 +78,7 @@ impl Engine {
             )
             .in_kernel(&facts)
             .with_help(
-                "raise Config::max_memory or Config::max_table, or build the kernel with less",
+                "raise Config::memory_limit or Config::table_limit, or build the kernel with less",
             )
         })?;
         if let Some(cache) = &self.0.cache

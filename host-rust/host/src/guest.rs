@@ -9,8 +9,8 @@ use wasmtime::{ResourceLimiter, Store};
 
 /// What travels with a store: the instance's limits, and whether it ran into one.
 pub struct State {
-    max_memory: usize,
-    max_table: usize,
+    memory_limit: usize,
+    table_limit: usize,
     /// Whether the kernel was refused memory in the current call.
     pub(crate) refused: bool,
 }
@@ -22,7 +22,7 @@ impl ResourceLimiter for State {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let granted = desired <= self.max_memory;
+        let granted = desired <= self.memory_limit;
         self.refused |= !granted;
         Ok(granted)
     }
@@ -33,7 +33,7 @@ impl ResourceLimiter for State {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let granted = desired <= self.max_table;
+        let granted = desired <= self.table_limit;
         self.refused |= !granted;
         Ok(granted)
     }
@@ -54,8 +54,8 @@ pub struct Guest<B> {
 pub(crate) fn instantiate(kernel: &Kernel) -> Result<(Store<State>, Instance), Fault> {
     let config = kernel.engine().config();
     let state = State {
-        max_memory: config.max_memory,
-        max_table: config.max_table,
+        memory_limit: config.memory_limit,
+        table_limit: config.table_limit,
         refused: false,
     };
     let mut store = Store::new(kernel.engine().wasmtime(), state);

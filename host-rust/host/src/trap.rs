@@ -57,8 +57,8 @@ fn of_trap(trap: Trap, refused: bool) -> (FaultKind, String, &'static str) {
         _ => FaultKind::Trap,
     };
     let help = match kind {
-        FaultKind::Stack => "bound the kernel's recursion, or raise Config::max_stack",
-        FaultKind::Memory => "raise Config::max_memory, or give the kernel less at a time",
+        FaultKind::Stack => "bound the kernel's recursion, or raise Config::stack_limit",
+        FaultKind::Memory => "raise Config::memory_limit, or give the kernel less at a time",
         _ => "",
     };
     let message = match kind {

@@ -120,8 +120,8 @@ fn engines_with_other_limits_do_not_mix_their_code() {
     let dir = tempfile::tempdir().unwrap();
     works(dir.path());
     let kernel = Engine::new(&Config {
-        max_stack: 256 << 10,
-        max_memory: 2 << 20,
+        stack_limit: 256 << 10,
+        memory_limit: 2 << 20,
         ..config(dir.path())
     })
     .and_then(|engine| engine.load_file(SCALAR))

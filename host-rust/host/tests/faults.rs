@@ -9,7 +9,7 @@ const SCALAR: &str = "../../host-go/internal/fixture/scalar/scalar.wasm";
 
 fn engine() -> Engine {
     Engine::new(&Config {
-        max_memory: 4 << 20,
+        memory_limit: 4 << 20,
         answer_limit: 1 << 20,
         max_instances: 8,
         ..Config::default()

@@ -30,7 +30,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     // Suites keep many instances alive.
     let engine = Engine::new(&Config {
         max_instances: 256,
-        max_memory: 1 << 30,
+        memory_limit: 1 << 30,
         ..Config::default()
     })?;
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
