@@ -9,7 +9,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let old = engine.load_file("host-go/kernels/redact/redact-1.0.0.wasm")?;
     let next = engine.load_file("host-go/kernels/redact/redact-1.1.0.wasm")?;
 
-    let slot = engine.slot::<redact::Contract>("redact").kernel(&old).build()?;
+    let slot = engine
+        .slot::<redact::Contract>("redact")
+        .kernel(&old)
+        .build()?;
     let line = "GET http://example.org/x from 192.0.2.7 by jo@example.org";
     println!("{}", slot.call(|k| k.redact(line))?.text);
 
