@@ -1,4 +1,4 @@
-// Readme is the Go example of the README: a slot, a call, a swap.
+// Readme is the Go example of the README: a slot, a call, a swap. Run it in host-go.
 package main
 
 import (
@@ -10,52 +10,48 @@ import (
 	"github.com/tenon-dev/tenon/host-go/kernels/redact"
 )
 
-func run(ctx context.Context, v1, v2 []byte) error {
-	rt, err := tenon.New(ctx, tenon.Config{})
-	if err != nil {
-		return err
-	}
-	defer rt.Close(ctx)
-	old, err := rt.Load(ctx, "redact 1.0.0", v1) // verified, transpiled, compiled
+const line = "GET http://example.org/x from 192.0.2.7 by jo@example.org"
+
+func run(ctx context.Context, rt *tenon.Runtime) error {
+	kernel, err := rt.LoadFile(ctx, "kernels/redact/redact-1.0.0.wasm") // verified, compiled
 	if err != nil {
 		return err
 	}
 	slot, err := tenon.NewSlot(ctx, rt, "redact", redact.Contract, tenon.SlotConfig[redact.Redactor]{
-		Baseline: redact.Baseline(), // the Go function that the kernel replaces
-		Kernel:   old,
+		Baseline: redact.Baseline(), // the Go code that the kernel replaces, and that answers if it fails
+		Kernel:   kernel,
 	})
 	if err != nil {
 		return err
 	}
-	redactor := redact.New(slot) // typed, stateless, safe for concurrent use
-	if err := show(ctx, redactor); err != nil {
-		return err
-	}
-	next, err := rt.Load(ctx, "redact 1.1.0", v2)
+	redactor := redact.New(slot) // the typed client: any number of goroutines may call it
+	before, err := redactor.Redact(ctx, line)
 	if err != nil {
 		return err
 	}
-	if err := slot.Swap(ctx, next); err != nil { // calls in flight finish on the old version
+	fmt.Println(before.Text)
+
+	next, err := rt.LoadFile(ctx, "kernels/redact/redact-1.1.0.wasm")
+	if err != nil {
 		return err
 	}
-	return show(ctx, redactor)
-}
-
-func show(ctx context.Context, redactor redact.Redactor) error {
-	answer, err := redactor.Redact(ctx, "GET http://example.org/x from 192.0.2.7 by jo@example.org")
-	if err == nil {
-		fmt.Println(answer.Text)
+	if err := slot.Swap(ctx, next); err != nil { // returns when the last call on the old version is done
+		return err
 	}
-	return err
+	after, err := redactor.Redact(ctx, line)
+	if err != nil {
+		return err
+	}
+	fmt.Println(after.Text)
+	return nil
 }
 
 func main() {
-	v1, err := redact.Component("1.0.0")
+	ctx := context.Background()
+	rt, err := tenon.New(ctx, tenon.Config{})
 	if err == nil {
-		var v2 []byte
-		if v2, err = redact.Component("1.1.0"); err == nil {
-			err = run(context.Background(), v1, v2)
-		}
+		err = run(ctx, rt)
+		_ = rt.Close(ctx)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "readme:", err)

@@ -10,14 +10,14 @@ use crate::repo::Repo;
 use crate::setup;
 use crate::tally::Tally;
 
-/// Modules that stand outside the workspace, from host-go: vetted and formatted, and run by other tasks.
-const ALONE: &[&str] = &["../benches/go"];
-
 pub(super) fn format(repo: &Repo) -> Result<Outcome> {
-    // The workspace's modules lie in the first one's folder.
+    // Most modules lie in the folder of the first one, which is `.`.
+    let folders = modules(repo)?
+        .into_iter()
+        .filter(|module| !module.starts_with("./"));
     let unformatted = Program::new("gofmt")
-        .args(["-l", "."])
-        .args(ALONE)
+        .args(["-l"])
+        .args(folders)
         .dir(repo.go())
         .output()?;
     if !unformatted.trim().is_empty() {
@@ -32,8 +32,7 @@ pub(super) fn format(repo: &Repo) -> Result<Outcome> {
 /// Each module by itself, as its users get it: its own go.mod and go.sum must suffice.
 pub(super) fn vet(repo: &Repo) -> Result<Outcome> {
     let mut tally = Tally::default();
-    let mut modules = modules(repo)?;
-    modules.extend(ALONE.iter().map(|module| (*module).to_owned()));
+    let modules = modules(repo)?;
     for module in &modules {
         let vet = Program::new("go")
             .args(["vet", "./..."])
