@@ -64,19 +64,19 @@ func (c Contract) check(k *Kernel) *Fault {
 	has := k.Contract()
 	switch {
 	case has.Package == "":
-		return k.fault(KindContract, "the component exports no interface of a package: "+
-			"it is not a kernel of "+c.String()+"; build one with tenon build", nil)
+		return k.misfit("the component exports no interface of a package: " +
+			"it is not a kernel of " + c.String() + "; build one with tenon build")
 	case has.Package != c.Package:
-		return k.fault(KindContract, fmt.Sprintf("the kernel serves %s, this client needs %s: load a kernel of that contract", has, c), nil)
+		return k.misfit(fmt.Sprintf("the kernel serves %s, this client needs %s: load a kernel of that contract", has, c))
 	case has.Hash == c.Hash:
 		return nil
 	case !compatible(c.Version, has.Version):
-		return k.fault(KindContract, fmt.Sprintf("the kernel serves %s, which is not compatible with %s: "+
-			"load another version of the kernel, or generate the client from this one", has, c), nil)
+		return k.misfit(fmt.Sprintf("the kernel serves %s, which is not compatible with %s: "+
+			"load another version of the kernel, or generate the client from this one", has, c))
 	}
 	if diff := contractDiff(c.Text, has.Text); diff != "" {
-		return k.fault(KindContract, diff+": build the kernel against "+c.String()+
-			" as the client knows it, or generate the client from this kernel", nil)
+		return k.misfit(diff + ": build the kernel against " + c.String() +
+			" as the client knows it, or generate the client from this kernel")
 	}
 	return nil
 }

@@ -80,12 +80,14 @@ type Fault struct {
 	Kind Kind
 	// Slot is the name of the slot that was called.
 	Slot string
-	// Kernel is the kernel's name: as its metadata say, else as it was loaded.
+	// Kernel is the kernel's name: as its metadata say, else its contract's package.
 	Kernel string
 	// Version is the SHA-256 of the component's bytes, in lower-case hex.
 	Version string
 	// Label is the semantic version that the kernel's metadata give to Version; a name only.
 	Label string
+	// File is what the kernel was loaded as, where the fault is about the file: its path, or Load's name.
+	File string
 	// Export is the function that was called, as "package:name/interface@version#function".
 	Export string
 	// Message says what happened. For a panic in a kernel built with the kernel SDK, it is the panic's
@@ -108,6 +110,10 @@ func (f *Fault) Error() string {
 	if f.Slot != "" {
 		b.WriteString(": slot ")
 		b.WriteString(f.Slot)
+	}
+	if f.File != "" {
+		b.WriteString(": ")
+		b.WriteString(f.File)
 	}
 	if f.Kernel != "" {
 		b.WriteString(": ")

@@ -73,6 +73,8 @@ func explainTrap(err error, inst engine.Instance) (kind Kind, message string, ba
 // trapKind is the fault of a trap.
 func trapKind(code engine.TrapCode) Kind {
 	switch code {
+	case engine.MemoryLimit:
+		return KindMemory
 	case engine.StackOverflow:
 		return KindStack
 	case engine.Deadline:

@@ -15,6 +15,7 @@ import (
 type Kernel struct {
 	rt       *Runtime
 	name     string
+	file     string // as it was loaded
 	plan     *plan.Plan
 	code     engine.Code
 	metadata Metadata
@@ -47,13 +48,16 @@ type Metadata struct {
 
 // newKernel makes a kernel of compiled code. name is how it was loaded.
 func newKernel(rt *Runtime, name string, p *plan.Plan, code engine.Code) *Kernel {
-	k := &Kernel{rt: rt, name: name, plan: p, code: code, funcs: make(map[FuncRef]int), template: make(chan struct{}, 1)}
+	k := &Kernel{rt: rt, file: name, plan: p, code: code, funcs: make(map[FuncRef]int), template: make(chan struct{}, 1)}
 	// Metadata are a courtesy of the kernel's build; what cannot be read is left empty.
 	if json.Unmarshal(p.Metadata, &k.metadata) != nil {
 		k.metadata = Metadata{}
 	}
-	if k.metadata.Kernel != "" {
+	switch {
+	case k.metadata.Kernel != "":
 		k.name = k.metadata.Kernel
+	case p.Contract != nil:
+		k.name = p.Contract.Package
 	}
 	for _, imp := range p.Imports {
 		k.imports = append(k.imports, imp.Name)
@@ -71,7 +75,7 @@ func newKernel(rt *Runtime, name string, p *plan.Plan, code engine.Code) *Kernel
 	return k
 }
 
-// Name is the kernel's name: as its metadata say, else as it was loaded.
+// Name is the kernel's name: as its metadata say, else its contract's package.
 func (k *Kernel) Name() string { return k.name }
 
 // Digest is the SHA-256 of the component's bytes, in lower-case hex. It names the version.
@@ -160,6 +164,13 @@ func (k *Kernel) free() {
 func (k *Kernel) lookup(ref FuncRef) (int, bool) {
 	at, ok := k.funcs[FuncRef{Interface: unversioned(ref.Interface), Name: ref.Name}]
 	return at, ok
+}
+
+// misfit is the fault of a kernel that does not fit a contract.
+func (k *Kernel) misfit(message string) *Fault {
+	f := k.fault(KindContract, message, nil)
+	f.File = k.file
+	return f
 }
 
 // fault is a fault of this kernel.

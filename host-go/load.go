@@ -2,8 +2,8 @@ package tenon
 
 import (
 	"context"
-	"errors"
-	"io/fs"
+	"fmt"
+	"io"
 	"os"
 )
 
@@ -14,7 +14,7 @@ import (
 // found and what to do.
 func (rt *Runtime) Load(ctx context.Context, name string, component []byte) (*Kernel, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, &Fault{Kind: KindCanceled, Kernel: name, Message: "the context had ended before the load", Err: err}
+		return nil, &Fault{Kind: KindCanceled, File: name, Message: "the context had ended before the load", Err: err}
 	}
 	if err := rt.begin(name); err != nil {
 		return nil, err
@@ -39,18 +39,26 @@ const maxFile = 256 << 20
 
 // LoadFile is Load with the bytes of a file, whose path is the name.
 func (rt *Runtime) LoadFile(ctx context.Context, path string) (*Kernel, error) {
-	info, err := os.Stat(path)
-	if err == nil && info.Size() > maxFile {
-		return nil, &Fault{Kind: KindLimit, Kernel: path, Message: "the file is larger than 256 MiB: this is hardly a kernel"}
-	}
-	component, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &Fault{Kind: KindMalformed, Kernel: path, Message: "there is no such file: build the kernel with tenon build, or give another path", Err: err}
-	}
+	component, err := readFile(path)
 	if err != nil {
-		return nil, &Fault{Kind: KindMalformed, Kernel: path, Message: "the file cannot be read", Err: err}
+		return nil, &Fault{Kind: KindMalformed, File: path,
+			Message: "the file cannot be read: give the path of a component, as tenon build writes it", Err: err}
+	}
+	if len(component) > maxFile {
+		return nil, &Fault{Kind: KindLimit, File: path,
+			Message: fmt.Sprintf("the file has more than %d bytes, which no kernel needs", maxFile)}
 	}
 	return rt.Load(ctx, path, component)
+}
+
+// readFile reads a file, but not much more than maxFile bytes of it.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFile+1))
 }
 
 // loadFault is the fault of a failed load.
@@ -59,6 +67,6 @@ func loadFault(ctx context.Context, name string, err error) *Fault {
 	if !ok {
 		f = instanceFault(ctx, err, nil)
 	}
-	f.Kernel = name
+	f.File = name
 	return f
 }

@@ -2,8 +2,6 @@ package tenon
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -71,10 +69,10 @@ type route struct {
 // contract and has its first instances made before NewSlot returns. Close the slot, or the runtime, when it is
 // no longer needed.
 //
-// The error is a *Fault, or says what is wrong with the configuration.
+// The error is a *Fault.
 func NewSlot[B any](ctx context.Context, rt *Runtime, name string, contract Contract, cfg SlotConfig[B]) (*Slot[B], error) {
 	if rt == nil {
-		return nil, errors.New("tenon: slot " + name + ": the runtime is nil: make one with tenon.New")
+		return nil, &Fault{Kind: KindPolicy, Slot: name, Message: "the runtime is nil: make one with tenon.New"}
 	}
 	s := &Slot[B]{baseline: cfg.Baseline}
 	c := &s.core
@@ -105,8 +103,8 @@ func NewSlot[B any](ctx context.Context, rt *Runtime, name string, contract Cont
 
 // open puts the first version in place and makes the runtime know the slot.
 func (c *core) open(ctx context.Context, k *Kernel) error {
-	if err := c.servable(k); err != nil {
-		return err
+	if fault := c.servable(k); fault != nil {
+		return fault
 	}
 	var v *version
 	if k != nil {
@@ -127,9 +125,9 @@ func (c *core) open(ctx context.Context, k *Kernel) error {
 }
 
 // servable refuses a configuration that could answer nothing.
-func (c *core) servable(k *Kernel) error {
+func (c *core) servable(k *Kernel) *Fault {
 	if k == nil && !c.hasBaseline {
-		return fmt.Errorf("tenon: slot %s: neither a kernel nor a baseline: nothing could answer", c.name)
+		return c.fault(KindPolicy, "there is neither a kernel nor a baseline: nothing could answer", nil)
 	}
 	return nil
 }
@@ -137,7 +135,7 @@ func (c *core) servable(k *Kernel) error {
 // ready checks a kernel against the contract and makes n instances of it.
 func (c *core) ready(ctx context.Context, k *Kernel, n int) (*version, error) {
 	if k.rt != c.rt {
-		return nil, fmt.Errorf("tenon: slot %s: kernel %s belongs to another runtime: load it with this one's", c.name, k.name)
+		return nil, c.fault(KindPolicy, "kernel "+k.name+" belongs to another runtime: load it with the slot's own", nil)
 	}
 	if err := c.contract.check(k); err != nil {
 		err.Slot = c.name
@@ -197,7 +195,7 @@ func (s *Slot[B]) Settle(ctx context.Context, i int, err error) { s.core.settle(
 //
 // When Swap fails before the store, the old version serves on. A context that ends while the old version
 // drains leaves the swap in force: Kernel is the new one, the error is a *Fault of kind canceled, and the old
-// version closes when its last call returns. Swapping to the kernel in service does nothing.
+// version closes when its last call returns. Swapping to the version in service does nothing.
 func (s *Slot[B]) Swap(ctx context.Context, k *Kernel) error { return s.core.swap(ctx, k) }
 
 // Close ends the slot: further calls are faults of kind closed, calls in flight finish, instances are closed.

@@ -9,10 +9,13 @@ import (
 
 // swap is Slot.Swap.
 func (c *core) swap(ctx context.Context, k *Kernel) error {
+	if c.route.Load() == nil {
+		return c.unserved(ctx, nil, -1)
+	}
 	select {
 	case c.turn <- struct{}{}:
 	case <-ctx.Done():
-		return c.swapFault(KindCanceled, "the context ended while another swap was at work: nothing was changed", ctx.Err())
+		return c.fault(KindCanceled, "the context ended while another swap was at work: nothing was changed", ctx.Err())
 	}
 	old, err := c.flip(ctx, k)
 	<-c.turn
@@ -20,7 +23,7 @@ func (c *core) swap(ctx context.Context, k *Kernel) error {
 		return err
 	}
 	if err := drained(ctx, old); err != nil {
-		return c.swapFault(KindCanceled, fmt.Sprintf(
+		return c.fault(KindCanceled, fmt.Sprintf(
 			"the context ended while version %s was draining: the swap is in force, and the old version closes with its last call",
 			versionName(old.kernel.Label(), old.kernel.Digest())), err)
 	}
@@ -31,17 +34,14 @@ func (c *core) swap(ctx context.Context, k *Kernel) error {
 // version; nil when there was none, or when nothing had to change.
 func (c *core) flip(ctx context.Context, k *Kernel) (*version, error) {
 	r := c.route.Load()
-	if r == nil {
-		return nil, c.unserved(ctx, r, -1)
-	}
 	old := r.version
 	if r.closed {
-		return nil, c.swapFault(KindClosed, "the slot is closed", nil)
+		return nil, c.fault(KindClosed, "the slot is closed", nil)
 	}
-	if err := c.servable(k); err != nil {
-		return nil, err
+	if fault := c.servable(k); fault != nil {
+		return nil, fault
 	}
-	if old == nil && k == nil || old != nil && old.kernel == k {
+	if old == nil && k == nil || k != nil && old != nil && old.kernel.Digest() == k.Digest() {
 		return nil, nil
 	}
 	var next *version
@@ -72,12 +72,12 @@ func (c *core) flip(ctx context.Context, k *Kernel) (*version, error) {
 // point stores the new route unless the slot was closed, or the context ended, in the meantime.
 func (c *core) point(ctx context.Context, next *version) error {
 	if err := ctx.Err(); err != nil {
-		return c.swapFault(KindCanceled, "the context ended before the swap: nothing was changed", err)
+		return c.fault(KindCanceled, "the context ended before the swap: nothing was changed", err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.route.Load().closed {
-		return c.swapFault(KindClosed, "the slot was closed during the swap", nil)
+		return c.fault(KindClosed, "the slot was closed during the swap", nil)
 	}
 	c.route.Store(&route{version: next})
 	return nil
@@ -99,8 +99,8 @@ func (c *core) report(ctx context.Context, old, next *version) {
 	c.rt.observe(e)
 }
 
-// swapFault is a fault of the slot itself.
-func (c *core) swapFault(kind Kind, message string, cause error) *Fault {
+// fault is a fault of the slot itself.
+func (c *core) fault(kind Kind, message string, cause error) *Fault {
 	return &Fault{Kind: kind, Slot: c.name, Message: message, Err: cause}
 }
 
@@ -139,7 +139,7 @@ func (c *core) close(ctx context.Context) error {
 	var errs []error
 	for _, v := range open {
 		if err := drained(ctx, v); err != nil {
-			errs = append(errs, c.swapFault(KindCanceled, fmt.Sprintf(
+			errs = append(errs, c.fault(KindCanceled, fmt.Sprintf(
 				"the context ended while version %s was draining: the slot is closed, and the version closes with its last call",
 				versionName(v.kernel.Label(), v.kernel.Digest())), err))
 		}
