@@ -108,8 +108,7 @@ impl Transpiled {
 ///
 /// [`Kind`] tells why a component is refused. There is no input that makes this function panic or run without bound;
 /// a panic of the translator would come back as [`Kind::Internal`].
-pub fn transpile(component: &[u8], options: &Options) -> Result<Transpiled, Error> {
-    let _ = options;
+pub fn transpile(component: &[u8], _options: &Options) -> Result<Transpiled, Error> {
     guard(|| take_apart(component))
 }
 

@@ -16,9 +16,9 @@ pub const DEFINITIONS: usize = 1_000;
 /// all it instantiates: 1.6 KB of valid component can ask for 2^40.
 pub const INSTANCES: usize = 1_000;
 
-/// Definitions (imports, aliases, functions, instances, exports …) processed while flattening, repeated ones counted
-/// each time.
-pub const EXPANDED_ITEMS: usize = 1_000_000;
+/// Definitions (imports, aliases, functions, instances, exports …) processed while flattening, each as often as the
+/// translator meets or copies it.
+pub const EXPANDED_ITEMS: usize = 250_000;
 
 /// Bytes of all core modules that leave transpile. A module that is instantiated with different imports leaves once for each.
 pub const OUTPUT_SIZE: usize = 128 << 20;

@@ -125,7 +125,79 @@ fn components_that_multiply() {
         );
     }
     text += "(instance (instantiate $c40)))";
-    over_the_limit(&parse(&text), "instantiates too many");
+    over_the_limit(&parse(&text), "the component");
+}
+
+#[test]
+fn a_long_chain_of_components() {
+    // Each one instantiates the one before, once.
+    let chain = |length: usize| {
+        let mut text = String::from("(component (component $c0)");
+        for i in 1..length {
+            text += &format!("(component $c{i} (instance (instantiate $c{})))", i - 1);
+        }
+        text += &format!("(instance (instantiate $c{})))", length - 1);
+        parse(&text)
+    };
+    assert!(run(&chain(300)).is_ok());
+    // Copying what each one captures is quadratic.
+    over_the_limit(&chain(limits::INSTANCES - 2), "too many definitions");
+}
+
+#[test]
+fn captures_that_multiply() {
+    // Each component captures the one before twice, and instantiates nothing.
+    let mut text = String::from("(component (component $c0)");
+    for i in 1..=60 {
+        let before = i - 1;
+        text += &format!(
+            "(component $c{i} (alias outer 1 $c{before} (component $a)) (alias outer 1 $c{before} (component $b)))"
+        );
+    }
+    text += ")";
+    over_the_limit(&parse(&text), "too many definitions");
+    // The same through a component in between.
+    let mut text = String::from("(component (component $c0)");
+    for i in 1..=60 {
+        let before = i - 1;
+        text += &format!(
+            "(component $c{i} (component (alias outer 2 $c{before} (component $a)) (alias outer 2 $c{before} (component $b))))"
+        );
+    }
+    text += ")";
+    over_the_limit(&parse(&text), "too many definitions");
+}
+
+#[test]
+fn instances_of_instances_that_multiply() {
+    let mut text = String::from("(component (component $c) (instance $i0 (instantiate $c))");
+    for i in 1..=60 {
+        let before = i - 1;
+        text += &format!(
+            r#"(instance $i{i} (export "a" (instance $i{before})) (export "b" (instance $i{before})))"#
+        );
+    }
+    text += ")";
+    let error = run(&parse(&text)).expect_err("2^60 instances");
+    assert!(
+        matches!(error.kind, Kind::Limit | Kind::Malformed),
+        "{error}"
+    );
+}
+
+#[test]
+fn imports_that_multiply() {
+    let exports: String = (0..2_000)
+        .map(|i| format!(r#"(export "f{i}" (func 0))"#))
+        .collect();
+    let imports: String = (0..2_000)
+        .map(|i| format!(r#"(import "a" "f{i}" (func))"#))
+        .collect();
+    let instances = r#"(core instance (instantiate $m (with "a" (instance $a))))"#.repeat(400);
+    let text = format!(
+        "(component (core module $f (func) {exports}) (core instance $a (instantiate $f)) (core module $m {imports}) {instances})"
+    );
+    over_the_limit(&parse(&text), "too many definitions");
 }
 
 #[test]
