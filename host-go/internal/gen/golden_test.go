@@ -41,6 +41,7 @@ const blessing = "run `BLESS=1 go test ./internal/gen` to rewrite it, and read t
 func TestGolden(t *testing.T) {
 	for _, g := range goldens(t) {
 		t.Run(g.pkg, func(t *testing.T) {
+			t.Parallel()
 			files, err := gen.Generate(planOf(t, g.component), g.pkg)
 			if err != nil {
 				compareError(t, filepath.Join(g.dir, "error.txt"), err.Error()+"\n")
@@ -92,12 +93,12 @@ func TestGoldensCompile(t *testing.T) {
 
 // TestGenerateIsDeterministic generates twice from one component.
 func TestGenerateIsDeterministic(t *testing.T) {
-	p := planOf(t, "testdata/echo/component.wasm")
-	first, err := gen.Generate(p, "echo")
+	p := planOf(t, "testdata/variants/component.wasm")
+	first, err := gen.Generate(p, "variants")
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := gen.Generate(p, "echo")
+	second, err := gen.Generate(p, "variants")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,12 +33,23 @@ var planner = sync.OnceValues(func() (*transpile.Transpiler, error) {
 	return transpile.New(transpile.Config{Cache: store}), err
 })
 
-func planOf(t *testing.T, path string) *plan.Plan {
+// read gives a component's bytes. Large ones are for plain runs only: the race detector slows the transpiler, which is
+// interpreted, so much that one takes half a minute.
+func read(t testing.TB, path string) []byte {
 	t.Helper()
 	component, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatalf("%v: testdata/make builds the components", err)
 	}
+	if raceDetector && len(component) > 48<<10 {
+		t.Skipf("%s is too large to transpile under the race detector: run without -race", path)
+	}
+	return component
+}
+
+func planOf(t *testing.T, path string) *plan.Plan {
+	t.Helper()
+	component := read(t, path)
 	transpiler, err := planner()
 	if err != nil {
 		t.Fatal(err)

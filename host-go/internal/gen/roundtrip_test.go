@@ -16,7 +16,7 @@ import (
 // serve opens a slot on a component of testdata, without a baseline, so that every answer is the kernel's.
 func serve[B any](t testing.TB, component string, contract tenon.Contract) *tenon.Slot[B] {
 	t.Helper()
-	ctx := t.Context()
+	ctx, bytes := t.Context(), read(t, component)
 	rt, err := tenon.New(ctx, tenon.Config{CacheDir: cacheDir})
 	if err != nil {
 		t.Fatal(err)
@@ -26,7 +26,7 @@ func serve[B any](t testing.TB, component string, contract tenon.Contract) *teno
 			t.Error(err)
 		}
 	})
-	k, err := rt.LoadFile(ctx, component)
+	k, err := rt.Load(ctx, component, bytes)
 	if err != nil {
 		t.Fatal(err)
 	}
