@@ -10,16 +10,16 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::process::{Program, Stream};
 use crate::repo::Repo;
-use crate::{Task, Usage};
+use crate::{Task, Usage, clients};
 
 pub(crate) const TASK: Task = Task {
     name: "vectors",
     usage: "[--check] [NAME...]",
-    summary: "Rebuild the committed WebAssembly files, or check that they are fresh",
+    summary: "Rebuild the committed WebAssembly files and Go clients, or check that they are fresh",
     details: "
 Builds every kernel and transpile for wasm32-unknown-unknown with `tenon build`, and writes the files that
-the Go host embeds. Commit them together with the sources. A NAME is part of a file's path: only such files
-are built.
+the Go host embeds; then generates the typed Go clients from them. Commit them together with the sources.
+A NAME is part of a component's path: only such components are built, with their clients.
 
 Options:
   --check  Write nothing; list the files that differ from what their sources give
@@ -96,7 +96,13 @@ fn run(repo: &Repo, args: &[String]) -> Result<ExitCode> {
         ))
         .into());
     }
-    if rebuild(repo, &vectors, check)? || !check {
+    let mut fresh = rebuild(repo, &vectors, check)?;
+    // The clients are generated from the components, so these go first.
+    let chosen = |component: &str| {
+        names.is_empty() || names.iter().any(|name| component.contains(name.as_str()))
+    };
+    fresh &= clients::rebuild(repo, chosen, check)?;
+    if fresh || !check {
         return Ok(ExitCode::SUCCESS);
     }
     eprintln!(
