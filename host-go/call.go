@@ -65,7 +65,7 @@ func (c *core) enter(ctx context.Context, i int) (*Frame, error) {
 		}
 	}
 	if uint(i) >= uint(len(f.bindings)) {
-		f.version.pool.give(f, true)
+		f.version.pool.give(f, keep)
 		return nil, c.refused(ctx, i, KindInternal, "the contract has no such function: generate the client again", nil)
 	}
 	f.begin(ctx, i, noteOf(ctx))

@@ -159,14 +159,20 @@ func (f *Frame) Leave() error {
 	return nil
 }
 
-// end clears what belongs to the call and reports whether the instance is fit for another one.
-func (f *Frame) end() (fit bool) {
-	fit = f.fault == nil || f.refused && !f.entered
+// end clears what belongs to the call and says what shall become of the instance.
+func (f *Frame) end() (then fate) {
+	switch {
+	case f.fault == nil:
+	case !f.refused:
+		then = poison
+	case f.entered:
+		then = recycle // what the guest allocated for the arguments would stay behind
+	}
 	f.fault = left
 	f.ctx = nil
 	f.note = nil
 	f.memory = nil
-	return fit
+	return then
 }
 
 // leaveFault ends a call that failed.

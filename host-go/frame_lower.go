@@ -51,7 +51,7 @@ func (f *Frame) AllocList(n int, size, align uint32) (addr, length uint32) {
 	if f.fault != nil {
 		return 0, 0
 	}
-	if uint64(n)*uint64(size) > maxBytes {
+	if uint64(n) > maxBytes || uint64(n)*uint64(size) > maxBytes {
 		f.tooLong("list of "+strconv.Itoa(n)+" elements", uint64(n)*uint64(size))
 		return 0, 0
 	}

@@ -123,15 +123,14 @@ func (k *Kernel) shut() {
 	k.free()
 }
 
-// hold keeps the code for a version.
-func (k *Kernel) hold() error {
+// hold keeps the code for a version; it cannot when the kernel is closed.
+func (k *Kernel) hold() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.closed {
-		return k.fault(KindClosed, "the kernel is closed: load it again", nil)
+	if !k.closed {
+		k.holds++
 	}
-	k.holds++
-	return nil
+	return !k.closed
 }
 
 // release gives the code back.

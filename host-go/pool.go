@@ -105,9 +105,18 @@ func (p *pool) take() *Frame {
 	return nil
 }
 
-// give takes a frame back. An unfit one is closed, and so is any of a retired pool.
-func (p *pool) give(f *Frame, fit bool) {
-	if fit && f.lean() && p.attention.Load() == 0 {
+// fate is what becomes of an instance after a call.
+type fate int
+
+const (
+	keep    fate = iota // it serves again
+	recycle             // it is closed, through no fault of the kernel
+	poison              // it is closed, because the call failed
+)
+
+// give takes a frame back. One that is not kept is closed, and so is any of a retired pool.
+func (p *pool) give(f *Frame, then fate) {
+	if then == keep && f.lean() && p.attention.Load() == 0 {
 		s := &p.shelves[p.home()]
 		if s.frame.CompareAndSwap(nil, f) {
 			if p.attention.Load() == 0 {
@@ -119,14 +128,18 @@ func (p *pool) give(f *Frame, fit bool) {
 			}
 		}
 	}
-	if !fit {
-		p.mu.Lock()
-		p.poisoned++
-		p.mu.Unlock()
-		p.drop(f)
+	if then == keep {
+		p.stow(f)
 		return
 	}
-	p.stow(f)
+	p.mu.Lock()
+	if then == poison {
+		p.poisoned++
+	} else {
+		p.recycled++
+	}
+	p.mu.Unlock()
+	p.drop(f)
 }
 
 // stow hands a fit frame to the first waiter, or keeps it.

@@ -62,8 +62,8 @@ type VersionStats struct {
 	Instances, InUse, Peak int
 	// Memory is the linear memory of all instances, in bytes.
 	Memory uint64
-	// Built counts instances made; Poisoned those closed after a fault; Recycled those closed because the pool
-	// had outgrown its memory.
+	// Built counts instances made; Poisoned those closed after a fault; Recycled those closed for another reason:
+	// the pool had outgrown its memory, or an argument was refused after others had been handed over.
 	Built, Poisoned, Recycled uint64
 	// Waits counts calls that had to wait for an instance; Waiting of them wait now.
 	Waits   uint64

@@ -36,8 +36,8 @@ func newVersion(s *core, k *Kernel) (*version, error) {
 		v.shapes = append(v.shapes, sh)
 		v.widest = max(v.widest, sh.args, sh.results)
 	}
-	if err := k.hold(); err != nil {
-		return nil, err
+	if !k.hold() {
+		return nil, v.fault(KindClosed, "the kernel is closed: load it again", nil)
 	}
 	v.pool = newPool(s.limits.instances, s.limits.bytes)
 	v.pool.build = v.build
@@ -101,7 +101,11 @@ func (v *version) warm(ctx context.Context, n int) error {
 	if err := v.kernel.prepare(ctx); err != nil {
 		return v.wrap(ctx, err)
 	}
-	return v.pool.fill(ctx, max(1, n))
+	err := v.pool.fill(ctx, max(1, n))
+	if err == errRetired {
+		return v.fault(KindClosed, "the slot was closed while instances were made", nil)
+	}
+	return err
 }
 
 // retire ends the version's service; see pool.retire.
