@@ -19,8 +19,8 @@ type golden struct {
 	pkg       string
 }
 
-// goldens lists the folders of testdata, and the clients of the product's own contracts. Each folder of testdata has its
-// contract in contract.wit; testdata/make builds the components.
+// goldens lists the folders of testdata and the fixture. Each folder of testdata has its contract in contract.wit;
+// testdata/make builds the components. The clients of the module kernels are tested there, against its components.
 func goldens(t *testing.T) []golden {
 	t.Helper()
 	components, err := filepath.Glob("testdata/*/component.wasm")

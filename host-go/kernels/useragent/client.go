@@ -109,7 +109,7 @@ func (c *Client) ParseAll(ctx context.Context, uas []string) ([]Agent, error) {
 
 // Software: a program with a version: a browser or an operating system.
 //
-// A part that the rules leave open is none; a part that they set to nothing is the empty string.
+// A part that the rules leave open or set to nothing is none.
 type Software struct {
 	// The product's name; "Other" where no rule matches.
 	Family string
