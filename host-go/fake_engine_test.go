@@ -204,7 +204,7 @@ func (i *fakeInstance) Realloc(int) engine.Func {
 }
 
 func (i *fakeInstance) Memory(int) engine.Memory       { return fakeMemory{i} }
-func (i *fakeInstance) Handles() *engine.Handles       { return nil }
+func (i *fakeInstance) Handles() *engine.Handles       { return engine.NewHandles(i.code.plan) }
 func (i *fakeInstance) MemorySize() uint64             { return uint64(len(i.memory)) }
 func (i *fakeInstance) PanicMessage() string           { return i.panics }
 func (i *fakeInstance) Restore(*engine.Snapshot) error { i.restored = true; return nil }
@@ -355,7 +355,7 @@ func newBench(t *testing.T, cfg Config) *bench {
 	t.Helper()
 	e := &fakeEngine{t: t, run: func(_ *fakeInstance, n uint32) (uint32, error) { return n, nil }}
 	b := &bench{t: t, engine: e, planner: &fakePlanner{}}
-	b.rt = newRuntime(cfg, e, b.planner)
+	b.rt = newRuntime(cfg.withDefaults(), e, b.planner)
 	t.Cleanup(func() {
 		for range 2 { // twice is as good as once
 			if err := b.rt.Close(context.Background()); err != nil {

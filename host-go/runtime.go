@@ -37,11 +37,11 @@ type planner interface {
 
 // New opens a runtime. Close it when it is no longer needed.
 func New(ctx context.Context, cfg Config) (*Runtime, error) {
-	cfg = cfg.withDefaults()
 	if err := ctx.Err(); err != nil {
 		return nil, &Fault{Kind: KindCanceled, Message: "the context had ended before the runtime was opened", Err: err}
 	}
-	e, plans, err := assemble(ctx, cfg)
+	cfg = cfg.withDefaults()
+	e, plans, err := assemble(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func New(ctx context.Context, cfg Config) (*Runtime, error) {
 
 func newRuntime(cfg Config, e engine.Engine, plans planner) *Runtime {
 	return &Runtime{
-		cfg:     cfg.withDefaults(),
+		cfg:     cfg,
 		engine:  e,
 		plans:   plans,
 		kernels: make(map[*Kernel]struct{}),

@@ -3,8 +3,13 @@ package tenon
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"maps"
+	"slices"
 
+	"github.com/tenon-dev/tenon/host-go/internal/abi"
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
+	"github.com/tenon-dev/tenon/host-go/internal/transpile"
 )
 
 // prepare makes the template: one instance, warmed by calling the functions that the kernel's metadata name
@@ -50,13 +55,53 @@ func (k *Kernel) warmed(ctx context.Context) (engine.Instance, error) {
 	if err != nil {
 		return nil, k.stamp(instanceFault(ctx, err, nil))
 	}
-	for _, name := range k.metadata.Warm {
-		if err := k.warmUp(ctx, inst, name); err != nil {
-			_ = inst.Close(context.Background()) // whatever becomes of ctx
-			return nil, err
-		}
+	if err := k.warmUp(ctx, inst); err != nil {
+		_ = inst.Close(context.Background()) // whatever becomes of ctx
+		return nil, err
 	}
 	return inst, nil
+}
+
+// warmUp calls the functions that the kernel's metadata name, each with zero values. A name that the kernel
+// does not export, and a function that has no zero values, are passed over.
+func (k *Kernel) warmUp(ctx context.Context, inst engine.Instance) error {
+	caller := abi.NewCaller(k.plan, inst)
+	for _, name := range k.metadata.Warm {
+		called := false
+		for _, at := range slices.Sorted(maps.Values(k.funcs)) {
+			args, ok := k.zeroArgs(at)
+			if k.plan.Funcs[at].Name != name || !ok {
+				continue
+			}
+			if err := ctx.Err(); err != nil {
+				return k.fault(KindCanceled, "the context ended while the first instance was warmed up", err)
+			}
+			if _, err := caller.Call(ctx, at, args...); err != nil {
+				f := k.stamp(instanceFault(ctx, err, inst))
+				f.Export = FuncRef{Interface: k.plan.Funcs[at].Interface, Name: name}.String()
+				f.Message = "warm-up: " + f.Message
+				return f
+			}
+			called = true
+		}
+		if !called {
+			k.rt.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "kernel cannot be warmed up as its metadata say",
+				slog.String("kernel", k.name), slog.String("version", k.Digest()), slog.String("function", name))
+		}
+	}
+	return nil
+}
+
+// zeroArgs are zero values for the parameters of the plan's function.
+func (k *Kernel) zeroArgs(at int) (args []abi.Value, ok bool) {
+	for _, p := range k.plan.Funcs[at].Params {
+		v, ok := abi.Zero(k.plan, p.Type)
+		if !ok {
+			return nil, false
+		}
+		args = append(args, v)
+	}
+	return args, true
 }
 
 // instantiate makes an instance in the template's state. Without a template, one that is made ahead of traffic
@@ -92,10 +137,17 @@ func (k *Kernel) stamp(f *Fault) *Fault {
 	return f
 }
 
-// instanceFault is the fault of an error that the engine gave.
+// instanceFault is the fault of an error that the parts below gave: the transpiler, the engine, the ABI. inst
+// is the instance that it arose in, or nil.
 func instanceFault(ctx context.Context, err error, inst engine.Instance) *Fault {
 	if ended := ctx.Err(); ended != nil {
-		return &Fault{Kind: KindCanceled, Message: "the context ended while an instance was made", Err: errors.Join(ended, err)}
+		return &Fault{Kind: KindCanceled, Message: "the context ended while the kernel was made ready", Err: errors.Join(ended, err)}
+	}
+	if t, ok := errors.AsType[*transpile.Error](err); ok {
+		return &Fault{Kind: Kind(t.Kind), Message: t.Error(), Err: t.Err}
+	}
+	if a, ok := errors.AsType[*abi.Error](err); ok {
+		return &Fault{Kind: KindABI, Message: a.Error()}
 	}
 	if u, ok := errors.AsType[*engine.Unsupported](err); ok {
 		return &Fault{Kind: KindUnsupported, Message: u.Error()}
