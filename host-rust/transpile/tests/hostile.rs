@@ -111,7 +111,7 @@ fn components_that_multiply() {
         );
     }
     text += "(instance (instantiate $c40)))";
-    over_the_limit(&parse(&text), "instantiates too many");
+    over_the_limit(&parse(&text), "the component has too many definitions");
 
     // The same with components handed over as arguments, which no look at the definitions alone would show.
     let mut text = String::from("(component (component $c0)");
@@ -125,7 +125,7 @@ fn components_that_multiply() {
         );
     }
     text += "(instance (instantiate $c40)))";
-    over_the_limit(&parse(&text), "the component");
+    over_the_limit(&parse(&text), "the component has too many definitions");
 }
 
 #[test]
