@@ -14,9 +14,13 @@ import (
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
 )
 
-// interpretBytes is how many bytes of components are interpreted before the transpiler is compiled. The
-// interpreter is ready at once and slow; up to about this much it is the cheaper one (see RATIONALE.md).
-const interpretBytes = 512 << 10
+// The interpreter is ready sooner than the compiler and runs some hundred times slower. So it gets the first
+// bytes: interpretBytes of them, where making the interpreter counts as interpretBase more. RATIONALE.md has the
+// measurement.
+const (
+	interpretBytes = 128 << 10
+	interpretBase  = 40 << 10
+)
 
 // tools are the two forms of the transpiler, each made when it is first needed.
 type tools struct {
@@ -25,8 +29,9 @@ type tools struct {
 	mu          sync.Mutex
 	closed      bool
 	interpreted int // bytes of components so far
-	interpreter tool
 	compiled    tool
+	interpreter tool // takes 40 MB, so it goes when nobody uses it
+	users       int  // of interpreter
 }
 
 // tool is one form of the transpiler.
@@ -37,10 +42,11 @@ type tool struct {
 
 // run transpiles one component in a fresh instance.
 func (t *tools) run(ctx context.Context, component []byte) ([]byte, error) {
-	code, err := t.pick(ctx, len(component))
+	code, done, err := t.pick(ctx, len(component))
 	if err != nil {
 		return nil, err
 	}
+	defer done(ctx)
 	inst, err := code.Instantiate(ctx)
 	if err != nil {
 		return nil, internal("the transpiler does not start", err)
@@ -49,47 +55,68 @@ func (t *tools) run(ctx context.Context, component []byte) ([]byte, error) {
 	return call(ctx, inst, component)
 }
 
-// pick gives the form of the transpiler that is cheaper for size more bytes.
-func (t *tools) pick(ctx context.Context, size int) (engine.Code, error) {
+// pick gives the form of the transpiler that is cheaper for size more bytes, and what to call when the code is
+// not used any more.
+func (t *tools) pick(ctx context.Context, size int) (engine.Code, func(context.Context), error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
-		return nil, internal("too late", errClosed)
+		return nil, nil, internal("too late", errClosed)
 	}
-	form := &t.compiled
-	config := wazero.Config{MemoryLimit: MemoryCap, Cache: t.cache}
-	if t.compiled.code == nil && t.interpreted+size <= interpretBytes && !wazero.Cached(t.cache, self()) {
-		t.interpreted += size
-		form, config = &t.interpreter, wazero.Config{MemoryLimit: MemoryCap, Interpreter: true}
+	if t.compiled.code == nil && t.interpreted+interpretBase+size <= interpretBytes && !wazero.Cached(t.cache, self()) {
+		if err := t.interpreter.make(ctx, wazero.Config{MemoryLimit: MemoryCap, Interpreter: true}); err != nil {
+			return nil, nil, err
+		}
+		t.interpreted += interpretBase + size
+		t.users++
+		return t.interpreter.code, t.release, nil
 	}
-	if form.code != nil {
-		return form.code, nil
+	if err := t.compiled.make(ctx, wazero.Config{MemoryLimit: MemoryCap, Cache: t.cache}); err != nil {
+		return nil, nil, err
+	}
+	return t.compiled.code, func(context.Context) {}, nil
+}
+
+// release ends one use of the interpreter.
+func (t *tools) release(ctx context.Context) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.users--; t.users == 0 {
+		_ = t.interpreter.close(ctx) // it holds no more than memory
+	}
+}
+
+func (f *tool) make(ctx context.Context, config wazero.Config) error {
+	if f.code != nil {
+		return nil
 	}
 	e := wazero.New(config)
 	code, err := e.Compile(ctx, self())
 	if err != nil {
-		e.Close(ctx)
+		err = errors.Join(err, e.Close(ctx))
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return ctx.Err()
 		}
-		return nil, internal("the transpiler does not compile", err)
+		return internal("the transpiler does not compile", err)
 	}
-	form.engine, form.code = e, code
-	return code, nil
+	f.engine, f.code = e, code
+	return nil
+}
+
+func (f *tool) close(ctx context.Context) error {
+	e := f.engine
+	*f = tool{}
+	if e == nil {
+		return nil
+	}
+	return e.Close(ctx)
 }
 
 func (t *tools) close(ctx context.Context) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.closed = true
-	var errs []error
-	for _, form := range []*tool{&t.interpreter, &t.compiled} {
-		if form.engine != nil {
-			errs = append(errs, form.engine.Close(ctx))
-		}
-		*form = tool{}
-	}
-	return errors.Join(errs...)
+	return errors.Join(t.interpreter.close(ctx), t.compiled.close(ctx))
 }
 
 // The functions of self's plan.
