@@ -102,7 +102,7 @@ fn over_the_limit(component: &[u8], message: &str) {
 
 #[test]
 fn components_that_multiply() {
-    // Each component instantiates the one before twice: 2^40 instances from 40 lines.
+    // Each component captures and instantiates the one before twice: 2^40 instances from 40 lines.
     let mut text = String::from("(component (component $c0)");
     for i in 1..=40 {
         let before = i - 1;
@@ -125,7 +125,7 @@ fn components_that_multiply() {
         );
     }
     text += "(instance (instantiate $c40)))";
-    over_the_limit(&parse(&text), "the component has too many definitions");
+    over_the_limit(&parse(&text), "instantiates too many");
 }
 
 #[test]
