@@ -58,10 +58,14 @@ func openSeal(store *cache.Store, p *plan.Plan) *seal {
 	return s
 }
 
-// close lists what wazero left. A list that cannot be written makes the next load a miss, no more.
+// close lists what wazero left. After a hit there is nothing new, so only names are compared. A list that
+// cannot be written makes the next load a miss, no more.
 func (s *seal) close() {
+	if same, err := s.unchanged(); err != nil || same {
+		return
+	}
 	found, err := digests(s.dir)
-	if err != nil || maps.Equal(found, s.files) {
+	if err != nil {
 		return
 	}
 	if data, err := json.Marshal(found); err == nil {
@@ -69,21 +73,24 @@ func (s *seal) close() {
 	}
 }
 
-// digests gives the SHA-256 of every file below dir; a folder that is not there has none.
+// unchanged reports whether the folder has the files of the list and no others.
+func (s *seal) unchanged() (bool, error) {
+	n, known := 0, 0
+	err := walk(s.dir, func(_, rel string) error {
+		n++
+		if _, ok := s.files[rel]; ok {
+			known++
+		}
+		return nil
+	})
+	return n == known && n == len(s.files) && n > 0, err
+}
+
+// digests gives the SHA-256 of every file below dir.
 func digests(dir string) (map[string]string, error) {
 	found := map[string]string{}
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case os.IsNotExist(err) && path == dir:
-			return filepath.SkipAll
-		case err != nil || d.IsDir():
-			return err
-		}
+	err := walk(dir, func(path, rel string) error {
 		data, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(dir, path)
 		if err != nil {
 			return err
 		}
@@ -92,6 +99,23 @@ func digests(dir string) (map[string]string, error) {
 		return nil
 	})
 	return found, err
+}
+
+// walk visits every file below dir; a folder that is not there has none.
+func walk(dir string, visit func(path, rel string) error) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case os.IsNotExist(err) && path == dir:
+			return filepath.SkipAll
+		case err != nil || d.IsDir():
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		return visit(path, rel)
+	})
 }
 
 // Cached reports whether the cache has an entry for the plan's machine code, so that Compile is likely to be
