@@ -65,10 +65,15 @@ func (f *Frame) tooLong(what string, size uint64) {
 // String lowers a string in the function's encoding and gives its address and length, in the units that the
 // encoding counts. Invalid UTF-8 is refused before the guest sees it.
 func (f *Frame) String(s string) (addr, n uint32) {
-	if f.fault != nil {
+	if !f.CheckString(s) {
 		return 0, 0
 	}
-	if !f.CheckString(s) {
+	return f.CheckedString(s)
+}
+
+// CheckedString is String for one that CheckString let pass in this call, so that it is not looked through twice.
+func (f *Frame) CheckedString(s string) (addr, n uint32) {
+	if f.fault != nil {
 		return 0, 0
 	}
 	if f.fn.shape.encoding != plan.UTF8 {

@@ -81,7 +81,7 @@ func (m *model) writeCall(w *writer, f *function) {
 
 func (b *body) lowerParams(f *function) {
 	param := func(int) {} // says which parameter a refusal is about, where that is in doubt
-	if f.checksFirst() {
+	if b.checked = f.checksFirst(); b.checked {
 		if len(f.params) > 1 {
 			param = func(i int) { b.p("f.Param(%d)", i) }
 		}

@@ -5,8 +5,9 @@ import "strconv"
 // body writes one generated function: its statements and the names of its locals.
 type body struct {
 	*writer
-	m     *model
-	local *scope
+	m       *model
+	local   *scope
+	checked bool // the strings were checked before the guest ran; what is stored in its memory always was
 }
 
 func (m *model) body(w *writer, params ...string) *body {
@@ -131,6 +132,8 @@ func (b *body) wideScalar(t *typ, v string) string {
 func (b *body) lowerBlock(t *typ, v string) (ptr, n string) {
 	ptr, n = b.local.pick("ptr"), b.local.pick("n")
 	switch {
+	case t.kind == "string" && b.checked:
+		b.p("%s, %s := f.CheckedString(%s)", ptr, n, v)
 	case t.kind == "string":
 		b.p("%s, %s := f.String(%s)", ptr, n, v)
 	case t.elem.kind == "u8":
@@ -200,6 +203,7 @@ func (m *model) writeArg(w *writer, name string, t *typ) {
 // writeStore writes the helper that stores a compound value at an address.
 func (m *model) writeStore(w *writer, name string, t *typ) {
 	b := m.body(w, "addr", "v")
+	b.checked = true
 	b.p("func %s(f *tenon.Frame, addr uint32, v %s) {", name, parameter(t))
 	switch t.kind {
 	case "record", "tuple":
@@ -237,6 +241,7 @@ func (m *model) writeLower(w *writer, name string, t *typ) {
 		w.p("}\n")
 	case "list":
 		b := m.body(w, "v", "addr", "n", "i")
+		b.checked = true
 		b.p("func %s(f *tenon.Frame, v %s) (addr, n uint32) {", name, t.goType())
 		b.p("addr, n = f.AllocList(len(v), %d, %d)", t.elem.size, t.elem.align)
 		b.p("for i := range v {")

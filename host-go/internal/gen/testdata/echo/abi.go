@@ -617,7 +617,7 @@ func callSpill(f *tenon.Frame, a uint8, b uint64, c int8, d float32, e float64, 
 	f.StoreU32(addr+60, ptr)
 	f.StoreU32(addr+64, n2)
 	f.Param(13)
-	ptr2, n3 := f.String(n)
+	ptr2, n3 := f.CheckedString(n)
 	f.StoreU32(addr+68, ptr2)
 	f.StoreU32(addr+72, n3)
 	f.Param(14)
@@ -653,35 +653,35 @@ func callSixteen(f *tenon.Frame, a string, b string, c string, d string, e strin
 	f.Param(7)
 	f.CheckString(h)
 	f.Param(0)
-	ptr, n := f.String(a)
+	ptr, n := f.CheckedString(a)
 	f.Arg(0, uint64(ptr))
 	f.Arg(1, uint64(n))
 	f.Param(1)
-	ptr2, n2 := f.String(b)
+	ptr2, n2 := f.CheckedString(b)
 	f.Arg(2, uint64(ptr2))
 	f.Arg(3, uint64(n2))
 	f.Param(2)
-	ptr3, n3 := f.String(c)
+	ptr3, n3 := f.CheckedString(c)
 	f.Arg(4, uint64(ptr3))
 	f.Arg(5, uint64(n3))
 	f.Param(3)
-	ptr4, n4 := f.String(d)
+	ptr4, n4 := f.CheckedString(d)
 	f.Arg(6, uint64(ptr4))
 	f.Arg(7, uint64(n4))
 	f.Param(4)
-	ptr5, n5 := f.String(e)
+	ptr5, n5 := f.CheckedString(e)
 	f.Arg(8, uint64(ptr5))
 	f.Arg(9, uint64(n5))
 	f.Param(5)
-	ptr6, n6 := f.String(fArg)
+	ptr6, n6 := f.CheckedString(fArg)
 	f.Arg(10, uint64(ptr6))
 	f.Arg(11, uint64(n6))
 	f.Param(6)
-	ptr7, n7 := f.String(g)
+	ptr7, n7 := f.CheckedString(g)
 	f.Arg(12, uint64(ptr7))
 	f.Arg(13, uint64(n7))
 	f.Param(7)
-	ptr8, n8 := f.String(h)
+	ptr8, n8 := f.CheckedString(h)
 	f.Arg(14, uint64(ptr8))
 	f.Arg(15, uint64(n8))
 	f.Invoke()
@@ -772,7 +772,7 @@ func lowerListString(f *tenon.Frame, v []string) (addr, n uint32) {
 		if !f.OK() {
 			return 0, 0
 		}
-		ptr, n2 := f.String(v[i])
+		ptr, n2 := f.CheckedString(v[i])
 		f.StoreU32(addr+uint32(i)*8, ptr)
 		f.StoreU32(addr+uint32(i)*8+4, n2)
 	}
@@ -1035,7 +1035,7 @@ func checkPerson(f *tenon.Frame, v *Person) {
 }
 
 func storePerson(f *tenon.Frame, addr uint32, v *Person) {
-	ptr, n := f.String(v.Name)
+	ptr, n := f.CheckedString(v.Name)
 	f.StoreU32(addr, ptr)
 	f.StoreU32(addr+4, n)
 	ptr2, n2 := lowerListString(f, v.Tags)
@@ -1483,7 +1483,7 @@ func storeOptionPoint(f *tenon.Frame, addr uint32, v tenon.Option[Point]) {
 
 func storeTupleU8String(f *tenon.Frame, addr uint32, v *TupleU8String) {
 	f.StoreU8(addr, v.V0)
-	ptr, n := f.String(v.V1)
+	ptr, n := f.CheckedString(v.V1)
 	f.StoreU32(addr+4, ptr)
 	f.StoreU32(addr+8, n)
 }
@@ -1518,7 +1518,7 @@ func storeShape(f *tenon.Frame, addr uint32, v *Shape) {
 func storeResultStringMany(f *tenon.Frame, addr uint32, v tenon.Result[string, Many]) {
 	if v2, e, ok := v.Get(); ok {
 		f.StoreU8(addr, 0)
-		ptr, n := f.String(v2)
+		ptr, n := f.CheckedString(v2)
 		f.StoreU32(addr+4, ptr)
 		f.StoreU32(addr+8, n)
 	} else {
@@ -1658,7 +1658,7 @@ func storeResultU64String(f *tenon.Frame, addr uint32, v tenon.Result[uint64, st
 		f.StoreU64(addr+8, v2)
 	} else {
 		f.StoreU8(addr, 1)
-		ptr, n := f.String(e)
+		ptr, n := f.CheckedString(e)
 		f.StoreU32(addr+8, ptr)
 		f.StoreU32(addr+12, n)
 	}
@@ -1722,7 +1722,7 @@ func checkRefusal(f *tenon.Frame, v *Refusal) {
 }
 
 func storeRefusal(f *tenon.Frame, addr uint32, v *Refusal) {
-	ptr, n := f.String(v.Message)
+	ptr, n := f.CheckedString(v.Message)
 	f.StoreU32(addr, ptr)
 	f.StoreU32(addr+4, n)
 	storePoint(f, addr+8, &v.At)
@@ -1783,7 +1783,7 @@ func storeJoined(f *tenon.Frame, addr uint32, v *Joined) {
 		f.StoreF64(addr+8, v.payloadF64)
 	case JoinedKindText:
 		f.StoreU8(addr, 5)
-		ptr, n := f.String(v.payloadString)
+		ptr, n := f.CheckedString(v.payloadString)
 		f.StoreU32(addr+8, ptr)
 		f.StoreU32(addr+12, n)
 	case JoinedKindPair:
@@ -1813,7 +1813,7 @@ func storeResultU8String(f *tenon.Frame, addr uint32, v tenon.Result[uint8, stri
 		f.StoreU8(addr+4, v2)
 	} else {
 		f.StoreU8(addr, 1)
-		ptr, n := f.String(e)
+		ptr, n := f.CheckedString(e)
 		f.StoreU32(addr+4, ptr)
 		f.StoreU32(addr+8, n)
 	}

@@ -125,7 +125,7 @@ func lowerListString(f *tenon.Frame, v []string) (addr, n uint32) {
 		if !f.OK() {
 			return 0, 0
 		}
-		ptr, n2 := f.String(v[i])
+		ptr, n2 := f.CheckedString(v[i])
 		f.StoreU32(addr+uint32(i)*8, ptr)
 		f.StoreU32(addr+uint32(i)*8+4, n2)
 	}

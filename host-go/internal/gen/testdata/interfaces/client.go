@@ -288,7 +288,7 @@ func callPrinterCheck(f *tenon.Frame, tokens []Token) (out bool) {
 // callKindOf is KindOf in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callKindOf(f *tenon.Frame, t Token) (out Kind) {
 	checkToken(f, &t)
-	ptr, n := f.String(t.Text)
+	ptr, n := f.CheckedString(t.Text)
 	f.Arg(0, uint64(ptr))
 	f.Arg(1, uint64(n))
 	f.Arg(2, uint64(lowerKind(f, t.Kind)))
@@ -360,7 +360,7 @@ func loadToken(f *tenon.Frame, block tenon.Block, off uint32, out *Token) {
 }
 
 func storeToken(f *tenon.Frame, addr uint32, v *Token) {
-	ptr, n := f.String(v.Text)
+	ptr, n := f.CheckedString(v.Text)
 	f.StoreU32(addr, ptr)
 	f.StoreU32(addr+4, n)
 	f.StoreU8(addr+8, uint8(lowerKind(f, v.Kind)))

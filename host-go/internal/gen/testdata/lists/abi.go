@@ -17,7 +17,7 @@ func callJoin(f *tenon.Frame, parts []string, separator string) (out string) {
 	f.Arg(0, uint64(ptr))
 	f.Arg(1, uint64(n))
 	f.Param(1)
-	ptr2, n2 := f.String(separator)
+	ptr2, n2 := f.CheckedString(separator)
 	f.Arg(2, uint64(ptr2))
 	f.Arg(3, uint64(n2))
 	f.Invoke()
@@ -121,7 +121,7 @@ func lowerListString(f *tenon.Frame, v []string) (addr, n uint32) {
 		if !f.OK() {
 			return 0, 0
 		}
-		ptr, n2 := f.String(v[i])
+		ptr, n2 := f.CheckedString(v[i])
 		f.StoreU32(addr+uint32(i)*8, ptr)
 		f.StoreU32(addr+uint32(i)*8+4, n2)
 	}
@@ -272,7 +272,7 @@ func checkEntry(f *tenon.Frame, v *Entry) {
 }
 
 func storeEntry(f *tenon.Frame, addr uint32, v *Entry) {
-	ptr, n := f.String(v.Name)
+	ptr, n := f.CheckedString(v.Name)
 	f.StoreU32(addr, ptr)
 	f.StoreU32(addr+4, n)
 	ptr2, n2 := lowerListString(f, v.Tags)

@@ -66,12 +66,12 @@ func callPersonOrNone(f *tenon.Frame, v tenon.Option[Person]) (out tenon.Option[
 	checkOptionPerson(f, v)
 	if v2, ok := v.Get(); ok {
 		f.Arg(0, 1)
-		ptr, n := f.String(v2.Name)
+		ptr, n := f.CheckedString(v2.Name)
 		f.Arg(1, uint64(ptr))
 		f.Arg(2, uint64(n))
 		if v3, ok2 := v2.Nickname.Get(); ok2 {
 			f.Arg(3, 1)
-			ptr2, n2 := f.String(v3)
+			ptr2, n2 := f.CheckedString(v3)
 			f.Arg(4, uint64(ptr2))
 			f.Arg(5, uint64(n2))
 		} else {

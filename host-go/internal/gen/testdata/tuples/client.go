@@ -252,7 +252,7 @@ func checkTupleStringOptionU32(f *tenon.Frame, v *TupleStringOptionU32) {
 }
 
 func storeTupleStringOptionU32(f *tenon.Frame, addr uint32, v *TupleStringOptionU32) {
-	ptr, n := f.String(v.V0)
+	ptr, n := f.CheckedString(v.V0)
 	f.StoreU32(addr, ptr)
 	f.StoreU32(addr+4, n)
 	storeOptionU32(f, addr+8, v.V1)

@@ -302,7 +302,7 @@ func storeNumber(f *tenon.Frame, addr uint32, v *Number) {
 		f.StoreF64(addr+8, v.payloadF64)
 	case NumberKindText:
 		f.StoreU8(addr, 5)
-		ptr, n := f.String(v.payloadString)
+		ptr, n := f.CheckedString(v.payloadString)
 		f.StoreU32(addr+8, ptr)
 		f.StoreU32(addr+12, n)
 	case NumberKindAlsoWhole:
