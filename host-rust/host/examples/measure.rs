@@ -11,10 +11,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = args
         .next()
         .ok_or("usage: measure SCALAR.wasm [USERAGENT.wasm]")?;
-    let dir = std::env::temp_dir().join(format!("tenon-measure-{}", std::process::id()));
-    loading(&path, &dir)?;
+    for path in std::env::args().skip(1) {
+        loading(&path)?;
+    }
 
+    let start = Instant::now();
     let engine = Engine::new(&Config::default())?;
+    println!("engine: {:?}", start.elapsed());
     let kernel = engine.load_file(&path)?;
     let slot = engine
         .slot::<scalar::Contract>("scalar")
@@ -67,17 +70,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn loading(path: &str, dir: &std::path::Path) -> Result<(), Fault> {
+fn loading(path: &str) -> Result<(), Fault> {
+    let dir = std::env::temp_dir().join(format!("tenon-measure-{}", std::process::id()));
     let config = Config {
-        cache_dir: Some(dir.to_owned()),
+        cache_dir: Some(dir.clone()),
         ..Config::default()
     };
-    let start = Instant::now();
     let engine = Engine::new(&config)?;
-    println!("engine: {:?}", start.elapsed());
     let start = Instant::now();
     engine.load_file(path)?;
-    println!("cold load: {:?}", start.elapsed());
+    println!("{path}: cold load {:?}", start.elapsed());
     let mut times: Vec<_> = (0..21)
         .map(|_| {
             let start = Instant::now();
@@ -87,7 +89,7 @@ fn loading(path: &str, dir: &std::path::Path) -> Result<(), Fault> {
         })
         .collect::<Result<_, _>>()?;
     times.sort_unstable();
-    println!("warm load: {:?} median", times[times.len() / 2]);
+    println!("{path}: warm load {:?} median", times[times.len() / 2]);
     // The folder is this run's own.
     let _ = std::fs::remove_dir_all(dir);
     Ok(())
