@@ -112,6 +112,10 @@ func (c *checker) record(i int, path string, t *Type) layout {
 			return l
 		}
 		l.size = alignTo(l.size, e.align)
+		if l.size > maxSize {
+			c.fail(path+".size", "more than %d bytes, the limit", maxSize)
+			return l
+		}
 		if uint64(f.Offset) != l.size {
 			c.fail(at+".offset", "%d, the canonical ABI says %d", f.Offset, l.size)
 		}
