@@ -42,7 +42,10 @@ pub(crate) enum Command {
 ///     [package.metadata.tenon]
 ///     world = "tenon:redact/kernel@1.0.0"
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(
+    about = "Builds a kernel's crate into a component",
+    verbatim_doc_comment
+)]
 #[command(after_help = "\
 Examples:
   tenon build kernels/redact -o redact.wasm
@@ -121,7 +124,7 @@ pub(crate) struct Call {
     #[arg(value_name = "EXPORT")]
     pub(crate) export: String,
     /// The arguments in WAVE.
-    #[arg(value_name = "ARGS", allow_hyphen_values = true)]
+    #[arg(value_name = "ARGS", allow_negative_numbers = true)]
     pub(crate) args: Vec<String>,
     /// Fail unless the component implements this contract, as in tenon:redact@1.0.0.
     #[arg(long, value_name = "CONTRACT")]

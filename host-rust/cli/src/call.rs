@@ -34,9 +34,10 @@ fn parse(export: &str, args: &[String]) -> Result<(String, Vec<String>)> {
             .found("arguments in parentheses and arguments after them")
             .help("give arguments in one of the two ways"));
     }
-    // An interface's name is no word of WAVE: only what stands in parentheses is left to its parser.
+    // The name of an interface is no word of WAVE: for its parser another name stands there, of the
+    // same length, so that the places in its errors are right.
     let (name, list) = export.split_at(open);
-    let call = format!("call{list}");
+    let call = "f".repeat(open) + list;
     let call = UntypedFuncCall::parse(&call).map_err(|error| {
         wrong().found(error).help(
             "write values as WAVE: 42, true, \"text\", [1, 2], {field: 1}, some(1), case-name",
@@ -99,6 +100,7 @@ mod tests {
     #[test]
     fn what_is_not_a_call_is_refused() {
         for (export, args) in [
+            ("(1)", vec![]),
             ("f(", vec![]),
             ("f(1", vec![]),
             ("f(1)", vec!["2".to_owned()]),
