@@ -15,7 +15,7 @@ use anyhow::Result;
 
 use crate::repo::Repo;
 use crate::tally::Tally;
-use crate::{Task, Usage, spec, vectors};
+use crate::{Task, Usage, setup, spec, vectors};
 
 pub(crate) const TASK: Task = Task {
     name: "test",
@@ -75,6 +75,10 @@ impl Outcome {
 
 /// The steps: first what takes seconds, then the builds, then what needs the builds.
 const STEPS: &[Step] = &[
+    Step {
+        name: "setup",
+        run: machine,
+    },
     Step {
         name: "rust-format",
         run: rust::format,
@@ -249,6 +253,11 @@ fn shortened(note: &str) -> String {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line.to_owned(),
     }
+}
+
+fn machine(repo: &Repo) -> Result<Outcome> {
+    setup::ensure_ready(repo)?;
+    Ok(Outcome::passed(""))
 }
 
 fn fresh_vectors(repo: &Repo) -> Result<Outcome> {
