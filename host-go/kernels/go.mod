@@ -2,6 +2,16 @@ module github.com/tenon-dev/tenon/host-go/kernels
 
 go 1.26
 
-require github.com/tenon-dev/tenon/host-go v0.0.0
+require (
+	github.com/tenon-dev/tenon/host-go v0.0.0
+	github.com/ua-parser/uap-go v0.0.0-20260529044130-17c35e68e58c
+	gopkg.in/yaml.v3 v3.0.1
+)
+
+require (
+	github.com/hashicorp/golang-lru v1.0.2 // indirect
+	github.com/tetratelabs/wazero v1.12.0 // indirect
+	golang.org/x/sys v0.44.0 // indirect
+)
 
 replace github.com/tenon-dev/tenon/host-go => ../
