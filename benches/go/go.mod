@@ -9,6 +9,13 @@ require (
 	github.com/tetratelabs/wazero v1.12.0
 )
 
+require (
+	github.com/hashicorp/golang-lru v1.0.2 // indirect
+	github.com/ua-parser/uap-go v0.0.0-20260529044130-17c35e68e58c // indirect
+	golang.org/x/sys v0.44.0 // indirect
+	gopkg.in/yaml.v3 v3.0.1 // indirect
+)
+
 replace (
 	github.com/tenon-dev/tenon/host-go => ../../host-go
 	github.com/tenon-dev/tenon/host-go/adapters => ../../host-go/adapters

@@ -45,11 +45,7 @@ func setUpRedact4K(ctx context.Context, b *bench) error {
 }
 
 func setUpRedact(ctx context.Context, b *bench, texts []string) error {
-	component, err := redact.Component("1.0.0")
-	if err != nil {
-		return err
-	}
-	slot, err := openSlot(ctx, b, redact.Contract, tenon.SlotConfig[redact.Redactor]{}, component)
+	slot, err := openSlot(ctx, b, redact.Contract, tenon.SlotConfig[redact.Redactor]{}, redact.Component())
 	if err != nil {
 		return err
 	}

@@ -18,11 +18,7 @@ import (
 // The rows of this file measure how long a kernel takes to be ready.
 
 func setUpLoadRedact(ctx context.Context, b *bench) error {
-	component, err := redact.Component("1.0.0")
-	if err != nil {
-		return err
-	}
-	return setUpLoad(ctx, b, component)
+	return setUpLoad(ctx, b, redact.Component())
 }
 
 func setUpLoadUserAgent(ctx context.Context, b *bench) error {

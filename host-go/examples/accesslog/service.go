@@ -50,11 +50,11 @@ func openService(ctx context.Context) (_ *service, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, label := range []string{stable, candidate, faulty} {
-		component, err := redact.Component(label)
-		if err != nil {
-			return nil, err
-		}
+	for label, component := range map[string][]byte{
+		stable:    redact.Component(),
+		candidate: redact.ComponentV1_1_0(),
+		faulty:    redact.ComponentV1_2_0Trap(),
+	} {
 		if s.kernels[label], err = s.rt.Load(ctx, "redact", component); err != nil {
 			return nil, err
 		}
