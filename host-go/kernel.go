@@ -58,6 +58,8 @@ func newKernel(rt *Runtime, name string, p *plan.Plan, code engine.Code) *Kernel
 		k.name = k.metadata.Kernel
 	case p.Contract != nil:
 		k.name = p.Contract.Package
+	default:
+		k.name = name
 	}
 	for _, imp := range p.Imports {
 		k.imports = append(k.imports, imp.Name)
@@ -75,7 +77,7 @@ func newKernel(rt *Runtime, name string, p *plan.Plan, code engine.Code) *Kernel
 	return k
 }
 
-// Name is the kernel's name: as its metadata say, else its contract's package.
+// Name is the kernel's name: as its metadata say, else its contract's package, else as it was loaded.
 func (k *Kernel) Name() string { return k.name }
 
 // Digest is the SHA-256 of the component's bytes, in lower-case hex. It names the version.
