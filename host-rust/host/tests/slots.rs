@@ -224,7 +224,7 @@ fn swaps_under_load_lose_nothing() {
                 while !stop.load(Ordering::Relaxed) {
                     asked.fetch_add(1, Ordering::Relaxed);
                     // Now and then a fault in between.
-                    if i % 997 == 0 {
+                    if i.is_multiple_of(997) {
                         slot.call(|k| k.fail("boom")).unwrap();
                     } else {
                         assert_eq!(slot.call(|k| k.add(thread, i)).unwrap(), thread + i);
