@@ -8,6 +8,7 @@ mod component;
 mod contract;
 mod project;
 pub(crate) mod remap;
+mod settings;
 mod source;
 mod toolchain;
 
@@ -17,8 +18,9 @@ use crate::output::print;
 use crate::progress::Progress;
 use compile::Request;
 use contract::Contract;
-use project::{Project, Selection, Settings};
+use project::{Project, Selection};
 use serde::Serialize;
+use settings::Settings;
 use std::path::{Path, PathBuf};
 use toolchain::Toolchain;
 
@@ -57,7 +59,7 @@ pub(crate) fn run(args: &Build) -> Result<()> {
     let project = Project::in_dir(&args.krate, &selection)?;
     project.library()?;
     let toolchain = Toolchain::in_dir(project.package().root())?;
-    let settings = project.settings()?;
+    let settings = Settings::of(&project)?;
     let package = project.package();
     let label = args.label.as_deref().unwrap_or(&package.version);
     let request = Request {

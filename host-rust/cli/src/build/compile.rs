@@ -1,7 +1,8 @@
 //! Runs cargo: from a crate to a core module.
 
-use super::project::{Project, Selection, Settings, cargo};
+use super::project::{Package, Project, Selection, cargo};
 use super::remap::Remap;
+use super::settings::Settings;
 use super::toolchain::{TARGET, Toolchain};
 use crate::failure::{Failure, Result};
 use crate::progress::Progress;
@@ -25,11 +26,13 @@ const KERNEL_PROFILE: &[(&str, &str)] = &[
 pub(crate) struct Compiled {
     /// The module's bytes.
     pub(crate) module: Vec<u8>,
+    /// The flags of the compiler that the crate decides about.
+    pub(crate) flags: Vec<String>,
     /// Every package that was compiled, as in `regex 1.13.1 perf,std`, sorted.
     pub(crate) packages: Vec<String>,
     /// The crate's own features that were switched on, sorted, without `default`.
     pub(crate) features: Vec<String>,
-    /// The source files of the crate and of other folders' crates, and their manifests.
+    /// The files that were read for the crate and for crates of other folders.
     pub(crate) sources: Vec<PathBuf>,
 }
 
@@ -79,7 +82,8 @@ pub(crate) fn compile(
         }
     }
     request.selection.apply(&mut command);
-    fix_environment(&mut command, settings);
+    let flags = flags_of(settings);
+    fix_environment(&mut command, &flags);
     remap.apply(&mut command)?;
 
     request.progress.step(&format!("compiling {name}"));
@@ -111,14 +115,10 @@ pub(crate) fn compile(
     let mut packages: Vec<String> = artifacts.iter().map(|it| describe(it, project)).collect();
     packages.sort();
     packages.dedup();
-    let mut sources = dep_info(&path.with_extension("d"))?;
-    let of_folders = artifacts
-        .iter()
-        .filter_map(|it| project.by_id(&it.package_id));
-    let of_folders = of_folders.filter(|package| package.source.is_none());
-    sources.extend(of_folders.map(|package| package.manifest().to_owned()));
+    let sources = dep_info(&path.with_extension("d"))?;
     Ok(Compiled {
         module,
+        flags,
         packages,
         features,
         sources,
@@ -135,8 +135,23 @@ pub(crate) struct Request<'a> {
     pub(crate) progress: &'a Progress,
 }
 
+/// What the compiler is told beside the profile.
+fn flags_of(settings: &Settings) -> Vec<String> {
+    let mut flags = Vec::new();
+    if !settings.target_features.is_empty() {
+        let features: Vec<String> = settings
+            .target_features
+            .iter()
+            .map(|feature| format!("+{feature}"))
+            .collect();
+        flags.push(format!("-Ctarget-feature={}", features.join(",")));
+    }
+    flags.push(format!("-Clink-arg=-zstack-size={}", settings.stack_size));
+    flags
+}
+
 /// Leaves nothing of the machine's configuration in the flags that decide about the bytes.
-fn fix_environment(command: &mut Command, settings: &Settings) {
+fn fix_environment(command: &mut Command, flags: &[String]) {
     let profile_overrides = std::env::vars_os().map(|(name, _)| name);
     for name in
         profile_overrides.filter(|name| name.to_string_lossy().starts_with("CARGO_PROFILE_"))
@@ -150,16 +165,6 @@ fn fix_environment(command: &mut Command, settings: &Settings) {
     ] {
         command.env_remove(name);
     }
-    let mut flags = Vec::new();
-    if !settings.target_features.is_empty() {
-        let features: Vec<String> = settings
-            .target_features
-            .iter()
-            .map(|feature| format!("+{feature}"))
-            .collect();
-        flags.push(format!("-Ctarget-feature={}", features.join(",")));
-    }
-    flags.push(format!("-Clink-arg=-zstack-size={}", settings.stack_size));
     // Of all the places that may hold flags, this one silences the others.
     command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     command.env("CARGO_INCREMENTAL", "0");
@@ -247,7 +252,13 @@ fn describe(artifact: &Artifact, project: &Project) -> String {
     match project.by_id(&artifact.package_id) {
         Some(package) => {
             let source = package.source.as_deref().unwrap_or("folder");
-            format!("{} {} {source} {features}", package.name, package.version)
+            let Package {
+                name,
+                version,
+                edition,
+                ..
+            } = package;
+            format!("{name} {version} {source} {edition} {features}")
         }
         None => format!("{} {features}", artifact.package_id),
     }

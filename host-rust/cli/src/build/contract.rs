@@ -1,6 +1,7 @@
 //! The contract that a kernel says it implements, read from its WIT package.
 
-use super::project::{Project, Settings};
+use super::project::Project;
+use super::settings::Settings;
 use crate::failure::{Failure, Result};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

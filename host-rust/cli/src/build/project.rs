@@ -44,54 +44,6 @@ pub(crate) struct Project {
     root: String,
 }
 
-/// What `[package.metadata.tenon]` may say; `kernels/README.md` documents it.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct Settings {
-    /// The world that the kernel implements, as in `tenon:redact/kernel@1.0.0`.
-    pub(crate) world: Option<String>,
-    /// The kernel's name, if it is not the crate's name without `tenon-kernel-`.
-    pub(crate) kernel: Option<String>,
-    /// Who answers for the kernel.
-    pub(crate) owner: Option<String>,
-    /// Functions to call once, with zero values, in a fresh instance before traffic.
-    #[serde(default)]
-    pub(crate) warm: Vec<String>,
-    /// The contract's folder, from the crate's.
-    pub(crate) wit: Option<PathBuf>,
-    /// The stack's bytes.
-    #[serde(default = "default_stack_size")]
-    pub(crate) stack_size: u32,
-    /// Features of Wasm beyond the target's own.
-    #[serde(default = "default_target_features")]
-    pub(crate) target_features: Vec<String>,
-}
-
-impl Settings {
-    /// What holds for a crate that is no kernel and says nothing.
-    pub(crate) fn of_no_kernel() -> Self {
-        Settings {
-            world: None,
-            kernel: None,
-            owner: None,
-            warm: Vec::new(),
-            wit: None,
-            stack_size: default_stack_size(),
-            target_features: default_target_features(),
-        }
-    }
-}
-
-/// Deep enough for automata and parsers; a whole Wasm page more costs every instance a page.
-fn default_stack_size() -> u32 {
-    131_072
-}
-
-/// The one feature that pays and that every engine has.
-fn default_target_features() -> Vec<String> {
-    vec!["simd128".into()]
-}
-
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
@@ -110,6 +62,8 @@ pub(crate) struct Package {
     pub(crate) version: String,
     /// Where it was fetched from; `None` for a folder.
     pub(crate) source: Option<String>,
+    /// The edition of the language.
+    pub(crate) edition: String,
     manifest_path: PathBuf,
     targets: Vec<Target>,
     #[serde(default)]
@@ -292,33 +246,9 @@ impl Project {
         .help("add to Cargo.toml: [lib] crate-type = [\"cdylib\", \"rlib\"]"))
     }
 
-    /// What the crate says in `[package.metadata.tenon]`, if it has the table.
-    pub(crate) fn settings(&self) -> Result<Option<Settings>> {
-        let metadata = self.package().metadata.as_ref();
-        let Some(table) = metadata.and_then(|metadata| metadata.get("tenon")) else {
-            return Ok(None);
-        };
-        let settings: Settings = serde_json::from_value(table.clone()).map_err(|error| {
-            Failure::new(format!(
-                "{}: wrong [package.metadata.tenon]",
-                self.manifest()
-            ))
-            .found(error)
-            .help(
-                "it knows world, kernel, owner, warm (a list of function names), wit (a folder), \
-                     stack-size (bytes) and target-features (a list)",
-            )
-        })?;
-        if !(16_384..=16_777_216).contains(&settings.stack_size)
-            || !settings.stack_size.is_multiple_of(16)
-        {
-            return Err(
-                Failure::new(format!("{}: wrong stack-size", self.manifest()))
-                    .found(settings.stack_size)
-                    .help("give a multiple of 16 from 16384 (16 KiB) to 16777216 (16 MiB)"),
-            );
-        }
-        Ok(Some(settings))
+    /// The table `[package.metadata.NAME]` of the crate, if it has one.
+    pub(crate) fn table(&self, name: &str) -> Option<&serde_json::Value> {
+        self.package().metadata.as_ref()?.get(name)
     }
 
     /// The crate's manifest as errors name it.

@@ -9,16 +9,17 @@ use std::path::{Path, PathBuf};
 
 /// The SHA-256, in hexadecimal, over all that a kernel was built from.
 ///
-/// It covers each file of the crate that the compiler read, files of other folders that went in
-/// (the kernel SDK, included data), the manifests, the contract, and name, version and features of every
-/// package that was compiled. It does not cover tests, documentation, or the compiler, which the
-/// metadata names.
+/// It covers each file of the crate that the compiler or a build script read, files of other folders
+/// that went in (the kernel SDK, included data), the contract, the flags, and name, version, edition
+/// and features of every package that was compiled. It does not cover tests, documentation, the
+/// rest of manifests, or the compiler, which the metadata names.
 ///
-/// The text that is hashed has a line a package, sorted, and then for each file, sorted by its
-/// name, a line with its name and its length, followed by its bytes. A file's name is its path from
-/// the workspace's root with slashes, so the hash is the same in every checkout.
+/// The text that is hashed has a line a flag, a line a package, sorted, and then for each file,
+/// sorted by its name, a line with its name and its length, followed by its bytes. A file's name is
+/// its path from the workspace's root with slashes, so the hash is the same in every checkout.
 pub(crate) fn hash(project: &Project, compiled: &Compiled, contract: &[PathBuf]) -> Result<String> {
     let target_dir = project.target_dir();
+    let target_dir = std::fs::canonicalize(&target_dir).unwrap_or(target_dir);
     let mut files = BTreeSet::new();
     for path in compiled.sources.iter().chain(contract) {
         let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
@@ -28,6 +29,9 @@ pub(crate) fn hash(project: &Project, compiled: &Compiled, contract: &[PathBuf])
         }
     }
     let mut hash = Sha256::new();
+    for flag in &compiled.flags {
+        hash.update(format!("flag {flag}\n"));
+    }
     for package in &compiled.packages {
         hash.update(format!("package {package}\n"));
     }
