@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 )
@@ -44,11 +45,16 @@ func compareEngines(ctx context.Context, s *service, log *accessLog, opts option
 		return err
 	}
 	if len(opts.rustHost) > 0 {
+		fmt.Fprintf(report, "starting %s\n", strings.Join(opts.rustHost, " "))
 		theirs, err := runPeer(ctx, opts.rustHost, log, answers, s.workers)
 		if err != nil {
 			return fmt.Errorf("the Rust host: %w", err)
 		}
-		table.print(theirs)
+		// The command may have printed a whole build in between.
+		table = newTable(report)
+		for _, row := range []row{base, ours, theirs} {
+			table.print(row)
+		}
 	}
 	fmt.Fprintf(report, "the kernels on the Go host are %.1f times as fast as the baselines", ours.perSecond()/base.perSecond())
 	fmt.Fprintf(report, "; the baseline answered %d of the records in its %v\n", base.records, base.elapsed.Round(time.Second))
