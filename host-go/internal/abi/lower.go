@@ -93,7 +93,8 @@ func either(err *Error, trap error, path string) error {
 }
 
 // lowerFlat is lower_flat: it fills one slot for each flat type of t. A slot of a variant that joins several
-// types holds the bits of whichever it carries, zero-extended, so joining needs no conversion.
+// types holds the bits of whichever it carries, zero-extended, so joining needs no conversion; slots that a
+// case does not use stay as they are, which is 0.
 func (x *crossing) lowerFlat(t int, v *Value, out []uint64) (*Error, error) {
 	typ := &x.caller.plan.Types[t]
 	switch typ.Kind {
@@ -113,7 +114,6 @@ func (x *crossing) lowerFlat(t int, v *Value, out []uint64) (*Error, error) {
 		return nil, nil
 	case plan.Variant, plan.Enum, plan.Option, plan.Result:
 		out[0] = v.Bits
-		clear(out[1:len(typ.Flat)])
 		if payload, _ := payloadOf(typ, v.Bits); payload != nil {
 			err, trap := x.lowerFlat(*payload, &v.Items[0], out[1:])
 			return err.within("." + caseName(typ, v.Bits)), trap
