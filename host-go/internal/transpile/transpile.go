@@ -21,7 +21,9 @@ import (
 var wasm []byte
 
 // version is the digest of the transpiler. It is part of every key: another transpiler may plan differently.
-var version = sync.OnceValue(func() [sha256.Size]byte { return sha256.Sum256(wasm) })
+var version = sync.OnceValue(func() [sha256.Size]byte { return digestOf(wasm) })
+
+func digestOf(b []byte) [sha256.Size]byte { return sha256.Sum256(b) }
 
 // MemoryCap is the most memory that the transpiler may use for one component, in bytes.
 const MemoryCap = 256 << 20

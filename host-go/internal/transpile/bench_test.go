@@ -1,0 +1,103 @@
+package transpile
+
+import (
+	"context"
+	"testing"
+
+	"github.com/tenon-dev/tenon/host-go/internal/cache"
+	"github.com/tenon-dev/tenon/host-go/internal/engine"
+	"github.com/tenon-dev/tenon/host-go/internal/engine/wazero"
+)
+
+// forms are the ways in which the transpiler can be had.
+func forms(b *testing.B, bench func(b *testing.B, make func() (*wazero.Engine, engine.Code))) {
+	dir := b.TempDir() + "/cache"
+	store, err := cache.Open(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, f := range []struct {
+		name   string
+		config wazero.Config
+	}{
+		{"interpreter", wazero.Config{Interpreter: true}},
+		{"compiler", wazero.Config{}},
+		{"compiler-cached", wazero.Config{Cache: store}},
+	} {
+		f.config.MemoryLimit = MemoryCap
+		b.Run(f.name, func(b *testing.B) {
+			bench(b, func() (*wazero.Engine, engine.Code) {
+				e := wazero.New(f.config)
+				code, err := e.Compile(b.Context(), self())
+				if err != nil {
+					b.Fatal(err)
+				}
+				return e, code
+			})
+		})
+	}
+}
+
+// BenchmarkReady is the time until the transpiler can run.
+func BenchmarkReady(b *testing.B) {
+	forms(b, func(b *testing.B, make func() (*wazero.Engine, engine.Code)) {
+		e, _ := make() // fills the cache
+		e.Close(context.Background())
+		for b.Loop() {
+			e, _ := make()
+			b.StopTimer()
+			e.Close(context.Background())
+			b.StartTimer()
+		}
+	})
+}
+
+// BenchmarkRun is the time for one component, an empty one and the fixture.
+func BenchmarkRun(b *testing.B) {
+	forms(b, func(b *testing.B, make func() (*wazero.Engine, engine.Code)) {
+		e, code := make()
+		defer e.Close(context.Background())
+		for name, component := range map[string][]byte{"empty": empty, "scalar": scalar(b)} {
+			b.Run(name, func(b *testing.B) {
+				b.SetBytes(int64(len(component)))
+				for b.Loop() {
+					inst, err := code.Instantiate(b.Context())
+					if err != nil {
+						b.Fatal(err)
+					}
+					if _, err := call(b.Context(), inst, component); err != nil {
+						b.Fatal(err)
+					}
+					inst.Close(b.Context())
+				}
+			})
+		}
+	})
+}
+
+// BenchmarkHit is a plan from the cache, by a transpiler that was never needed.
+func BenchmarkHit(b *testing.B) {
+	store, err := cache.Open(b.TempDir() + "/cache")
+	if err != nil {
+		b.Fatal(err)
+	}
+	component := scalar(b)
+	first := New(Config{Cache: store})
+	defer first.Close(b.Context())
+	if _, err := first.Plan(b.Context(), component); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := New(Config{Cache: store}).Plan(b.Context(), component); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkVersion is the digest of the embedded transpiler, which each process computes once.
+func BenchmarkVersion(b *testing.B) {
+	b.SetBytes(int64(len(wasm)))
+	for b.Loop() {
+		digestOf(wasm)
+	}
+}
