@@ -45,13 +45,16 @@ func noteOf(ctx context.Context) *Call {
 
 func (c *Call) answered(v *version) {
 	c.Version, c.Label = v.kernel.Digest(), v.kernel.Label()
-	c.Baseline, c.Fault = false, nil
 }
 
 // enter is Slot.Enter.
 func (c *core) enter(ctx context.Context, i int) (*Frame, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, c.refused(ctx, i, KindCanceled, "the context had ended before the call", err)
+	}
+	note := noteOf(ctx)
+	if note != nil {
+		*note = Call{Key: note.Key}
 	}
 	r := c.route.Load()
 	if r == nil || r.version == nil {
@@ -68,7 +71,7 @@ func (c *core) enter(ctx context.Context, i int) (*Frame, error) {
 		f.version.pool.give(f, keep)
 		return nil, c.refused(ctx, i, KindInternal, "the contract has no such function: generate the client again", nil)
 	}
-	f.begin(ctx, i, noteOf(ctx))
+	f.begin(ctx, i, note)
 	return f, nil
 }
 
@@ -149,7 +152,7 @@ func (c *core) fallback(ctx context.Context, i int, err error) error {
 		c.expect(i, fault)
 	}
 	if note := noteOf(ctx); note != nil {
-		*note = Call{Key: note.Key, Baseline: true, Fault: err}
+		note.Baseline, note.Fault = true, err
 	}
 	return nil
 }
