@@ -125,7 +125,8 @@ func reallocOwners(p *plan.Plan) []int {
 	return owners
 }
 
-// Close frees everything that the plan had. It is idempotent.
+// Close frees everything that the plan had. It is idempotent. wazero unmaps machine code when the collector finds
+// that nothing refers to it any more.
 func (c *code) Close(ctx context.Context) error {
 	c.engine.forget(c)
 	return c.release(ctx)

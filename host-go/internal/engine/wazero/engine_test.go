@@ -3,7 +3,9 @@ package wazero_test
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -386,4 +388,53 @@ func openCache(t *testing.T) *cache.Store {
 		t.Fatal(err)
 	}
 	return store
+}
+
+// TestCloseLeavesNothing compiles and closes again and again; mappings of machine code must not pile up. wazero
+// unmaps code when the collector finds it unused, so the test collects.
+func TestCloseLeavesNothing(t *testing.T) {
+	mappings := func() int {
+		maps, err := os.ReadFile("/proc/self/maps")
+		if err != nil {
+			t.Skip("this system does not list mappings: ", err)
+		}
+		return strings.Count(string(maps), "r-xp")
+	}
+	config := wazero.Config{Cache: openCache(t)}
+	cycle := func() {
+		e := wazero.New(config)
+		for range 3 {
+			code, err := e.Compile(t.Context(), counterPlan())
+			if err != nil {
+				t.Fatal(err)
+			}
+			instantiate(t, code) // left open: closing the engine ends it
+			code, err = e.Compile(t.Context(), resourcePlan())
+			if err != nil {
+				t.Fatal(err)
+			}
+			instantiate(t, code)
+			if err := code.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := e.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	cycle()
+	runtime.GC()
+	before := mappings()
+	for range 10 {
+		cycle()
+	}
+	after := 0
+	for range 50 {
+		runtime.GC()
+		runtime.Gosched() // finalizers run on a goroutine of their own
+		if after = mappings(); after <= before {
+			return
+		}
+	}
+	t.Errorf("%d executable mappings, %d before", after, before)
 }
