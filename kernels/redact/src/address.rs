@@ -1,14 +1,13 @@
 //! The pass for what looks like an address or a number: IPv6, IPv4, host names, cards.
 //!
-//! One regular expression finds candidates; the first sort that fits at the leftmost place is
-//! examined, and the search goes on after it.
+//! The leftmost candidate is examined, and the search goes on after it.
 
 use crate::Kind;
+use crate::candidate::{Candidate, Candidates, token_around};
 use crate::card::claim_cards;
 use crate::claims::Claims;
-use crate::host::{Suffixes, claim_token, is_token};
+use crate::host::{Suffixes, claim_token};
 use memchr::memrchr;
-use regex::bytes::Regex;
 use std::net::Ipv6Addr;
 use std::ops::Range;
 
@@ -16,46 +15,31 @@ use std::ops::Range;
 const IPV6_SIZE: usize = 45;
 
 pub(crate) struct Rules {
-    candidate: Regex,
     suffixes: Suffixes,
 }
 
 impl Rules {
     pub(crate) fn new() -> Self {
-        let candidate = concat!(
-            "(?-u)",
-            // Two colons with nothing but hexadecimal digits between, and the run that they start.
-            "(?:[0-9A-Fa-f]{0,4}:){2}[0-9A-Fa-f:.]*",
-            // The front of a token that may be a host name.
-            r"|(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]",
-            // A dotted quad, perhaps amid a token.
-            r"|[0-9]{1,3}(?:\.[0-9]{1,3}){3}",
-            // Thirteen digits or more, in groups.
-            "|[0-9](?:[ -]?[0-9]){12,}",
-        );
         Self {
-            candidate: Regex::new(candidate).expect("a rule that a test compiles"),
             suffixes: Suffixes::new(),
         }
     }
 
-    /// Claims every address, host name and card number.
+    /// Claims addresses, host names and card numbers.
     pub(crate) fn find(&self, claims: &mut Claims<'_>) {
         let text = claims.text();
         claims.search(0..text.len(), |claims, gap| {
+            let mut candidates = Candidates::new(text, gap.end);
             let mut at = gap.start;
-            while let Some(found) = self.candidate.find(&text[at..gap.end]) {
-                let candidate = at + found.start()..at + found.end();
-                let bytes = found.as_bytes();
-                at = if bytes.contains(&b':') {
-                    claim_ipv6(claims, candidate)
-                } else if bytes.contains(&b'.') {
-                    let token = token_around(text, candidate.start, at..gap.end);
-                    let end = token.end;
-                    claim_token(claims, token, &self.suffixes);
-                    end
-                } else {
-                    claim_number(claims, candidate, at..gap.end)
+            while let Some(candidate) = candidates.next(at) {
+                at = match candidate {
+                    Candidate::Colons(run) => claim_ipv6(claims, run),
+                    Candidate::Token(token) => {
+                        let end = token.end;
+                        claim_token(claims, token, &self.suffixes);
+                        end
+                    }
+                    Candidate::Digits(run) => claim_number(claims, run, at..gap.end),
                 };
             }
         });
@@ -117,16 +101,6 @@ fn ipv6_in(text: &[u8], run: Range<usize>) -> Option<Range<usize>> {
     let address = str::from_utf8(&text[start..end]).ok()?;
     // The unspecified address identifies nobody, and `::` stands in many texts that mean no address.
     (address != "::" && address.parse::<Ipv6Addr>().is_ok()).then_some(start..end)
-}
-
-/// The maximal token around a place, within bounds.
-fn token_around(text: &[u8], at: usize, bounds: Range<usize>) -> Range<usize> {
-    let before = text[bounds.start..at]
-        .iter()
-        .rev()
-        .take_while(|&&b| is_token(b));
-    let after = text[at..bounds.end].iter().take_while(|&&b| is_token(b));
-    at - before.count()..at + after.count()
 }
 
 /// Whether what ends here is part of a word or of a number with a point.

@@ -12,11 +12,12 @@
 //!
 //! Kinds are looked for in this order: URLs (with the feature `url`), bearer tokens, user names of
 //! sshd, e-mail addresses, and at last addresses, host names and card numbers in one pass. What an
-//! earlier kind has claimed is not searched again. Every pass is linear in the text: each regular
-//! expression's matches are candidates, checked by code, and no byte is a candidate's more than a
-//! bounded number of times.
+//! earlier kind has claimed is not searched again. Every pass is linear in the text: what a regular
+//! expression or a scan finds is a candidate, checked by code, and no byte is a candidate's more
+//! than a bounded number of times.
 
 mod address;
+mod candidate;
 mod card;
 mod claims;
 #[cfg(feature = "trap")]
