@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 )
 
@@ -27,10 +28,11 @@ func main() {
 }
 
 func assemble(requests, browsers string, to io.Writer) error {
-	common, err := lines(requests)
+	broken, err := lines(requests)
 	if err != nil {
 		return err
 	}
+	common := whole(broken)
 	listed, err := lines(browsers)
 	if err != nil {
 		return err
@@ -51,6 +53,23 @@ func assemble(requests, browsers string, to io.Writer) error {
 		fmt.Fprintf(out, "%s \"-\" \"%s\"\n", common[i%len(common)], escape.Replace(agent))
 	}
 	return out.Flush()
+}
+
+// complete is a line of the common log format: host, two names, time, request, status, size.
+var complete = regexp.MustCompile(`^\S+ \S+ \S+ \[[^\]]+\] ".*" \d{3} (\d+|-)$`)
+
+// whole gives the lines that are complete, and mends those that the copy of the log broke in two.
+func whole(lines []string) []string {
+	var mended []string
+	for i, line := range lines {
+		switch {
+		case complete.MatchString(line):
+			mended = append(mended, line)
+		case i+1 < len(lines) && !complete.MatchString(lines[i+1]) && complete.MatchString(line+lines[i+1]):
+			mended = append(mended, line+lines[i+1])
+		}
+	}
+	return mended
 }
 
 // escape writes a field as Apache's mod_log_config does.
