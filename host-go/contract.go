@@ -74,11 +74,33 @@ func (c Contract) check(k *Kernel) *Fault {
 		return k.misfit(fmt.Sprintf("the kernel serves %s, which is not compatible with %s: "+
 			"load another version of the kernel, or generate the client from this one", has, c))
 	}
-	if diff := contractDiff(c.Text, has.Text); diff != "" {
+	if diff := contractDiff(c.unversioned(), has.unversioned()); diff != "" {
 		return k.misfit(diff + ": build the kernel against " + c.String() +
 			" as the client knows it, or generate the client from this kernel")
 	}
 	return nil
+}
+
+// unversioned is the canonical text without the package's own version, which also stands in the names of
+// types that one interface takes from another.
+func (c Contract) unversioned() string {
+	if c.Version == "" {
+		return c.Text
+	}
+	var b strings.Builder
+	rest := c.Text
+	for {
+		before, after, found := strings.Cut(rest, "@"+c.Version)
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		name := before[strings.LastIndexAny(before, " <(\n")+1:]
+		if name != c.Package && !strings.HasPrefix(name, c.Package+"/") {
+			b.WriteString("@" + c.Version)
+		}
+		rest = after
+	}
 }
 
 // compatible reports whether two versions are compatible as semantic versions: the same major version, and

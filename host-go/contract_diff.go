@@ -43,9 +43,7 @@ func (i item) name() string {
 	switch {
 	case len(words) == 0:
 		return ""
-	case words[0] == "package":
-		return "package"
-	case len(words) > 1 && slices.Contains([]string{"interface", "record", "variant", "enum", "flags", "resource", "type", "world", "export"}, words[0]) &&
+	case len(words) > 1 && slices.Contains([]string{"package", "interface", "record", "variant", "enum", "flags", "resource", "type", "world", "export"}, words[0]) &&
 		!strings.HasSuffix(words[0], ":"):
 		return strings.Trim(words[1], ";:")
 	}
@@ -65,7 +63,7 @@ func (i item) extensible() bool {
 }
 
 // contractDiff says where a kernel's contract lacks or changes something of the contract that is wanted; "" if
-// nowhere. Versions are compared elsewhere.
+// nowhere. Both are texts without the package's own version, which is compared elsewhere.
 func contractDiff(want, have string) string {
 	return diffItems(parseContract(want), parseContract(have), "")
 }
@@ -86,7 +84,7 @@ func diffItems(want, have item, path string) string {
 		return ""
 	}
 	for _, w := range want.items {
-		if w.name() == "package" && !w.block {
+		if strings.HasPrefix(w.text, "package ") && !w.block {
 			continue // compared as package and version
 		}
 		at := slices.IndexFunc(have.items, func(h item) bool { return h.name() == w.name() })
@@ -102,18 +100,10 @@ func diffItems(want, have item, path string) string {
 
 func diffItem(want, have item, path string) string {
 	path = join(path, want.name())
-	if stripVersion(want.text) != stripVersion(have.text) || want.block != have.block {
+	if want.text != have.text || want.block != have.block {
 		return fmt.Sprintf("%s: the contract has %q, the kernel has %q", path, want.text, have.text)
 	}
 	return diffItems(want, have, path)
-}
-
-// stripVersion leaves the version of a package's head aside.
-func stripVersion(text string) string {
-	if strings.HasPrefix(text, "package ") {
-		return unversioned(text)
-	}
-	return text
 }
 
 func join(path, name string) string {

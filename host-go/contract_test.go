@@ -8,7 +8,7 @@ import (
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
 )
 
-const richText = `package test:rich@1.2.0;
+const richText = `package test:rich;
 interface calls {
   record agent {
     family: string,
@@ -34,7 +34,6 @@ interface more {
 func TestContractDiff(t *testing.T) {
 	for _, c := range []struct{ name, old, new, want string }{
 		{"the same", "", "", ""},
-		{"another version", "@1.2.0", "@1.3.0", ""},
 		{"a new function", "  find:", "  fresh: func();\n  find:", ""},
 		{"a new interface", "interface more", "interface most {\n  extra: func();\n}\ninterface more", ""},
 		{"a new method", "    read:", "    close: func();\n    read:", ""},
@@ -61,6 +60,19 @@ func TestContractDiff(t *testing.T) {
 	for _, text := range []string{"}", "}}}\n{", "interface x {\n{\n{", ":", " { ", "package", "\x00"} {
 		contractDiff(richText, text)
 		contractDiff(text, richText)
+	}
+}
+
+func TestTextsAreComparedWithoutTheirVersion(t *testing.T) {
+	const text = "package a:b@1.0.0;\ninterface c {\n  f: func(x: a:b/d@1.0.0.hue) -> list<e:f/g@1.0.0.h>;\n}\n"
+	older := Contract{Package: "a:b", Version: "1.0.0", Text: text}
+	newer := Contract{Package: "a:b", Version: "1.1.0", Text: strings.NewReplacer("a:b@1.0.0", "a:b@1.1.0", "a:b/d@1.0.0", "a:b/d@1.1.0").Replace(text)}
+	if d := contractDiff(older.unversioned(), newer.unversioned()); d != "" {
+		t.Error(d)
+	}
+	newer.Text = strings.ReplaceAll(newer.Text, "g@1.0.0", "g@3.0.0")
+	if d := contractDiff(older.unversioned(), newer.unversioned()); !strings.HasPrefix(d, "c.f: ") {
+		t.Errorf("another package's version: %q", d)
 	}
 }
 
