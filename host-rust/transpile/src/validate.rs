@@ -6,8 +6,11 @@ use crate::unsupported;
 use wasmparser::types::Types;
 use wasmparser::{Validator, WasmFeatures};
 
-/// The synchronous component model on core WebAssembly 2, vectors included.
-pub(crate) const ENGINE: WasmFeatures = WasmFeatures::WASM2.union(WasmFeatures::COMPONENT_MODEL);
+/// The synchronous component model on core WebAssembly 2, vectors included; without `externref`, which needs a collector
+/// that the Rust host's wasmtime is built without.
+pub(crate) const ENGINE: WasmFeatures = WasmFeatures::WASM2
+    .difference(WasmFeatures::GC_TYPES)
+    .union(WasmFeatures::COMPONENT_MODEL);
 
 /// What the translator needs beyond [`ENGINE`]: the adapters that it makes between nested components use two memories.
 pub(crate) const TRANSLATOR: WasmFeatures = ENGINE.union(WasmFeatures::MULTI_MEMORY);

@@ -2,7 +2,8 @@
 (component
   (core module $m
     (memory 1)
-    (table 1 externref)
+    (table 1 funcref)
+    (table 1 funcref)
     (global $v (mut v128) (v128.const i64x2 1 2))
     (data $d "abc")
     (func (export "pair") (result i32 i32) (i32.const 1) (i32.const 2))
