@@ -29,6 +29,16 @@ interface calls {
 interface more {
   extra: func();
 }
+package e:f@1.0.0 {
+  interface x {
+    type r = u8;
+  }
+}
+package g:h@1.0.0 {
+  interface x {
+    type r = u16;
+  }
+}
 `
 
 func TestContractDiff(t *testing.T) {
@@ -49,6 +59,8 @@ func TestContractDiff(t *testing.T) {
 		{"a record that became a variant", "record agent", "variant agent", `calls.agent: the contract has "record agent", the kernel has "variant agent"`},
 		{"another alias", "type ids = list<u64>", "type ids = list<u32>", "calls.ids: "},
 		{"another constructor", "constructor(size: u32)", "constructor()", "calls.blob.constructor: "},
+		{"another package's type", "type r = u16", "type r = u32", "g:h@1.0.0.x.r: "},
+		{"a lost package", "package e:f@1.0.0", "package e:f@2.0.0", "e:f@1.0.0: the kernel lacks"},
 		{"an interface that became nothing", "interface calls {", "interface calls", "calls: "},
 		{"no text at all", richText, "", "calls: the kernel lacks"},
 	} {
