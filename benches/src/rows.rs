@@ -55,7 +55,7 @@ fn host_useragent(name: &str, quick: bool) -> Result<Value> {
         .filter_map(|line| line.rsplit('"').nth(1))
         .collect();
     let engine = Engine::new(&Config::default())?;
-    let kernel = engine.load_file(component("kernels/useragent/useragent.wasm"))?;
+    let kernel = engine.load_file(component("kernels/useragent/useragent-1.0.0.wasm"))?;
     let slot = engine
         .slot::<useragent::Contract>("useragent")
         .kernel(&kernel)

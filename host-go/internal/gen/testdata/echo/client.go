@@ -16,7 +16,7 @@ import (
 var Contract = tenon.Contract{
 	Package: "golden:echo",
 	Version: "1.0.0",
-	Hash:    "522f2acd49279294bdcf4296210e03086c75c01b7dc34132462092ea2ef4f813",
+	Hash:    "86f92545bc7a3ebc8d06ea97ae8d4bdae64ae086d2bf572a486a3df8d5fd5757",
 	Text: `package golden:echo@1.0.0;
 interface calls {
   enum colour {
@@ -27,12 +27,12 @@ interface calls {
   record person {
     name: string,
     tags: list<string>,
-    hue: colour,
-    may: few,
-    home: option<point>,
+    hue: golden:echo/shapes@1.0.0.colour,
+    may: golden:echo/shapes@1.0.0.few,
+    home: option<golden:echo/shapes@1.0.0.point>,
     pair: tuple<u8, string>,
-    shape: shape,
-    outcome: result<string, many>,
+    shape: golden:echo/shapes@1.0.0.shape,
+    outcome: result<string, golden:echo/shapes@1.0.0.many>,
     deep: option<option<u32>>,
     raw: list<u8>,
   }

@@ -18,7 +18,7 @@ import (
 var Contract = tenon.Contract{
 	Package: "golden:interfaces",
 	Version: "1.0.0",
-	Hash:    "56a35d91102b168f3891b95027cb7d9c61ddf9eb342d31cae2df5ea012e6bf15",
+	Hash:    "10634b083af6ce055ad22bcb1e2fc48be8b64eab334698cdc763cbd87d560895",
 	Text: `package golden:interfaces@1.0.0;
 interface lexer {
   record options {
@@ -26,7 +26,7 @@ interface lexer {
   }
   record token {
     text: string,
-    kind: kind,
+    kind: golden:interfaces/types@1.0.0.kind,
   }
   check: func(text: string) -> bool;
   lex: func(text: string, options: options) -> list<token>;
@@ -41,7 +41,7 @@ interface printer {
   }
   record token {
     text: string,
-    kind: kind,
+    kind: golden:interfaces/types@1.0.0.kind,
   }
   check: func(tokens: list<token>) -> bool;
   kind-of: func(t: token) -> kind;

@@ -17,13 +17,13 @@ import (
 var Contract = tenon.Contract{
 	Package: "golden:world",
 	Version: "1.0.0",
-	Hash:    "d89c49eaad6478e5987132ef7bde3a20107c8a68088fa94c8c60fca68b514d41",
+	Hash:    "5691e1c1138835d6e2462108096cc48520a4d25c4e976f4e617fcb0e15976185",
 	Text: `package golden:world@1.0.0;
 interface inner {
   twice: func(v: u32) -> u32;
 }
 world root {
-  export next: func(v: u32) -> u32;
+  next: func(v: u32) -> u32;
 }
 `,
 	Funcs: []tenon.FuncRef{
