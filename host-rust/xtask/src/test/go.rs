@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::Outcome;
-use super::go_events::Events;
+use super::go_events::{Events, SKIP};
 use crate::process::{Program, Stream};
 use crate::repo::Repo;
 use crate::setup;
@@ -58,41 +58,67 @@ pub(super) fn build_without_cgo(repo: &Repo) -> Result<Outcome> {
     Ok(Outcome::passed(""))
 }
 
-/// The tests of all modules, under the race detector where there is a C compiler to link it.
+/// The tests of all modules, without cgo as services are built.
 pub(super) fn tests(repo: &Repo) -> Result<Outcome> {
-    let mut args = vec!["test", "-json", "-timeout", "30m"];
-    let race = setup::c_compiler_version(repo).is_some();
-    let cgo = if race {
-        args.push("-race");
-        "1"
-    } else {
-        "0"
-    };
+    let (tally, note) = run_tests(repo, &[], "0", Shown::All)?;
+    Ok(Outcome { tally, note })
+}
+
+/// The same tests under the race detector. They are counted once, by [`tests`]: this run is one check, whose failures
+/// count as they are. Some tests leave themselves out here, where time and memory are no measure.
+pub(super) fn race(repo: &Repo) -> Result<Outcome> {
+    if setup::c_compiler_version(repo).is_none() {
+        return Ok(Outcome::skipped(
+            "no C compiler, which Go's race detector needs",
+        ));
+    }
+    let (tests, note) = run_tests(repo, &["-race"], "1", Shown::ButSkips)?;
+    if tests.failed > 0 {
+        let tally = Tally {
+            failed: tests.failed,
+            ..Tally::default()
+        };
+        return Ok(Outcome { tally, note });
+    }
+    Ok(Outcome::passed(format!(
+        "{} tests, {} left out",
+        tests.passed, tests.skipped
+    )))
+}
+
+/// What of a test run is printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// All but what passed.
+    All,
+    /// Failures only.
+    ButSkips,
+}
+
+fn run_tests(repo: &Repo, flags: &[&str], cgo: &str, shown: Shown) -> Result<(Tally, String)> {
     let program = Program::new("go")
-        .args(args)
+        .args(["test", "-json", "-timeout", "30m"])
+        .args(flags)
         .args(patterns(repo)?)
         .env("CGO_ENABLED", cgo)
         .dir(repo.go());
     let mut events = Events::default();
     let status = program.lines(|stream, line| match stream {
         Stream::Err => println!("{line}"),
-        Stream::Out => events.line(line, &mut |shown| println!("{shown}")),
+        Stream::Out => events.line(line, &mut |text| {
+            if shown == Shown::All || !text.starts_with(SKIP) {
+                println!("{text}");
+            }
+        }),
     })?;
-
     let mut tally = events.tally();
-    if !status.success() && tally.failed == 0 {
+    if status.success() {
+        return Ok((tally, String::new()));
+    }
+    if tally.failed == 0 {
         tally += Tally::FAILED;
     }
-    let mut note = if status.success() {
-        String::new()
-    } else {
-        format!("go test: {status}")
-    };
-    if !race {
-        tally += Tally::SKIPPED;
-        note += "race detector skipped: no C compiler";
-    }
-    Ok(Outcome { tally, note })
+    Ok((tally, format!("go test: {status}")))
 }
 
 /// The folders of the workspace's modules, relative to host-go.

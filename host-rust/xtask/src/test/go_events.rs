@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::tally::Tally;
 
+/// How a line begins that shows a skipped test.
+pub(super) const SKIP: &str = "skip ";
+
 /// What has been read of the stream so far.
 #[derive(Default)]
 pub(super) struct Events {
@@ -65,7 +68,7 @@ impl Events {
             }
             _ => {
                 self.tally.skipped += 1;
-                show(&format!("skip {package} {test}: {}", reason(&output)));
+                show(&format!("{SKIP}{package} {test}: {}", reason(&output)));
             }
         }
     }

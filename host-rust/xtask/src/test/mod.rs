@@ -112,6 +112,10 @@ const STEPS: &[Step] = &[
         run: go::tests,
     },
     Step {
+        name: "go-race",
+        run: go::race,
+    },
+    Step {
         name: "vectors",
         run: fresh_vectors,
     },
