@@ -3,6 +3,7 @@ package tenon
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -244,7 +245,7 @@ func TestFrameMisuse(t *testing.T) {
 	if v := s.Stats().Versions[0]; v.Instances != 1 || v.InUse != 0 {
 		t.Errorf("version = %+v", v)
 	}
-	for _, i := range []int{-1, 3, 1 << 40} {
+	for _, i := range []int{-1, 3, math.MaxInt} {
 		if f, err := s.Enter(t.Context(), i); f != nil || !errors.Is(err, ErrInternal) {
 			t.Errorf("Enter(%d) = %v", i, err)
 		}

@@ -417,3 +417,19 @@ func TestHammer(t *testing.T) {
 		t.Errorf("%d goroutines before, %d after Close", before, n)
 	}
 }
+
+func TestCacheDirThatCannotBeUsed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	shared := filepath.Join(t.TempDir(), "shared")
+	if err := os.Mkdir(shared, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{file, shared} {
+		if _, err := tenon.New(t.Context(), tenon.Config{CacheDir: dir}); !errors.Is(err, tenon.ErrPolicy) || !strings.Contains(err.Error(), dir) {
+			t.Errorf("%s: %v", filepath.Base(dir), err)
+		}
+	}
+}
