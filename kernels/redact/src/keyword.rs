@@ -3,39 +3,34 @@
 //! Text without the sign is not searched at all.
 
 use crate::Kind;
+use crate::automaton::{Automaton, automaton};
 use crate::claims::Claims;
 use memchr::{memchr, memmem::Finder};
-use regex::bytes::Regex;
 
 pub(crate) struct Rules {
     #[cfg(feature = "url")]
     scheme_end: Finder<'static>,
     #[cfg(feature = "url")]
-    url: Regex,
+    url: Automaton,
     bearer: [Finder<'static>; 2],
-    token: Regex,
+    token: Automaton,
     sshd: Finder<'static>,
-    user: Regex,
-    email: Regex,
+    user: Automaton,
+    email: Automaton,
 }
 
 impl Rules {
     pub(crate) fn new() -> Self {
-        let compile = |rule| Regex::new(rule).expect("a rule that a test compiles");
         Self {
             #[cfg(feature = "url")]
             scheme_end: Finder::new("://"),
             #[cfg(feature = "url")]
-            url: compile(r#"(?-u)(?i:https?|ftp|wss?)://[^\x00-\x20"<>\x7f]+"#),
+            url: automaton!("url"),
             bearer: [Finder::new("earer"), Finder::new("EARER")],
-            token: compile(r"(?-u)(?:Bearer|bearer|BEARER)[ \t]+[A-Za-z0-9._~+/=-]{8,}"),
+            token: automaton!("token"),
             sshd: Finder::new("sshd["),
-            user: compile(
-                r"(?-u) (?:(?:[Ii]nvalid|authenticating|for|from) user {1,2}|failures for (?:invalid user )?)[^ \t\r\n]+| (?:for|User) [^ \t\r\n]+ from |[ ;]r?user=[^ \t\r\n]+",
-            ),
-            email: compile(
-                r"(?-u)[A-Za-z0-9._%+\x80-\xff-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]",
-            ),
+            user: automaton!("user"),
+            email: automaton!("email"),
         }
     }
 
@@ -48,13 +43,10 @@ impl Rules {
         }
         claims.search(0..text.len(), |claims, gap| {
             for found in self.url.find_iter(&text[gap.clone()]) {
-                let url = found.as_bytes();
-                let closing = url
-                    .iter()
-                    .rev()
-                    .take_while(|&&b| b".,;:!?)]}'".contains(&b));
-                let end = gap.start + found.end() - closing.count();
-                claims.push(Kind::Url, gap.start + found.start()..end);
+                let url = gap.start + found.start..gap.start + found.end;
+                let bytes = text[url.clone()].iter().rev();
+                let closing = bytes.take_while(|&&b| b".,;:!?)]}'".contains(&b)).count();
+                claims.push(Kind::Url, url.start..url.end - closing);
             }
         });
         claims.settle();
@@ -68,9 +60,14 @@ impl Rules {
         }
         claims.search(0..text.len(), |claims, gap| {
             for found in self.token.find_iter(&text[gap.clone()]) {
-                let blank = found.as_bytes().iter().rposition(|b| b" \t".contains(b));
-                let token = found.start() + blank.map_or(0, |at| at + 1);
-                claims.push(Kind::Token, gap.start + token..gap.start + found.end());
+                let phrase = gap.start + found.start..gap.start + found.end;
+                let blank = text[phrase.clone()]
+                    .iter()
+                    .rposition(|b| b" \t".contains(b));
+                claims.push(
+                    Kind::Token,
+                    phrase.start + blank.map_or(0, |at| at + 1)..phrase.end,
+                );
             }
         });
         claims.settle();
@@ -85,8 +82,8 @@ impl Rules {
             let end = memchr(b'\n', &text[start..]).map_or(text.len(), |at| start + at);
             claims.search(start..end, |claims, gap| {
                 for found in self.user.find_iter(&text[gap.clone()]) {
-                    let name = user_name(found.as_bytes());
-                    let start = gap.start + found.start();
+                    let start = gap.start + found.start;
+                    let name = user_name(&text[start..gap.start + found.end]);
                     claims.push(Kind::User, start + name.start..start + name.end);
                 }
             });
@@ -103,8 +100,7 @@ impl Rules {
         }
         claims.search(0..text.len(), |claims, gap| {
             for found in self.email.find_iter(&text[gap.clone()]) {
-                let start = gap.start;
-                claims.push(Kind::Email, start + found.start()..start + found.end());
+                claims.push(Kind::Email, gap.start + found.start..gap.start + found.end);
             }
         });
         claims.settle();
