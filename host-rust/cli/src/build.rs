@@ -7,7 +7,7 @@ mod compile;
 mod component;
 mod contract;
 mod project;
-pub(crate) mod remap;
+mod remap;
 mod settings;
 mod source;
 mod toolchain;

@@ -18,9 +18,6 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    if let Some(code) = build::remap::wrap_compiler() {
-        return code;
-    }
     let result = match Cli::parse().command {
         Command::Build(args) => build::run(&args),
         Command::Inspect(args) => inspect::run(&args),

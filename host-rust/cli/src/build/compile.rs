@@ -83,8 +83,7 @@ pub(crate) fn compile(
     }
     request.selection.apply(&mut command);
     let flags = flags_of(settings);
-    fix_environment(&mut command, &flags);
-    remap.apply(&mut command)?;
+    fix_environment(&mut command, &[flags.clone(), remap.flags()?].concat());
 
     request.progress.step(&format!("compiling {name}"));
     let messages = run(command, name, request.progress)?;
@@ -158,13 +157,8 @@ fn fix_environment(command: &mut Command, flags: &[String]) {
     {
         command.env_remove(name);
     }
-    for name in [
-        "RUSTC_WORKSPACE_WRAPPER",
-        "RUSTC_BOOTSTRAP",
-        "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
-    ] {
-        command.env_remove(name);
-    }
+    // Set when this runs below `cargo clippy`.
+    command.env_remove("RUSTC_WORKSPACE_WRAPPER");
     // Of all the places that may hold flags, this one silences the others.
     command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     command.env("CARGO_INCREMENTAL", "0");

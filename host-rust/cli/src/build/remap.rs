@@ -1,19 +1,10 @@
 //! Keeps the paths of this machine out of what is built, so that its bytes are the same everywhere.
-//!
-//! The compiler is told to write other paths with `--remap-path-prefix`. Those flags hold the very
-//! paths that must not matter, and cargo mixes all `RUSTFLAGS` into the names of build folders, which
-//! build scripts see. So they do not travel as `RUSTFLAGS`: the command names *itself* as cargo's
-//! compiler wrapper, and adds them to each call of the compiler, unseen by cargo.
 
 use super::project::Project;
 use super::toolchain::Toolchain;
 use crate::failure::{Failure, Result};
-use std::ffi::OsString;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
-
-/// The variable that turns this command into a compiler wrapper; it holds the flags to add.
-const VARIABLE: &str = "TENON_RUSTC_FLAGS";
 
 /// Which folders are written as what. A later one wins over an earlier one that also matches.
 pub(crate) struct Remap {
@@ -40,30 +31,27 @@ impl Remap {
         // Relative, as cargo names the sources of a workspace's members itself.
         folders.push((project.workspace_root().to_owned(), String::new()));
         folders.push((target_dir.to_owned(), "target".to_owned()));
-        folders.dedup();
+        // Each package of a registry named its folder; the order of the others decides.
+        let mut seen = BTreeSet::new();
+        folders.retain(|(from, _)| seen.insert(from.clone()));
         Remap { folders }
     }
 
-    /// Makes cargo call the compiler through this command.
-    pub(crate) fn apply(&self, cargo: &mut Command) -> Result<()> {
-        let wrapper = std::env::current_exe().map_err(|error| {
-            Failure::new("cannot find the path of the tenon command itself").found(error)
-        })?;
-        let flags = self.folders.iter().map(|(from, to)| {
-            let mut flag = OsString::from("--remap-path-prefix=");
-            flag.push(from);
-            flag.push("=");
-            flag.push(to);
-            flag
-        });
-        // A list of paths is the one list in a variable for which the standard library has functions.
-        let flags = std::env::join_paths(flags).map_err(|error| {
-            Failure::new("a folder's name cannot be passed to the compiler")
-                .found(error)
-                .help("move the crate to a folder whose path has no colon, quote or semicolon")
-        })?;
-        cargo.env("RUSTC_WRAPPER", wrapper).env(VARIABLE, flags);
-        Ok(())
+    /// The flags that make the compiler write the other names.
+    ///
+    /// Cargo mixes flags into the names of build folders, which build scripts see, but leaves out
+    /// these: RATIONALE.md has the proof.
+    pub(crate) fn flags(&self) -> Result<Vec<String>> {
+        let flag = |(from, to): &(PathBuf, String)| match from.to_str() {
+            Some(from) => Ok(format!("--remap-path-prefix={from}={to}")),
+            None => Err(Failure::new(format!(
+                "{}: the folder's name cannot be passed to the compiler",
+                from.display()
+            ))
+            .found("a name that is not UTF-8")
+            .help("build in a folder with another name")),
+        };
+        self.folders.iter().map(flag).collect()
     }
 
     /// Fails if a folder of this machine is named in what was built.
@@ -90,24 +78,6 @@ impl Remap {
         }
         Ok(())
     }
-}
-
-/// Acts as the compiler wrapper if cargo called this command as one: `tenon <rustc> <args…>`.
-pub(crate) fn wrap_compiler() -> Option<ExitCode> {
-    let flags = std::env::var_os(VARIABLE)?;
-    let mut args = std::env::args_os().skip(1);
-    let compiler = args.next()?;
-    let status = Command::new(&compiler)
-        .args(args)
-        .args(std::env::split_paths(&flags))
-        .status();
-    Some(match status {
-        Ok(status) => ExitCode::from(status.code().map_or(1, |code| code as u8)),
-        Err(error) => {
-            eprintln!("error: cannot run `{}`: {error}", compiler.display());
-            ExitCode::FAILURE
-        }
-    })
 }
 
 fn cargo_home() -> PathBuf {
