@@ -3,7 +3,6 @@ package tenon
 import (
 	"context"
 	"strconv"
-	"sync/atomic"
 
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
@@ -24,8 +23,8 @@ type Frame struct {
 	version  *version
 	bindings []binding // one a function of the contract, in its order
 	stack    []uint64  // arguments, then results, of the widest function
-	answers  atomic.Uint64
-	size     uint64 // bytes of linear memory, as the pool's books have it
+	size     uint64    // bytes of linear memory, as the pool's books have it
+	tenancy
 
 	// The call in progress.
 	ctx     context.Context // the caller's; held only from Enter to Leave
@@ -151,7 +150,7 @@ func (f *Frame) Leave() error {
 		return f.leaveFault()
 	}
 	v := f.version
-	f.answers.Store(f.answers.Load() + 1) // this goroutine is the only writer
+	f.answers++
 	if f.note != nil {
 		f.note.answered(v)
 	}

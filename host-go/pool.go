@@ -12,10 +12,10 @@ import (
 
 // pool holds the instances of one version. A checked-out frame belongs to one goroutine.
 //
-// The hot path takes no lock: a small array of shelves, each an atomic pointer to one idle frame, stands in
-// front of a last-in-first-out list under a mutex. Whoever needs more than that (a waiter, a pool that
-// retires) raises attention before it looks for frames, and whoever shelves a frame looks at attention after
-// it has shelved it; so one of the two sees the other.
+// The hot path takes no lock: a small array of shelves, each with one frame that is seized and freed by its own
+// word, stands in front of a last-in-first-out list under a mutex. Whoever needs more than that (a waiter, a
+// pool that retires) raises attention before it looks for frames, and whoever frees a frame looks at attention
+// after it has freed it; so one of the two sees the other.
 type pool struct {
 	limit  int                                                   // instances
 	bytes  uint64                                                // of linear memory over all instances
@@ -44,12 +44,6 @@ type poolCounts struct {
 	poisoned uint64
 	recycled uint64
 	waits    uint64
-}
-
-// shelf is a place for one idle frame on a cache line of its own.
-type shelf struct {
-	frame atomic.Pointer[Frame]
-	_     [56]byte
 }
 
 // retired is the bit of attention that says that the pool takes no more calls; the bits below count waiters.
@@ -86,21 +80,19 @@ func (p *pool) home() int {
 	return int(at*0x9E3779B97F4A7C15>>58) & (len(p.shelves) - 1)
 }
 
-// take gives an idle frame without waiting; nil when the shelves are empty.
+// take gives an idle frame without waiting; nil when no frame on a shelf is free.
 func (p *pool) take() *Frame {
 	home := p.home()
 	for i := range p.shelves {
-		s := &p.shelves[(home+i)&(len(p.shelves)-1)]
-		if s.frame.Load() == nil {
+		f := p.shelves[(home+i)&(len(p.shelves)-1)].frame.Load()
+		if f == nil || !f.seize() {
 			continue
 		}
-		if f := s.frame.Swap(nil); f != nil {
-			if p.attention.Load() >= retired {
-				p.drop(f)
-				return nil
-			}
-			return f
+		if p.attention.Load() >= retired {
+			p.drop(f)
+			return nil
 		}
+		return f
 	}
 	return nil
 }
@@ -116,16 +108,11 @@ const (
 
 // give takes a frame back. One that is not kept is closed, and so is any of a retired pool.
 func (p *pool) give(f *Frame, then fate) {
-	if then == keep && f.lean() && p.attention.Load() == 0 {
-		s := &p.shelves[p.home()]
-		if s.frame.CompareAndSwap(nil, f) {
-			if p.attention.Load() == 0 {
-				return
-			}
-			// Somebody began to wait, or the pool retired, before the frame was to be seen: serve them.
-			if f = s.frame.Swap(nil); f == nil {
-				return
-			}
+	if then == keep && f.shelved && f.lean() {
+		f.free()
+		// Somebody may have begun to wait, or the pool to retire, before the frame was to be seen free: serve them.
+		if p.attention.Load() == 0 || !f.seize() {
+			return
 		}
 	}
 	if then == keep {
@@ -145,6 +132,7 @@ func (p *pool) give(f *Frame, then fate) {
 // stow hands a fit frame to the first waiter, or keeps it.
 func (p *pool) stow(f *Frame) {
 	p.mu.Lock()
+	f.publish()
 	p.size += f.grown()
 	switch {
 	case p.attention.Load() >= retired:
@@ -153,7 +141,7 @@ func (p *pool) stow(f *Frame) {
 	default:
 		if w := p.nextWaiter(); w != nil {
 			w.frame <- f
-		} else {
+		} else if !p.shelve(f) {
 			p.idle = append(p.idle, f)
 		}
 		p.mu.Unlock()
@@ -163,10 +151,38 @@ func (p *pool) stow(f *Frame) {
 	p.drop(f)
 }
 
+// shelve frees a frame on a shelf, its own or an empty one; false when all are occupied. The lock is held.
+func (p *pool) shelve(f *Frame) bool {
+	for i := range p.shelves {
+		if f.shelved {
+			break
+		}
+		if s := &p.shelves[i]; s.frame.Load() == nil {
+			f.shelved = true
+			s.frame.Store(f)
+		}
+	}
+	if f.shelved {
+		f.free()
+	}
+	return f.shelved
+}
+
+// unshelve takes a frame that the caller has off its shelf. The lock is held.
+func (p *pool) unshelve(f *Frame) {
+	for i := range p.shelves {
+		if s := &p.shelves[i]; f.shelved && s.frame.Load() == f {
+			s.frame.Store(nil)
+			f.shelved = false
+		}
+	}
+}
+
 // drop closes a frame that nobody can reach any more, and makes room for another.
 func (p *pool) drop(f *Frame) {
 	p.mu.Lock()
-	p.answers += f.answers.Load()
+	p.answers += f.answers
+	p.unshelve(f)
 	delete(p.all, f)
 	p.mu.Unlock()
 	// Closing frees memory and must happen whatever becomes of the caller's context.
@@ -316,7 +332,7 @@ func (p *pool) find() *Frame {
 		return f
 	}
 	for i := range p.shelves {
-		if f := p.shelves[i].frame.Swap(nil); f != nil {
+		if f := p.shelves[i].frame.Load(); f != nil && f.seize() {
 			return f
 		}
 	}

@@ -108,17 +108,15 @@ func (p *pool) stats(s *VersionStats) {
 	defer p.mu.Unlock()
 	s.Serving = p.attention.Load() < retired
 	s.Answers = p.answers
-	for f := range p.all {
-		s.Answers += f.answers.Load()
-	}
 	s.Instances, s.Peak, s.Memory = p.live, p.peak, p.size
 	s.InUse = p.live - len(p.idle)
-	for i := range p.shelves {
-		if p.shelves[i].frame.Load() != nil {
+	for f := range p.all {
+		answers, free := f.published()
+		s.Answers += answers
+		if free {
 			s.InUse--
 		}
 	}
-	s.InUse = max(0, s.InUse)
 	s.Built, s.Poisoned, s.Recycled = p.built, p.poisoned, p.recycled
 	s.Waits, s.Waiting = p.waits, len(p.waiters)
 }

@@ -72,6 +72,7 @@ func (v *version) build(ctx context.Context, ahead bool) (*Frame, error) {
 		return nil, v.wrap(ctx, err)
 	}
 	f := &Frame{inst: inst, version: v, size: inst.MemorySize(), stack: make([]uint64, v.widest), fault: left}
+	f.publish() // taken, by whoever builds it
 	if f.size > v.pool.bytes {
 		_ = inst.Close(context.Background()) // whatever becomes of ctx
 		return nil, v.fault(KindMemory, fmt.Sprintf(
