@@ -56,6 +56,13 @@ pub(crate) fn run(args: &Build) -> Result<()> {
         locked: args.locked,
         offline: args.offline,
     };
+    if let Some(folder) = args.output.as_deref().filter(|output| output.is_dir()) {
+        return Err(
+            Failure::new(format!("{}: cannot write the component", folder.display()))
+                .found("a folder")
+                .help("give a file's name with -o"),
+        );
+    }
     let project = Project::in_dir(&args.krate, &selection)?;
     project.library()?;
     let toolchain = Toolchain::in_dir(project.package().root())?;
@@ -173,17 +180,10 @@ fn require_label(label: &str) -> Result<()> {
 /// Writes the file whole or not at all: a reader never sees half of a component.
 fn write(output: &Path, bytes: &[u8]) -> Result<()> {
     let failed = |error: std::io::Error| {
-        let help = match error.kind() {
-            std::io::ErrorKind::IsADirectory => "give a file's name with -o, not a folder",
-            _ => "give another place with -o",
-        };
         Failure::new(format!("{}: cannot write", output.display()))
             .found(error)
-            .help(help)
+            .help("give another place with -o")
     };
-    if output.is_dir() {
-        return Err(failed(std::io::ErrorKind::IsADirectory.into()));
-    }
     if output.exists() && !output.is_file() {
         // A device or a pipe is written to, never replaced by a file.
         return std::fs::write(output, bytes).map_err(failed);

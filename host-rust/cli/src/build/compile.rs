@@ -1,6 +1,6 @@
 //! Runs cargo: from a crate to a core module.
 
-use super::project::{Package, Project, Selection, cargo};
+use super::project::{Package, Project, Selection, cargo, no_cargo};
 use super::remap::Remap;
 use super::settings::Settings;
 use super::toolchain::{TARGET, Toolchain};
@@ -171,11 +171,9 @@ fn run(mut command: Command, name: &str, progress: &Progress) -> Result<String> 
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| {
-        failed()
-            .found(error)
-            .help("install Rust with rustup, and make sure that `cargo --version` works")
-    })?;
+    let mut child = command
+        .spawn()
+        .map_err(|error| no_cargo(&command, &error))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let (messages, diagnostics) = std::thread::scope(|scope| {
         let messages = scope.spawn(|| {

@@ -135,11 +135,7 @@ impl Project {
                 manifest.display()
             ))
         };
-        let output = cargo.output().map_err(|error| {
-            failed()
-                .found(error)
-                .help("install Rust with rustup, and make sure that `cargo --version` works")
-        })?;
+        let output = cargo.output().map_err(|error| no_cargo(&cargo, &error))?;
         if !output.status.success() {
             return Err(failed().found(String::from_utf8_lossy(&output.stderr)));
         }
@@ -267,6 +263,13 @@ impl Project {
             .and_then(|manifest| manifest.get("profile"));
         profiles.is_some_and(|profiles| profiles.get(profile).is_some())
     }
+}
+
+/// A cargo that does not even start.
+pub(crate) fn no_cargo(cargo: &Command, error: &std::io::Error) -> Failure {
+    Failure::new(format!("cannot run `{}`", cargo.get_program().display()))
+        .found(error)
+        .help("install Rust with rustup, and make sure that `cargo --version` works")
 }
 
 /// The command `cargo`, the very one that runs this program if one does, in a crate's folder.

@@ -39,8 +39,8 @@ impl Remap {
 
     /// The flags that make the compiler write the other names.
     ///
-    /// Cargo mixes flags into the names of build folders, which build scripts see, but leaves out
-    /// these: RATIONALE.md has the proof.
+    /// Cargo mixes `RUSTFLAGS` into the names of build folders, which build scripts see, unless one
+    /// of them remaps paths: then it leaves all of them out, and the names are the same everywhere.
     pub(crate) fn flags(&self) -> Result<Vec<String>> {
         let flag = |(from, to): &(PathBuf, String)| match from.to_str() {
             Some(from) => Ok(format!("--remap-path-prefix={from}={to}")),
