@@ -66,7 +66,7 @@ func (c *core) faulted(ctx context.Context, v *version, f *Fault) {
 	case v == nil:
 		c.faults[f.Kind.index()].Add(1)
 	default:
-		n, log = v.count(f)
+		n, log = c.book(v, f)
 		log = log && f.Kind != KindCanceled
 	}
 	if log {
@@ -76,6 +76,16 @@ func (c *core) faulted(ctx context.Context, v *version, f *Fault) {
 			slog.String("message", f.Message), slog.Any("backtrace", f.Backtrace), slog.Uint64("count", n))
 	}
 	c.rt.observe(Event{Kind: EventFault, Slot: c.name, Kernel: f.Kernel, Version: f.Version, Label: f.Label, Fault: f})
+}
+
+// book counts a fault of a version, also of one that was drained and whose counts were added up already.
+func (c *core) book(v *version, f *Fault) (n uint64, log bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, there := c.versions[v]; !there {
+		c.past.faults[f.Kind.index()]++
+	}
+	return v.count(f)
 }
 
 // expect notes that the baseline is about to try a fault's input.

@@ -24,7 +24,7 @@ type Runtime struct {
 	slots   map[*core]struct{}
 	loading int           // loads at work
 	quiet   chan struct{} // replaced whenever a kernel goes or a load ends
-	ended   bool          // engine and planner are closed
+	end     func() error  // frees engine and planner once; whoever comes second waits for that
 }
 
 // planner makes plans of components.
@@ -49,7 +49,7 @@ func New(ctx context.Context, cfg Config) (*Runtime, error) {
 }
 
 func newRuntime(cfg Config, e engine.Engine, plans planner) *Runtime {
-	return &Runtime{
+	rt := &Runtime{
 		cfg:     cfg,
 		engine:  e,
 		plans:   plans,
@@ -57,6 +57,8 @@ func newRuntime(cfg Config, e engine.Engine, plans planner) *Runtime {
 		slots:   make(map[*core]struct{}),
 		quiet:   make(chan struct{}),
 	}
+	rt.end = sync.OnceValue(rt.free)
+	return rt
 }
 
 // Close closes all slots and kernels of the runtime and frees what they hold: no goroutine or open file stays
@@ -82,12 +84,7 @@ func (rt *Runtime) Close(ctx context.Context) error {
 	}
 	for {
 		rt.mu.Lock()
-		if rt.ended {
-			rt.mu.Unlock()
-			return nil
-		}
 		if len(rt.kernels) == 0 && rt.loading == 0 {
-			rt.ended = true
 			rt.mu.Unlock()
 			return rt.end()
 		}
@@ -101,8 +98,8 @@ func (rt *Runtime) Close(ctx context.Context) error {
 	}
 }
 
-// end frees engine and planner, when nothing uses them any more.
-func (rt *Runtime) end() error {
+// free frees engine and planner, when nothing uses them any more.
+func (rt *Runtime) free() error {
 	// Freeing must not stop half-way, whatever becomes of the caller's context.
 	ctx := context.Background()
 	if err := errors.Join(rt.plans.Close(ctx), rt.engine.Close(ctx)); err != nil {
@@ -172,12 +169,16 @@ func (rt *Runtime) begin(name string) error {
 
 func (rt *Runtime) done(k *Kernel) {
 	rt.mu.Lock()
-	defer rt.mu.Unlock()
 	rt.loading--
 	if k != nil {
 		rt.kernels[k] = struct{}{}
 	}
+	late := rt.closed // Close has shut the kernels that it found, and waits for this one
 	rt.stir()
+	rt.mu.Unlock()
+	if k != nil && late {
+		k.shut()
+	}
 }
 
 // gone forgets a kernel whose code was freed.

@@ -141,13 +141,26 @@ func (c *core) ready(ctx context.Context, k *Kernel, n int) (*version, error) {
 		err.Slot = c.name
 		return nil, err
 	}
+	// The version lets go of the kernel when it retires, which may happen while it is still being warmed.
+	if !k.hold() {
+		return nil, c.fault(KindClosed, "kernel "+k.name+" is closed: load it again", nil)
+	}
+	defer k.release()
 	v, err := newVersion(c, k)
 	if err != nil {
 		return nil, err
 	}
 	c.mu.Lock()
-	c.versions[v] = struct{}{}
+	r := c.route.Load()
+	closed := r != nil && r.closed // close has collected the versions and would not wait for this one
+	if !closed {
+		c.versions[v] = struct{}{}
+	}
 	c.mu.Unlock()
+	if closed {
+		v.retire()
+		return nil, c.fault(KindClosed, "the slot was closed during the swap", nil)
+	}
 	if err := v.warm(ctx, n); err != nil {
 		v.retire()
 		return nil, err

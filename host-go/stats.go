@@ -106,7 +106,6 @@ func (v *version) stats() VersionStats {
 func (p *pool) stats(s *VersionStats) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s.Serving = p.attention.Load() < retired
 	s.Answers = p.answers
 	s.Instances, s.Peak, s.Memory = p.live, p.peak, p.size
 	s.InUse = p.live - len(p.idle)
@@ -140,8 +139,10 @@ func (c *core) stats() SlotStats {
 	defer c.mu.Unlock()
 	s.Answers, s.Blamed = c.past.answers, c.past.blamed
 	s.Faults = countsByKind(func(i int) uint64 { return c.past.faults[i] + c.faults[i].Load() })
+	serving := c.route.Load()
 	for v := range c.versions {
 		vs := v.stats()
+		vs.Serving = serving != nil && serving.version == v
 		s.Answers += vs.Answers
 		s.Blamed += vs.Blamed
 		for k, n := range vs.Faults {
