@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use tenon_host::contracts::{redact, scalar, useragent};
+use tenon_host::contracts::{redact, scalar};
 use tenon_host::{Config, Engine};
 use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
@@ -13,13 +13,12 @@ use wasmtime::component::{Component, Linker};
 use crate::rounds::{self, each_of};
 
 /// Every row that this driver knows.
-pub(crate) const NAMES: [&str; 3] = ["host-redact", "host-useragent", "host-scalar"];
+pub(crate) const NAMES: [&str; 2] = ["host-redact", "host-scalar"];
 
 /// Measures a row and returns its line.
 pub(crate) fn measure(name: &str, quick: bool) -> Result<Value> {
     match name {
         "host-redact" => host_redact(name, quick),
-        "host-useragent" => host_useragent(name, quick),
         "host-scalar" => host_scalar(name, quick),
         _ => bail!("no row is called {name}; there are {}", NAMES.join(", ")),
     }
@@ -42,32 +41,6 @@ fn host_redact(name: &str, quick: bool) -> Result<Value> {
         }),
         each_of(&lines, |line| {
             black_box(tenon_kernel_redact::redact(line));
-            Ok(())
-        }),
-        quick,
-    )
-}
-
-fn host_useragent(name: &str, quick: bool) -> Result<Value> {
-    let log = access_log()?;
-    let agents: Vec<&str> = log
-        .lines()
-        .filter_map(|line| line.rsplit('"').nth(1))
-        .collect();
-    let engine = Engine::new(&Config::default())?;
-    let kernel = engine.load_file(component("kernels/useragent/useragent-1.0.0.wasm"))?;
-    let slot = engine
-        .slot::<useragent::Contract>("useragent")
-        .kernel(&kernel)
-        .build()?;
-    rounds::measure(
-        name,
-        each_of(&agents, |agent| {
-            black_box(slot.call(|k| k.parse(agent))?);
-            Ok(())
-        }),
-        each_of(&agents, |agent| {
-            black_box(tenon_kernel_useragent::parse(agent));
             Ok(())
         }),
         quick,
