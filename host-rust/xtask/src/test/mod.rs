@@ -132,6 +132,10 @@ const STEPS: &[Step] = &[
         run: rust::tests,
     },
     Step {
+        name: "rust-features",
+        run: rust::feature_tests,
+    },
+    Step {
         name: "readme",
         run: readme::check,
     },

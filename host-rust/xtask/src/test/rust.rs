@@ -58,9 +58,36 @@ fn kernel_crates(repo: &Repo) -> Result<Vec<String>> {
 
 /// Unit tests, integration tests and the examples in documentation.
 pub(super) fn tests(repo: &Repo) -> Result<Outcome> {
+    cargo_test(repo, &["--workspace"])
+}
+
+/// The features by which builds of one kernel differ: the tests above run without them.
+const FEATURES: &[(&str, &str)] = &[
+    ("tenon-kernel-redact", "url"),
+    ("tenon-kernel-redact", "url,trap"),
+];
+
+/// The kernels' tests once more, with the features of their further versions.
+pub(super) fn feature_tests(repo: &Repo) -> Result<Outcome> {
+    let mut all = Outcome {
+        tally: Tally::default(),
+        note: String::new(),
+    };
+    for (package, features) in FEATURES {
+        let one = cargo_test(repo, &["--package", package, "--features", features])?;
+        all.tally += one.tally;
+        if !one.note.is_empty() {
+            all.note = format!("{features}: {}", one.note);
+        }
+    }
+    Ok(all)
+}
+
+fn cargo_test(repo: &Repo, chosen: &[&str]) -> Result<Outcome> {
     let mut tally = Tally::default();
-    let program = Program::cargo().args(["test", "--release", "--workspace", "--no-fail-fast"]);
-    let status = program
+    let status = Program::cargo()
+        .args(["test", "--release", "--no-fail-fast"])
+        .args(chosen)
         .dir(&repo.root)
         .lines(|_, line| match summary(line) {
             Some(counts) => tally += counts,
