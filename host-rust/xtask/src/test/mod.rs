@@ -147,10 +147,6 @@ const STEPS: &[Step] = &[
         name: "spec",
         run: reference_suite,
     },
-    Step {
-        name: "sshd-log",
-        run: sshd_log,
-    },
 ];
 
 /// One line of the closing table.
@@ -280,21 +276,6 @@ fn fresh_vectors(repo: &Repo) -> Result<Outcome> {
 fn reference_suite(repo: &Repo) -> Result<Outcome> {
     let (tally, note) = spec::check(repo)?;
     Ok(Outcome { tally, note })
-}
-
-/// The tests on the sshd log run with the others of their language; this line tells whether they could.
-fn sshd_log(_repo: &Repo) -> Result<Outcome> {
-    let Some(folder) = std::env::var_os("TENON_DATA") else {
-        return Ok(Outcome::skipped(
-            "TENON_DATA is not set: the tests on the sshd log did not run",
-        ));
-    };
-    let file = std::path::Path::new(&folder).join("openssh_2k.log");
-    Ok(if file.is_file() {
-        Outcome::passed("")
-    } else {
-        Outcome::failed("TENON_DATA names a folder without openssh_2k.log")
-    })
 }
 
 #[cfg(test)]
