@@ -71,7 +71,7 @@ pub(crate) fn ensure_ready(repo: &Repo) -> Result<()> {
         }
     }
     if blocked > 0 {
-        bail!("{blocked} of the needs above are missing and cannot be installed from here");
+        bail!("what is missing above has to be installed by hand");
     }
     Ok(())
 }
