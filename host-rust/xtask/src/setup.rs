@@ -51,7 +51,7 @@ fn run(repo: &Repo, args: &[String]) -> Result<ExitCode> {
 
 /// Sets up what is missing, tells about each need on standard error, and fails when a demo could not run.
 pub(crate) fn ensure_ready(repo: &Repo) -> Result<()> {
-    let mut blocked = 0;
+    let mut blocked = false;
     let findings = toolchain(repo)?
         .into_iter()
         .chain([go(repo), c_compiler(repo)]);
@@ -66,11 +66,11 @@ pub(crate) fn ensure_ready(repo: &Repo) -> Result<()> {
                 blocks,
             } => {
                 eprintln!("  missing  {what}; {needed_for} needs it\n           {cure}");
-                blocked += u32::from(blocks);
+                blocked |= blocks;
             }
         }
     }
-    if blocked > 0 {
+    if blocked {
         bail!("what is missing above has to be installed by hand");
     }
     Ok(())
