@@ -114,7 +114,7 @@ type fakeCode struct {
 	closed atomic.Bool
 }
 
-func (c *fakeCode) Instantiate(ctx context.Context) (engine.Instance, error) {
+func (c *fakeCode) Instantiate(ctx context.Context, _ *engine.Imports) (engine.Instance, error) {
 	if c.closed.Load() {
 		c.engine.t.Error("instantiated after the code was closed")
 	}

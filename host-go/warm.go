@@ -51,7 +51,7 @@ func (k *Kernel) prepare(ctx context.Context) error {
 
 // warmed makes an instance and calls its warm-up functions.
 func (k *Kernel) warmed(ctx context.Context) (engine.Instance, error) {
-	inst, err := k.code.Instantiate(ctx)
+	inst, err := k.code.Instantiate(ctx, nil)
 	if err != nil {
 		return nil, k.stamp(instanceFault(ctx, err, nil))
 	}
@@ -117,7 +117,7 @@ func (k *Kernel) instantiate(ctx context.Context, ahead bool) (engine.Instance, 
 	if snapshot == nil && ahead {
 		return k.warmed(ctx)
 	}
-	inst, err := k.code.Instantiate(ctx)
+	inst, err := k.code.Instantiate(ctx, nil)
 	if err != nil {
 		return nil, k.stamp(instanceFault(ctx, err, nil))
 	}

@@ -16,11 +16,31 @@ type Engine interface {
 
 // Code is a compiled plan. It is safe for concurrent use.
 type Code interface {
-	// Instantiate runs all steps of the plan, start functions included.
-	Instantiate(ctx context.Context) (Instance, error)
+	// Instantiate runs all steps of the plan, start functions included. nil imports are none. A plan that lowers
+	// an import which they lack fails with a *Trap of code Link.
+	Instantiate(ctx context.Context, imports *Imports) (Instance, error)
 	// Close frees the machine code and every instance of it.
 	Close(ctx context.Context) error
 }
+
+// Imports is what the host gives to one instance, or to many: functions of theirs that are called at the same
+// time must be safe for that.
+type Imports struct {
+	// Funcs are by index of Plan.Trampolines; what is not a lower-import has nil there.
+	Funcs []HostFunc
+	// Drops are by index of Plan.Resources and run when the guest drops an own handle to an imported resource.
+	// nil: nothing is to be done.
+	Drops []func(ctx context.Context, rep uint32) error
+}
+
+// HostFunc is a function of the host that a guest calls. Flat arguments are in stack[0:], results replace them;
+// when the plan's trampoline spills the result, the last argument is the address to store it at. As with
+// [Func] the upper half of an i32 or f32 argument is unspecified, and an error is a trap: a *Trap is taken as
+// it is, any other becomes the cause of one with code Host.
+//
+// inst is the instance that calls. It may be under construction, because start functions call imports too:
+// then it has the memories and allocators that the plan's steps have bound so far.
+type HostFunc func(ctx context.Context, inst Instance, stack []uint64) error
 
 // Instance is one instantiated component. It is single-threaded: the caller makes sure that one goroutine
 // at a time uses it. After a trap it must not be called again, only closed.

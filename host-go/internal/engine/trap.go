@@ -24,6 +24,7 @@ const (
 	Fuel              TrapCode = "fuel"                    // the host stopped the guest: its budget was spent
 	ABI               TrapCode = "canonical ABI violation" // a trap that the canonical ABI demands
 	Link              TrapCode = "link"                    // an import is missing or of another type
+	Host              TrapCode = "host"                    // a function of the host that the guest called failed; Trap.Err is its error
 	Internal          TrapCode = "internal"                // not the guest's doing: a bug in the host or engine
 )
 

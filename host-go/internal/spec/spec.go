@@ -149,7 +149,7 @@ func (r *run) command(ctx context.Context, c *command) (ruling, error) {
 		if d.ruling != passed {
 			return d.ruling, nil
 		}
-		inst, err := d.code.Instantiate(ctx)
+		inst, err := d.code.Instantiate(ctx, nil)
 		if err == nil {
 			inst.Close(ctx)
 			return fail("it instantiates"), nil
@@ -186,7 +186,7 @@ func notRun(err error) ruling {
 func (r *run) instantiate(ctx context.Context, name string, d *definition) ruling {
 	i := &instance{ruling: d.ruling, plan: d.plan}
 	if d.ruling == passed {
-		inst, err := d.code.Instantiate(ctx)
+		inst, err := d.code.Instantiate(ctx, nil)
 		if err != nil {
 			i.ruling = fail("it does not instantiate: %s", err)
 		} else {

@@ -47,7 +47,7 @@ func (t *tools) run(ctx context.Context, component []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer done(ctx)
-	inst, err := code.Instantiate(ctx)
+	inst, err := code.Instantiate(ctx, nil)
 	if err != nil {
 		return nil, internal("the transpiler does not start", err)
 	}

@@ -37,7 +37,7 @@ func BenchmarkCode(b *testing.B) {
 func BenchmarkCall(b *testing.B) {
 	run := func(name string, p *plan.Plan, f int) {
 		b.Run(name, func(b *testing.B) {
-			inst, err := benchCode(b, p).Instantiate(b.Context())
+			inst, err := benchCode(b, p).Instantiate(b.Context(), nil)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -58,7 +58,7 @@ func BenchmarkCall(b *testing.B) {
 func BenchmarkInstance(b *testing.B) {
 	p := counterPlan()
 	code := benchCode(b, p)
-	warm, err := code.Instantiate(b.Context())
+	warm, err := code.Instantiate(b.Context(), nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func BenchmarkInstance(b *testing.B) {
 		name := map[bool]string{false: "fresh", true: "cloned"}[restore]
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				inst, err := code.Instantiate(b.Context())
+				inst, err := code.Instantiate(b.Context(), nil)
 				if err != nil {
 					b.Fatal(err)
 				}

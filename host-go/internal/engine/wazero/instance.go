@@ -37,7 +37,7 @@ type instance struct {
 var _ engine.Instance = (*instance)(nil)
 
 // Instantiate runs the plan's steps. The error is a *engine.Trap or ctx's.
-func (c *code) Instantiate(ctx context.Context) (_ engine.Instance, err error) {
+func (c *code) Instantiate(ctx context.Context, imports *engine.Imports) (_ engine.Instance, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
