@@ -1,6 +1,7 @@
 //! Developer tasks. `cargo xtask --help` lists them; `cargo xtask TASK --help` explains one.
 
 mod bench;
+mod built;
 mod clients;
 mod demo;
 mod process;

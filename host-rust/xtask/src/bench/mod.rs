@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: re-runs the rows of benches/claims.json, judges the claims, records the run
 //! and rewrites the README's table.
 
+mod against;
 mod drivers;
 mod record;
 mod stats;
@@ -21,15 +22,17 @@ const CLAIMS: &str = "benches/claims.json";
 /// The task as the command line knows it.
 pub(crate) const TASK: Task = Task {
     name: "bench",
-    usage: "[--quick] [NAME]",
+    usage: "[--quick | --against REV] [NAME]",
     summary: "Measure the rows of benches/claims.json and judge the claims",
     details: "
 Prints a line a row: the median quotient of interleaved rounds, its 95 % bootstrap interval, the target
 and whether it is met. A run of all rows writes benches/records/DATE.json and the README's table.
 Ends with `bench: claims P/N`; exits with 1 where a claim does not hold.
 
-  NAME     only the row of this name; nothing is recorded
-  --quick  fewer rounds: to see that the benches run, not to publish; nothing is recorded
+  NAME           only the row of this name; nothing is recorded
+  --quick        fewer rounds: to see that the benches run, not to publish; nothing is recorded
+  --against REV  the Go host's calls against those of an earlier commit, in turns: a line a row with the
+                 quotient of the two times; exits with 1 where the interval lies above 1.03
 ",
     run,
 };
@@ -39,6 +42,8 @@ Ends with `bench: claims P/N`; exits with 1 where a claim does not hold.
 struct Options {
     /// Fewer rounds: to see that the benches run, not to publish.
     quick: bool,
+    /// Compare with this commit instead of judging the claims.
+    against: Option<String>,
     /// Only the row of this name.
     name: Option<String>,
 }
@@ -46,9 +51,16 @@ struct Options {
 impl Options {
     fn parse(args: &[String]) -> Result<Self, Usage> {
         let mut options = Self::default();
-        for arg in args {
+        let mut args = args.iter();
+        while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--quick" => options.quick = true,
+                "--against" => {
+                    let revision = args.next().ok_or_else(|| {
+                        Usage("--against takes the commit to compare with".to_owned())
+                    })?;
+                    options.against = Some(revision.clone());
+                }
                 flag if flag.starts_with('-') => {
                     return Err(Usage(format!(
                         "bench takes no {flag}; see `cargo xtask bench --help`"
@@ -59,6 +71,9 @@ impl Options {
                 }
                 name => options.name = Some(name.to_owned()),
             }
+        }
+        if options.quick && options.against.is_some() {
+            return Err(Usage("--quick and --against do not go together".to_owned()));
         }
         Ok(options)
     }
@@ -156,6 +171,9 @@ struct Outcome {
 fn run(repo: &Repo, args: &[String]) -> Result<ExitCode> {
     let options = Options::parse(args)?;
     let rows = select(read_claims(repo)?, &options)?;
+    if let Some(revision) = &options.against {
+        return against::compare(repo, revision, &rows);
+    }
     let mut outcomes = Vec::new();
     for driver in [Driver::Go, Driver::Rust] {
         let wanted: Vec<&Row> = rows.iter().filter(|r| r.driver == driver).collect();
@@ -319,10 +337,15 @@ mod tests {
         let one = Options {
             quick: true,
             name: Some("redact".into()),
+            ..Options::default()
         };
         assert_eq!(parse(&["--quick", "redact"]).unwrap(), one);
         assert!(parse(&["redact", "scalar"]).is_err());
         assert!(parse(&["--fast"]).is_err());
+        let against = parse(&["--against", "HEAD~1", "echo"]).unwrap();
+        assert_eq!(against.against.as_deref(), Some("HEAD~1"));
+        assert!(parse(&["--against"]).is_err());
+        assert!(parse(&["--quick", "--against", "HEAD"]).is_err());
     }
 
     #[test]

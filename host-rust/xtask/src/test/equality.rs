@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 
 use super::Outcome;
+use crate::built;
 use crate::demo;
 use crate::process::{Program, Stream};
 use crate::repo::Repo;
@@ -32,22 +33,12 @@ fn check_in(repo: &Repo, folder: &Path) -> Result<Outcome> {
         Tally::FAILED
     };
 
-    let rust = [
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "tenon-host",
-        "--example",
-        "accesslog",
-        "--",
-    ];
     let files = [("--records", repo.path(LOG)), ("--answers", theirs.clone())];
     let components = [
         ("--useragent", repo.path(USERAGENT)),
         ("--redact", repo.path(REDACT)),
     ];
-    let mut program = Program::cargo().args(rust).dir(&repo.root);
+    let mut program = built::example(repo, "accesslog")?;
     for (name, file) in files.iter().chain(&components) {
         program = program.args([name]).args([file]);
     }

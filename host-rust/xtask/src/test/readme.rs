@@ -6,6 +6,7 @@
 use anyhow::{Context, Result, bail, ensure};
 
 use super::Outcome;
+use crate::built;
 use crate::process::Program;
 use crate::repo::Repo;
 use crate::tally::Tally;
@@ -86,16 +87,7 @@ fn run(repo: &Repo, what: &str) -> Result<String> {
     let Some(example) = example else {
         bail!("`{what}` is neither a folder under host-go nor an example of host-rust/host");
     };
-    let program = Program::cargo().args([
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "tenon-host",
-        "--example",
-        example,
-    ]);
-    program.dir(&repo.root).output()
+    built::example(repo, example)?.output()
 }
 
 /// The fenced blocks of a Markdown text.

@@ -1,0 +1,130 @@
+//! `cargo xtask bench --against REV`: whether a call costs more than at an earlier commit.
+//!
+//! The Go driver of both commits is built, and the two programs take turns. What is compared is side a of each row,
+//! the product's own; noise that lasts longer than a turn falls on both.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, ensure};
+
+use super::stats::{self, Estimate};
+use super::{Driver, Measured, Row};
+use crate::process::Program;
+use crate::repo::Repo;
+
+/// Pairs of turns a row.
+const TURNS: usize = 24;
+
+/// A row counts as slower when even the lower end of its interval lies above this.
+const TOLERANCE: f64 = 1.03;
+
+/// Compares the rows, all of one driver's calls, with those of `revision`.
+pub(super) fn compare(repo: &Repo, revision: &str, rows: &[Row]) -> Result<ExitCode> {
+    let rows: Vec<&Row> = rows
+        .iter()
+        .filter(|row| row.driver == Driver::Go && !row.name.contains("load"))
+        .collect();
+    ensure!(!rows.is_empty(), "no row of the Go host's calls is chosen");
+    let folder = std::env::temp_dir().join(format!("tenon-against-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let tree = Worktree::add(repo, revision, folder.join("tree"))?;
+    let outcome = turns(repo, &tree, &folder, revision, &rows);
+    drop(tree);
+    // What is left behind is in the system's own folder for such files.
+    let _ = std::fs::remove_dir_all(&folder);
+    outcome
+}
+
+fn turns(
+    repo: &Repo,
+    tree: &Worktree<'_>,
+    folder: &Path,
+    revision: &str,
+    rows: &[&Row],
+) -> Result<ExitCode> {
+    let now = build(&repo.root, &folder.join("now"))?;
+    let then = build(&tree.path, &folder.join("then"))?;
+    let mut slower = 0;
+    for row in rows {
+        let mut quotients = Vec::new();
+        for turn in 0..TURNS {
+            // Neither program always runs on the caches that the other left.
+            let (a, b) = if turn % 2 == 0 {
+                let a = time(&now, &row.name)?;
+                (a, time(&then, &row.name)?)
+            } else {
+                let b = time(&then, &row.name)?;
+                (time(&now, &row.name)?, b)
+            };
+            quotients.push(a / b);
+        }
+        let Estimate { median, low, high } = stats::estimate(&quotients)
+            .with_context(|| format!("row {}: no usable times", row.name))?;
+        let verdict = if low > TOLERANCE { "SLOWER" } else { "ok" };
+        slower += usize::from(low > TOLERANCE);
+        println!(
+            "{:<16} {median:.3} x ({low:.3}–{high:.3})  {verdict}",
+            row.name
+        );
+    }
+    println!("bench: against {revision} slower {slower}/{}", rows.len());
+    Ok(if slower == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// The Go driver of the checkout at `root`.
+fn build(root: &Path, program: &Path) -> Result<PathBuf> {
+    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
+    Program::new("go")
+        .args(["build", "-o"])
+        .args([&program])
+        .args(["."])
+        .env("GOWORK", root.join("host-go").join("go.work"))
+        .dir(root.join("benches/go"))
+        .inherit()?;
+    Ok(program)
+}
+
+/// Side a of one row in nanoseconds: the median over the rounds of a short run.
+fn time(driver: &Path, row: &str) -> Result<f64> {
+    let printed = Program::new(driver).args(["-quick", row]).output()?;
+    let measured: Measured =
+        serde_json::from_str(printed.trim()).with_context(|| format!("row {row}: {printed:?}"))?;
+    let times: Vec<f64> = measured.rounds.iter().map(|round| round.a_ns).collect();
+    let estimate = stats::estimate(&times).with_context(|| format!("row {row}: no rounds"))?;
+    Ok(estimate.median)
+}
+
+/// A further work tree of the repository, removed at the end.
+struct Worktree<'a> {
+    repo: &'a Repo,
+    path: PathBuf,
+}
+
+impl<'a> Worktree<'a> {
+    fn add(repo: &'a Repo, revision: &str, path: PathBuf) -> Result<Self> {
+        Program::new("git")
+            .args(["worktree", "add", "--detach", "--quiet"])
+            .args([&path])
+            .args([revision])
+            .dir(&repo.root)
+            .inherit()?;
+        Ok(Self { repo, path })
+    }
+}
+
+impl Drop for Worktree<'_> {
+    fn drop(&mut self) {
+        let remove = Program::new("git")
+            .args(["worktree", "remove", "--force"])
+            .args([&self.path])
+            .dir(&self.repo.root);
+        if let Err(error) = remove.inherit() {
+            eprintln!("warning: {error:#}");
+        }
+    }
+}
