@@ -10,6 +10,7 @@ import (
 	"github.com/tenon-dev/tenon/host-go/internal/abi"
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
 	"github.com/tenon-dev/tenon/host-go/internal/engine/wazero"
+	"github.com/tenon-dev/tenon/host-go/internal/fixture/scalar"
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
 	"github.com/tenon-dev/tenon/host-go/kernels/redact"
 	"github.com/tenon-dev/tenon/host-go/kernels/useragent"
@@ -23,6 +24,22 @@ func setUpLoadRedact(ctx context.Context, b *bench) error {
 
 func setUpLoadUserAgent(ctx context.Context, b *bench) error {
 	return setUpLoad(ctx, b, useragent.Component())
+}
+
+// setUpLoadCold loads with nothing cached, not even the transpiler: the first start of a service on a machine.
+func setUpLoadCold(ctx context.Context, b *bench) error {
+	component := scalar.Component()
+	b.single = true
+	b.a = func(int) error {
+		rt, err := tenon.New(ctx, tenon.Config{})
+		if err != nil {
+			return err
+		}
+		b.afterwards(func() { _ = rt.Close(ctx) })
+		_, err = rt.Load(ctx, "bench", component)
+		return err
+	}
+	return nil
 }
 
 // setUpLoad loads with plan and code in the cache, as a service does at its second start: a runtime a load, because

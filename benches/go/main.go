@@ -25,6 +25,7 @@ var rows = map[string]setUp{
 	"scalar":          setUpScalar,
 	"echo":            setUpEcho,
 	"sum-go-wins":     setUpSum,
+	"load-cold":       setUpLoadCold,
 	"load-redact":     setUpLoadRedact,
 	"load-useragent":  setUpLoadUserAgent,
 	"clone-useragent": setUpCloneUserAgent,
