@@ -81,7 +81,7 @@ func setUpCloneUserAgent(ctx context.Context, b *bench) error {
 		return err
 	}
 	construct := func() (engine.Instance, error) {
-		inst, err := code.Instantiate(ctx)
+		inst, err := code.Instantiate(ctx, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +98,7 @@ func setUpCloneUserAgent(ctx context.Context, b *bench) error {
 	}
 	b.single = true
 	b.a = func(int) error {
-		inst, err := code.Instantiate(ctx)
+		inst, err := code.Instantiate(ctx, nil)
 		if err != nil {
 			return err
 		}
