@@ -89,8 +89,7 @@ func logLines() []string {
 func userAgents() []string {
 	var agents []string
 	for _, line := range logLines() {
-		fields := strings.Split(line, `"`)
-		agents = append(agents, fields[len(fields)-2])
+		agents = append(agents, data.UserAgent(line))
 	}
 	return agents
 }

@@ -52,7 +52,7 @@ func parseLog(name string, from io.Reader) (*accessLog, error) {
 				line = strings.ToValidUTF8(line, "\uFFFD")
 				log.repaired++
 			}
-			log.records = append(log.records, record{line: line, agent: userAgent(line)})
+			log.records = append(log.records, record{line: line, agent: data.UserAgent(line)})
 		}
 		if errors.Is(err, io.EOF) {
 			return log, nil
@@ -68,39 +68,6 @@ func (l *accessLog) repairs() string {
 		return ""
 	}
 	return fmt.Sprintf(" (%d with bytes that are no UTF-8: replaced)", l.repaired)
-}
-
-var unescape = strings.NewReplacer(`\"`, `"`, `\\`, `\`)
-
-// userAgent is the last quoted field of a line in the combined log format, unescaped; "" where there is none.
-func userAgent(line string) string {
-	line, quoted := strings.CutSuffix(line, `"`)
-	if !quoted {
-		return ""
-	}
-	for end := len(line); ; {
-		open := strings.LastIndexByte(line[:end], '"')
-		if open < 0 {
-			return ""
-		}
-		if !escaped(line, open) {
-			// The request is a quoted field too; a line of the common log format has no other.
-			if strings.HasPrefix(line[:open], `"`) || !strings.Contains(line[:open], `"`) {
-				return ""
-			}
-			return unescape.Replace(line[open+1:])
-		}
-		end = open
-	}
-}
-
-// escaped reports whether an odd number of backslashes stands before position at.
-func escaped(line string, at int) bool {
-	n := 0
-	for at-n > 0 && line[at-n-1] == '\\' {
-		n++
-	}
-	return n%2 == 1
 }
 
 // bytes is the log as it was understood: a line a record.
