@@ -1,0 +1,133 @@
+//! Rebuilds the guests' components: `cargo run --release -- [wasip2] [c] [utf16]`, all of them without a name.
+
+use anyhow::{Context, Result, bail, ensure};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use wit_bindgen_core::{Files, wit_parser::Resolve};
+use wit_component::ComponentEncoder;
+
+/// The guests and how each is built: the function returns the component's bytes.
+const GUESTS: [(&str, fn(&Folders) -> Result<Vec<u8>>); 3] =
+    [("wasip2", wasip2), ("c", c), ("utf16", utf16)];
+
+/// Where things are.
+struct Folders {
+    /// `kernels/guests`.
+    guests: PathBuf,
+    /// For what is made on the way.
+    scratch: PathBuf,
+}
+
+fn main() -> Result<()> {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|name| !GUESTS.iter().any(|(known, _)| known == name))
+    {
+        bail!("there is no guest {unknown:?}: give wasip2, c or utf16");
+    }
+    let build = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guests = build
+        .parent()
+        .context("the tool lies in a folder of the guests")?;
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| build.join("target"), PathBuf::from);
+    let folders = Folders {
+        guests: guests.to_owned(),
+        scratch: target.join("guests"),
+    };
+    for (name, make) in GUESTS {
+        if !wanted.is_empty() && !wanted.iter().any(|it| it == name) {
+            continue;
+        }
+        let bytes = make(&folders).with_context(|| format!("guest {name}"))?;
+        let file = folders.guests.join(name).join(format!("{name}.wasm"));
+        std::fs::write(&file, &bytes).with_context(|| file.display().to_string())?;
+        println!("{name}.wasm: {} bytes", bytes.len());
+    }
+    Ok(())
+}
+
+/// Plain cargo: its linker for this target writes a component.
+fn wasip2(folders: &Folders) -> Result<Vec<u8>> {
+    let target = folders.scratch.join("cargo");
+    let here = folders.guests.join("wasip2");
+    // Paths would make the bytes differ from folder to folder.
+    let flags = ["--remap-path-prefix", &format!("{}=guest", here.display())].join("=");
+    run(Command::new("cargo")
+        .args([
+            "build",
+            "--release",
+            "--locked",
+            "--target",
+            "wasm32-wasip2",
+            "--manifest-path",
+        ])
+        .arg(here.join("Cargo.toml"))
+        .env("CARGO_TARGET_DIR", &target)
+        .env("RUSTFLAGS", flags))?;
+    read(&target.join("wasm32-wasip2/release/tenon_guest_wasip2.wasm"))
+}
+
+/// Bindings by wit-bindgen, a core module by Zig's C compiler, a component by wit-component.
+fn c(folders: &Folders) -> Result<Vec<u8>> {
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_path(folders.guests.join("wit"))?;
+    let world = resolve.select_world(&[package], Some("c"))?;
+    let mut files = Files::default();
+    wit_bindgen_c::Opts::default()
+        .build()
+        .generate(&mut resolve, world, &mut files)?;
+    let bindings = folders.scratch.join("c");
+    std::fs::create_dir_all(&bindings)?;
+    for (name, contents) in files.iter() {
+        std::fs::write(bindings.join(name), contents)?;
+    }
+    let module = bindings.join("module.wasm");
+    let mut compiler = match std::env::var_os("ZIG") {
+        Some(zig) => Command::new(zig),
+        None => {
+            let mut python = Command::new("python3");
+            python.args(["-m", "ziglang"]);
+            python
+        }
+    };
+    run(compiler
+        .args([
+            "cc",
+            "-target",
+            "wasm32-wasi",
+            "-mexec-model=reactor",
+            "-Os",
+            "-s",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+        ])
+        .arg("-I")
+        .arg(&bindings)
+        .arg(folders.guests.join("c/guest.c"))
+        .arg(bindings.join("c.c"))
+        .arg(bindings.join("c_component_type.o"))
+        .arg("-o")
+        .arg(&module))?;
+    ComponentEncoder::default()
+        .validate(true)
+        .module(&read(&module)?)?
+        .encode()
+}
+
+/// Text to binary, no more.
+fn utf16(folders: &Folders) -> Result<Vec<u8>> {
+    Ok(wat::parse_file(folders.guests.join("utf16/utf16.wat"))?)
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| format!("{command:?}"))?;
+    ensure!(status.success(), "{command:?}: {status}");
+    Ok(())
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    std::fs::read(file).with_context(|| file.display().to_string())
+}
