@@ -13,7 +13,7 @@ func assemble(cfg Config) (engine.Engine, planner, error) {
 	var store *cache.Store
 	if cfg.CacheDir != "" {
 		var err error
-		if store, err = cache.Open(cfg.CacheDir); err != nil {
+		if store, err = cache.OpenLimited(cfg.CacheDir, cfg.CacheLimit); err != nil {
 			return nil, nil, &Fault{Kind: KindPolicy, Message: "Config.CacheDir cannot be used", Err: err}
 		}
 	}

@@ -8,6 +8,9 @@ type Config struct {
 	// milliseconds. It is made if it is missing and must be the process's own: what lies in it is run. "": no
 	// cache on disk.
 	CacheDir string
+	// CacheLimit bounds what the runtime's files in CacheDir take together, in bytes; what was least recently used
+	// goes first. Of several processes that share a folder the smallest limit holds. 0: 1 GiB. Negative: no bound.
+	CacheLimit int64
 	// Logger is told of faults and swaps. nil: nobody is.
 	Logger *slog.Logger
 	// Observer is told of events as they happen. nil: nobody is.
@@ -22,6 +25,9 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.CacheLimit == 0 {
+		c.CacheLimit = 1 << 30
 	}
 	if c.MemoryLimit == 0 {
 		c.MemoryLimit = 256 << 20
