@@ -3,6 +3,7 @@ package tenon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 )
 
@@ -102,8 +103,12 @@ func (c *core) enterSlow(ctx context.Context, i int) (*Frame, error) {
 func (c *core) acquireFault(ctx context.Context, v *version, err error) *Fault {
 	switch {
 	case err == errFull:
-		return v.fault(KindOverloaded, "no instance came free in "+c.maxWait.String()+
-			": raise SlotConfig.MaxInstances, MaxMemory or MaxWait, or send fewer calls at a time", nil)
+		message := "no instance came free in " + c.maxWait.String() +
+			": raise SlotConfig.MaxInstances, MaxMemory or MaxWait, or send fewer calls at a time"
+		if n := v.pool.kept(); n > 0 {
+			message += fmt.Sprintf("; %d instances are kept by open resources and pins: close them sooner", n)
+		}
+		return v.fault(KindOverloaded, message, nil)
 	case ctx.Err() != nil:
 		return v.fault(KindCanceled, "the context ended before an instance was to be had", ctx.Err())
 	}
@@ -121,6 +126,21 @@ func (c *core) unserved(ctx context.Context, r *route, i int) error {
 		return c.refused(ctx, i, KindClosed, "the slot has neither a kernel nor a baseline", nil)
 	}
 	return nil
+}
+
+// checkOut takes an instance of the version that serves, for more than one call; (nil, nil) when the baseline does.
+func (c *core) checkOut(ctx context.Context) (*Frame, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, c.refused(ctx, -1, KindCanceled, "the context had ended before an instance was taken", err)
+	}
+	r := c.route.Load()
+	if r == nil || r.version == nil {
+		return nil, c.unserved(ctx, r, -1)
+	}
+	if f := r.version.pool.take(); f != nil {
+		return f, nil
+	}
+	return c.enterSlow(ctx, -1)
 }
 
 // refused is the fault of a call that reached no version.

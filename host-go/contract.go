@@ -18,6 +18,9 @@ type Contract struct {
 	Text string
 	// Funcs lists the functions. A client names them by their place in it.
 	Funcs []FuncRef
+	// Resources lists the resources that the functions deal in, the kernel's and the host's. A client names them
+	// by their place in it.
+	Resources []ResourceRef
 }
 
 // String is the package with its version: "tenon:redact@1.0.0".

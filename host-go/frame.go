@@ -9,7 +9,8 @@ import (
 )
 
 // Frame is one call into a kernel: what generated clients lower arguments with, make the call, and lift the
-// answer. It is not for hand-written code.
+// answer. It is also one call of a kernel into the host, see [ImportFunc]: there arguments are lifted and the
+// answer is lowered. It is not for hand-written code.
 //
 // A frame comes from [Slot.Enter] and ends with [Frame.Leave]; in between it has an instance to itself. Its
 // methods are sticky: after the first failure they do nothing and return zero values, and Leave returns the
@@ -20,10 +21,11 @@ import (
 type Frame struct {
 	// For as long as the instance lives.
 	inst     engine.Instance
-	version  *version
-	bindings []binding // one a function of the contract, in its order
-	stack    []uint64  // arguments, then results, of the widest function
-	size     uint64    // bytes of linear memory, as the pool's books have it
+	version  *version   // nil in a host call
+	host     *hostState // nil: the kernel is granted nothing that it could call
+	bindings []binding  // one a function of the contract, in its order
+	stack    []uint64   // arguments, then results, of the widest function
+	size     uint64     // bytes of linear memory, as the pool's books have it
 	tenancy
 
 	// The call in progress.
@@ -39,6 +41,7 @@ type Frame struct {
 	param   int   // the parameter that Param named, from 1; 0: none
 	budget  int64 // bytes that lifting may still allocate
 	fault   *Fault
+	held    *holding  // resources; nil while the call has none
 	crossed [4]uint64 // stack of realloc
 }
 
@@ -53,14 +56,23 @@ type binding struct {
 
 // shape is what all instances of a version share about one function.
 type shape struct {
-	export   string // as faults name it
-	encoding plan.Encoding
-	params   []string // names
-	flat     []int    // per flat parameter, the parameter it belongs to
-	spilled  bool     // the parameters travel through memory
-	args     int      // flat parameters
-	results  int      // flat results
-	narrow   bool     // the flat result is an i32
+	export    string // as faults name it
+	encoding  plan.Encoding
+	params    []string // names
+	flat      []int    // per flat parameter, the parameter it belongs to
+	spilled   bool     // the parameters travel through memory
+	args      int      // flat parameters
+	results   int      // flat results
+	narrow    bool     // the flat result is an i32
+	component int      // the component instance whose handles the function deals in
+	refs      []ref    // resources by their place in the contract
+}
+
+// ref is a contract's resource in a plan.
+type ref struct {
+	index    int // in Plan.Resources; -1: the kernel has no such resource
+	imported bool
+	name     string
 }
 
 // left marks a frame outside of a call, so that a late method does nothing.
@@ -122,10 +134,10 @@ func (f *Frame) Ret(i int) uint64 {
 // OK reports whether nothing has failed so far.
 func (f *Frame) OK() bool { return f.fault == nil }
 
-// Invalid fails the call because the kernel answered with a number that its type does not have: what names
-// the type, got is the number.
+// Invalid fails the call because the kernel gave a number that its type does not have: what names the type, got
+// is the number.
 func (f *Frame) Invalid(what string, got uint64) {
-	f.fail(KindABI, "the kernel answered with "+strconv.FormatUint(got, 10)+", which "+what+" does not have", nil)
+	f.fail(KindABI, "the kernel gave "+strconv.FormatUint(got, 10)+", which "+what+" does not have", nil)
 }
 
 // BadArgument fails the call because the caller passed a number that its type does not have. The kernel is
@@ -137,6 +149,9 @@ func (f *Frame) BadArgument(what string, got uint64) {
 // Leave ends the call: it runs the export's post-return function, hands the instance back to its pool, or
 // closes it when the call failed, and counts. The error is nil or a *Fault.
 func (f *Frame) Leave() error {
+	if f.held != nil {
+		f.endBorrows()
+	}
 	if f.fault == nil && f.invoked && f.fn.postReturn != nil {
 		f.cross()
 		if f.fn.shape.narrow {
@@ -154,8 +169,24 @@ func (f *Frame) Leave() error {
 	if f.note != nil {
 		f.note.answered(v)
 	}
+	if f.held != nil {
+		f.leaveHeld()
+		return nil
+	}
 	v.pool.give(f, f.end())
 	return nil
+}
+
+// leaveHeld ends a call that has resources: the instance stays with those that are open.
+func (f *Frame) leaveHeld() {
+	f.settleGifts()
+	l, then := f.held.lease, f.end()
+	if l == nil {
+		f.held = nil
+		f.version.pool.give(f, then)
+		return
+	}
+	l.pass(then)
 }
 
 // end clears what belongs to the call and says what shall become of the instance.
@@ -182,7 +213,12 @@ func (f *Frame) leaveFault() error {
 	}
 	v, ctx := f.version, f.ctx
 	fault.refused = f.refused
-	v.pool.give(f, f.end())
+	if f.held != nil {
+		fault.pure = fault.pure && !f.held.pinned
+		f.leaveHeld()
+	} else {
+		v.pool.give(f, f.end())
+	}
 	v.slot.faulted(ctx, v, fault)
 	return fault
 }

@@ -13,13 +13,21 @@ func (f *Frame) fail(kind Kind, message string, cause error) {
 	if f.fault != nil {
 		return
 	}
+	if f.version == nil {
+		f.fault = f.host.fault(kind, f.fn.shape.export+": "+message, cause)
+		return
+	}
 	f.fault = f.version.fault(kind, message, cause)
 	f.fault.Export = f.fn.shape.export
 }
 
-// refuse fails the call because of the caller's own argument.
+// refuse fails the call because of the caller's own argument, or in a host call because of the host's answer.
 func (f *Frame) refuse(reason string) {
 	if f.fault != nil {
+		return
+	}
+	if f.version == nil {
+		f.fail(KindABI, "the host's answer: "+reason, nil)
 		return
 	}
 	f.fail(KindABI, f.argument()+": "+reason, nil)
@@ -107,11 +115,21 @@ func (f *Frame) misaligned(what string, addr, align uint32) {
 // charge takes n bytes off what lifting may still allocate.
 func (f *Frame) charge(n uint64) bool {
 	if n > uint64(f.budget) {
-		f.fail(KindMemory, fmt.Sprintf(
-			"the answer needs more than %d bytes on the host: raise Config.AnswerLimit, or let the kernel answer less",
-			f.version.budget), nil)
+		f.overBudget()
 		return false
 	}
 	f.budget -= int64(n)
 	return true
+}
+
+func (f *Frame) overBudget() {
+	if f.version == nil {
+		f.fail(KindMemory, fmt.Sprintf(
+			"the arguments need more than %d bytes on the host: raise Config.AnswerLimit, or let the kernel pass less",
+			f.host.kernel.rt.cfg.AnswerLimit), nil)
+		return
+	}
+	f.fail(KindMemory, fmt.Sprintf(
+		"the answer needs more than %d bytes on the host: raise Config.AnswerLimit, or let the kernel answer less",
+		f.version.budget), nil)
 }

@@ -27,6 +27,15 @@ func (f *Frame) Block(addr, size, align uint32) Block {
 // is going to allocate is charged first, at four times their size in the guest and 16 bytes each, so that
 // lists that share their memory cannot blow up the host.
 func (f *Frame) ListBlock(addr, n, elemSize, align uint32) (Block, bool) {
+	b, ok := f.list(addr, n, elemSize, align)
+	if !ok || !f.charge(4*uint64(len(b.bytes))+16*uint64(n)) {
+		return Block{frame: f}, false
+	}
+	return b, true
+}
+
+// list checks length, alignment and bounds of a list.
+func (f *Frame) list(addr, n, elemSize, align uint32) (Block, bool) {
 	if f.fault != nil {
 		return Block{frame: f}, false
 	}
@@ -35,15 +44,11 @@ func (f *Frame) ListBlock(addr, n, elemSize, align uint32) (Block, bool) {
 		f.endless("list", size)
 		return Block{frame: f}, false
 	}
-	b, ok := f.block("a list", uint64(addr), size, align)
-	if !ok || !f.charge(4*size+16*uint64(n)) {
-		return Block{frame: f}, false
-	}
-	return b, true
+	return f.block("a list", uint64(addr), size, align)
 }
 
 func (f *Frame) endless(what string, size uint64) {
-	f.fail(KindABI, fmt.Sprintf("the kernel answered with a %s of %d bytes, more than the %d that can cross",
+	f.fail(KindABI, fmt.Sprintf("the kernel gave a %s of %d bytes, more than the %d that can cross",
 		what, size, maxBytes), nil)
 }
 
@@ -134,7 +139,7 @@ func (f *Frame) LiftString(addr, n uint32) string {
 		return ""
 	}
 	if !utf8.Valid(b.bytes) {
-		f.fail(KindABI, "the kernel answered with a string that is not UTF-8", nil)
+		f.fail(KindABI, "the kernel gave a string that is not UTF-8", nil)
 		return ""
 	}
 	return string(b.bytes)
@@ -164,7 +169,7 @@ func (f *Frame) liftUTF16(addr, n uint32) string {
 				pair = utf16.DecodeRune(r, rune(b.U16(2*i)))
 			}
 			if pair == utf8.RuneError {
-				f.fail(KindABI, "the kernel answered with a UTF-16 string that has a lone surrogate", nil)
+				f.fail(KindABI, "the kernel gave a UTF-16 string that has a lone surrogate", nil)
 				return ""
 			}
 			r = pair

@@ -107,7 +107,7 @@ func TestHostileAnswers(t *testing.T) {
 		{"a surrogate as char", "utf8", func(f *Frame, _ *fakeInstance) { f.LiftChar(0xd800) }, ErrABI, "char"},
 		{"a char past Unicode", "utf8", func(f *Frame, _ *fakeInstance) { f.LiftChar(0x110000) }, ErrABI, "char"},
 		{"a huge char", "utf8", func(f *Frame, _ *fakeInstance) { f.LiftChar(math.MaxUint32) }, ErrABI, "char"},
-		{"a discriminant", "utf8", func(f *Frame, _ *fakeInstance) { f.Invalid("enum kind", 9) }, ErrABI, "answered with 9, which enum kind does not have"},
+		{"a discriminant", "utf8", func(f *Frame, _ *fakeInstance) { f.Invalid("enum kind", 9) }, ErrABI, "gave 9, which enum kind does not have"},
 	} {
 		f, i, s := enterEcho(t, c.encoding)
 		f.Invoke()

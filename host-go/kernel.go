@@ -21,6 +21,7 @@ type Kernel struct {
 	metadata Metadata
 	imports  []string
 	funcs    map[FuncRef]int // by unversioned interface
+	grants   grants
 
 	template chan struct{} // held while the template is made
 	snapshot *engine.Snapshot
@@ -29,8 +30,8 @@ type Kernel struct {
 	mu     sync.Mutex
 	closed bool
 	freed  bool
-	holds  int             // versions that use the code
-	spare  engine.Instance // the template's own instance, for whoever comes first
+	holds  int    // versions that use the code
+	spare  *guest // the template's own instance, for whoever comes first
 }
 
 // Metadata is what a kernel says of itself, in the custom section that tenon build writes. All of it may be
@@ -152,12 +153,11 @@ func (k *Kernel) free() {
 	spare := k.spare
 	k.spare = nil
 	k.mu.Unlock()
-	// Freeing must happen whatever becomes of anybody's context.
-	ctx := context.Background()
 	if spare != nil {
-		_ = spare.Close(ctx)
+		spare.close()
 	}
-	_ = k.code.Close(ctx)
+	// Freeing must happen whatever becomes of anybody's context.
+	_ = k.code.Close(context.Background())
 	k.rt.gone(k)
 }
 

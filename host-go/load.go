@@ -12,7 +12,15 @@ import (
 //
 // The error is a *Fault: malformed, limit, unsupported, policy, closed, canceled or internal. It says what was
 // found and what to do.
+//
+// The kernel is granted nothing: one with imports does not load. See [Runtime.LoadWith].
 func (rt *Runtime) Load(ctx context.Context, name string, component []byte) (*Kernel, error) {
+	return rt.LoadWith(ctx, name, component, LoadOptions{})
+}
+
+// LoadWith is Load for a kernel that is granted imports. An import that nothing grants is a fault of kind policy
+// that names it; one that the host's grant does not fit is of kind contract and names the place.
+func (rt *Runtime) LoadWith(ctx context.Context, name string, component []byte, o LoadOptions) (*Kernel, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &Fault{Kind: KindCanceled, File: name, Message: "the context had ended before the load", Err: err}
 	}
@@ -39,6 +47,11 @@ const maxFile = 256 << 20
 
 // LoadFile is Load with the bytes of a file, whose path is the name.
 func (rt *Runtime) LoadFile(ctx context.Context, path string) (*Kernel, error) {
+	return rt.LoadFileWith(ctx, path, LoadOptions{})
+}
+
+// LoadFileWith is LoadWith with the bytes of a file, whose path is the name.
+func (rt *Runtime) LoadFileWith(ctx context.Context, path string, o LoadOptions) (*Kernel, error) {
 	component, err := readFile(path)
 	if err != nil {
 		return nil, &Fault{Kind: KindMalformed, File: path,
@@ -48,7 +61,7 @@ func (rt *Runtime) LoadFile(ctx context.Context, path string) (*Kernel, error) {
 		return nil, &Fault{Kind: KindLimit, File: path,
 			Message: fmt.Sprintf("the file has more than %d bytes, which no kernel needs", maxFile)}
 	}
-	return rt.Load(ctx, path, component)
+	return rt.LoadWith(ctx, path, component, o)
 }
 
 // readFile reads a file, but not much more than maxFile bytes of it.

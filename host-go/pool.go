@@ -30,6 +30,7 @@ type pool struct {
 	all     map[*Frame]struct{}
 	waiters []*waiter
 	live    int    // instances that exist, are being built or being closed
+	held    int    // those of them that leases keep out
 	peak    int    // the highest live
 	size    uint64 // bytes of all instances, with each one being built at its expected size
 	one     uint64 // expected bytes of one instance
@@ -185,8 +186,7 @@ func (p *pool) drop(f *Frame) {
 	p.unshelve(f)
 	delete(p.all, f)
 	p.mu.Unlock()
-	// Closing frees memory and must happen whatever becomes of the caller's context.
-	_ = f.inst.Close(context.Background())
+	f.guest().close()
 	p.gone(f.size)
 }
 
@@ -349,9 +349,14 @@ func (p *pool) reserve() uint64 {
 
 // grow builds the instance that reserve booked, ahead of traffic or on the call path.
 func (p *pool) grow(ctx context.Context, booked uint64, ahead bool) (*Frame, error) {
+	var f *Frame
+	defer func() {
+		if f == nil { // also when a host function that the guest calls ends the goroutine
+			p.gone(booked)
+		}
+	}()
 	f, err := p.build(ctx, ahead)
 	if err != nil {
-		p.gone(booked)
 		return nil, err
 	}
 	p.mu.Lock()
@@ -388,6 +393,37 @@ func (p *pool) fill(ctx context.Context, n int) error {
 		}
 		p.stow(f)
 	}
+}
+
+// keepOut books a frame that stays with a lease between calls.
+func (p *pool) keepOut(l *lease) {
+	f := l.frame
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !l.out {
+		l.out = true
+		p.held++
+		p.unshelve(f)
+	}
+	f.publish()
+	p.size += f.grown()
+}
+
+// endLease books that a lease keeps nothing any more.
+func (p *pool) endLease(l *lease) {
+	if !l.out {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.held--
+}
+
+// kept is the number of instances that leases keep out.
+func (p *pool) kept() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.held
 }
 
 // retire makes the pool refuse calls, sends its waiters to look at the route again, and closes what is idle.

@@ -183,6 +183,16 @@ func (s *Slot[B]) Kernel() *Kernel {
 // Without one, ask Fallback, with the error if there is one.
 func (s *Slot[B]) Enter(ctx context.Context, i int) (*Frame, error) { return s.core.enter(ctx, i) }
 
+// EnterWith is Enter for a function that takes resources: the call goes to the instance that they are of, in its
+// turn, for which it waits as long as ctx allows. nil stands for a value that is nil or of another implementation.
+// All of them nil: they are the baseline's, if there is one, and there is no frame. No resources: it is Enter.
+//
+// Resources that are not of one instance are a fault of kind policy, closed ones of kind closed, before the
+// kernel is entered. A call on a kernel's resources has no fallback.
+func (s *Slot[B]) EnterWith(ctx context.Context, i int, rs ...*Resource) (*Frame, error) {
+	return s.core.enterWith(ctx, i, rs)
+}
+
 // Fallback gives the baseline if it shall answer in place of the kernel: because there is no kernel (err is
 // nil), or because the kernel failed and the same input may be tried again. Otherwise it returns err, or the
 // context's end if that came in between.

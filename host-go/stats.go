@@ -16,6 +16,7 @@ type slotCounts struct {
 type pastCounts struct {
 	answers uint64
 	blamed  uint64
+	leaked  uint64
 	faults  [len(kinds)]uint64
 }
 
@@ -23,6 +24,7 @@ func (p *pastCounts) add(v *version) {
 	s := v.stats()
 	p.answers += s.Answers
 	p.blamed += s.Blamed
+	p.leaked += s.Leaked
 	for k, n := range s.Faults {
 		p.faults[k.index()] += n
 	}
@@ -42,6 +44,8 @@ type SlotStats struct {
 	Refused uint64
 	// Blamed counts the faults whose input the baseline could answer.
 	Blamed uint64
+	// Leaked counts resources and pins that nobody closed and the garbage collector found.
+	Leaked uint64
 	// Swaps counts completed swaps.
 	Swaps uint64
 	// Versions are the versions that have instances: the serving one first, then those that drain.
@@ -54,12 +58,16 @@ type VersionStats struct {
 	Kernel, Version, Label string
 	// Serving is false for a version that drains.
 	Serving bool
-	// Answers, Faults and Blamed are as in [SlotStats].
+	// Answers, Faults, Blamed and Leaked are as in [SlotStats].
 	Answers uint64
 	Faults  map[Kind]uint64
 	Blamed  uint64
-	// Instances exist now; InUse of them are in calls; Peak is the most that ever existed at a time.
-	Instances, InUse, Peak int
+	Leaked  uint64
+	// Instances exist now; InUse of them are in calls or kept; Kept are set aside for open resources and pins; Peak
+	// is the most that ever existed at a time.
+	Instances, InUse, Kept, Peak int
+	// Resources are the resources and pins that are open.
+	Resources int
 	// Memory is the linear memory of all instances, in bytes.
 	Memory uint64
 	// Built counts instances made; Poisoned those closed after a fault; Recycled those closed for another reason:
@@ -97,8 +105,10 @@ func (v *version) stats() VersionStats {
 		Version: v.kernel.Digest(),
 		Label:   v.kernel.Label(),
 		Blamed:  v.blamed.Load(),
+		Leaked:  v.leaked.Load(),
 		Faults:  countsByKind(func(i int) uint64 { return v.faults[i].Load() }),
 	}
+	s.Resources = int(v.open.Load())
 	v.pool.stats(&s)
 	return s
 }
@@ -108,7 +118,7 @@ func (p *pool) stats(s *VersionStats) {
 	defer p.mu.Unlock()
 	s.Answers = p.answers
 	s.Instances, s.Peak, s.Memory = p.live, p.peak, p.size
-	s.InUse = p.live - len(p.idle)
+	s.InUse, s.Kept = p.live-len(p.idle), p.held
 	for f := range p.all {
 		answers, free := f.published()
 		s.Answers += answers
@@ -137,7 +147,7 @@ func (c *core) stats() SlotStats {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s.Answers, s.Blamed = c.past.answers, c.past.blamed
+	s.Answers, s.Blamed, s.Leaked = c.past.answers, c.past.blamed, c.past.leaked
 	s.Faults = countsByKind(func(i int) uint64 { return c.past.faults[i] + c.faults[i].Load() })
 	serving := c.route.Load()
 	for v := range c.versions {
@@ -145,6 +155,7 @@ func (c *core) stats() SlotStats {
 		vs.Serving = serving != nil && serving.version == v
 		s.Answers += vs.Answers
 		s.Blamed += vs.Blamed
+		s.Leaked += vs.Leaked
 		for k, n := range vs.Faults {
 			s.Faults[k] += n
 		}

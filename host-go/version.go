@@ -20,18 +20,21 @@ type version struct {
 	pool   *pool
 	faults [len(kinds)]atomic.Uint64
 	blamed atomic.Uint64 // faults whose input the baseline answered
+	open   atomic.Int64  // resources and pins
+	leaked atomic.Uint64 // those that nobody closed
 }
 
 // newVersion resolves the contract's functions in the kernel, which was checked against the contract before,
 // and takes a reference to the kernel for as long as instances live.
 func newVersion(s *core, k *Kernel) (*version, error) {
 	v := &version{slot: s, kernel: k, budget: s.rt.cfg.AnswerLimit, widest: 1}
+	refs := resolveRefs(k.plan, s.contract.Resources)
 	for _, ref := range s.contract.Funcs {
 		at, ok := k.lookup(ref)
 		if !ok {
 			return nil, v.fault(KindContract, "the kernel does not export "+ref.String(), nil)
 		}
-		sh := newShape(k.plan, at)
+		sh := newShape(k.plan, at, refs)
 		v.funcs = append(v.funcs, at)
 		v.shapes = append(v.shapes, sh)
 		v.widest = max(v.widest, sh.args, sh.results)
@@ -46,15 +49,17 @@ func newVersion(s *core, k *Kernel) (*version, error) {
 }
 
 // newShape resolves what a call of the plan's function needs to know.
-func newShape(p *plan.Plan, at int) shape {
+func newShape(p *plan.Plan, at int, refs []ref) shape {
 	fn := &p.Funcs[at]
 	s := shape{
-		export:   FuncRef{Interface: fn.Interface, Name: fn.Name}.String(),
-		encoding: fn.Encoding,
-		spilled:  fn.SpillParams != nil,
-		args:     len(fn.Core.Params),
-		results:  len(fn.Core.Results),
-		narrow:   len(fn.Core.Results) == 1 && fn.Core.Results[0] == plan.I32,
+		export:    FuncRef{Interface: fn.Interface, Name: fn.Name}.String(),
+		encoding:  fn.Encoding,
+		spilled:   fn.SpillParams != nil,
+		args:      len(fn.Core.Params),
+		results:   len(fn.Core.Results),
+		narrow:    len(fn.Core.Results) == 1 && fn.Core.Results[0] == plan.I32,
+		component: fn.ComponentInstance,
+		refs:      refs,
 	}
 	for i, param := range fn.Params {
 		s.params = append(s.params, param.Name)
@@ -67,14 +72,15 @@ func newShape(p *plan.Plan, at int) shape {
 
 // build makes an instance with its frame: ahead of traffic, or for a call that waits for it.
 func (v *version) build(ctx context.Context, ahead bool) (*Frame, error) {
-	inst, err := v.kernel.instantiate(ctx, ahead)
+	g, err := v.kernel.instantiate(ctx, ahead)
 	if err != nil {
 		return nil, v.wrap(ctx, err)
 	}
-	f := &Frame{inst: inst, version: v, size: inst.MemorySize(), stack: make([]uint64, v.widest), fault: left}
+	inst := g.Instance
+	f := &Frame{inst: inst, host: g.host, version: v, size: inst.MemorySize(), stack: make([]uint64, v.widest), fault: left}
 	f.publish() // taken, by whoever builds it
 	if f.size > v.pool.bytes {
-		_ = inst.Close(context.Background()) // whatever becomes of ctx
+		g.close()
 		return nil, v.fault(KindMemory, fmt.Sprintf(
 			"one instance takes %d bytes, more than the %d that SlotConfig.MaxMemory allows", f.size, v.pool.bytes), nil)
 	}
@@ -84,6 +90,9 @@ func (v *version) build(ctx context.Context, ahead bool) (*Frame, error) {
 		b := &f.bindings[i]
 		b.shape = &v.shapes[i]
 		b.call = inst.Func(at)
+		if f.host != nil {
+			b.call = &hostedFunc{b.call, f}
+		}
 		if fn.PostReturn != nil {
 			b.postReturn = inst.PostReturn(at)
 		}

@@ -28,14 +28,14 @@ func (k *Kernel) prepare(ctx context.Context) error {
 	if k.prepared {
 		return nil
 	}
-	inst, err := k.warmed(ctx)
+	g, err := k.warmed(ctx)
 	if err != nil {
 		return err
 	}
-	if k.plan.Clone.Safe {
-		snapshot, err := inst.Snapshot()
+	if k.plan.Clone.Safe && g.alone() {
+		snapshot, err := g.Snapshot()
 		if err != nil {
-			_ = inst.Close(context.Background()) // whatever becomes of ctx
+			g.close()
 			return k.fault(KindInternal, "copying the first instance's memory failed", err)
 		}
 		k.mu.Lock()
@@ -43,29 +43,67 @@ func (k *Kernel) prepare(ctx context.Context) error {
 		k.mu.Unlock()
 	}
 	k.mu.Lock()
-	k.spare = inst
+	k.spare = g
 	k.mu.Unlock()
 	k.prepared = true
 	return nil
 }
 
+// alone reports whether all of the guest's state is its own: it has no handles, and no answer of a host function
+// can have left its mark. Copies of anything else would share what was made for one.
+func (g *guest) alone() bool {
+	return (g.host == nil || g.host.calls == 0) && g.Handles().Live() == 0
+}
+
 // warmed makes an instance and calls its warm-up functions.
-func (k *Kernel) warmed(ctx context.Context) (engine.Instance, error) {
-	inst, err := k.code.Instantiate(ctx, nil)
+func (k *Kernel) warmed(ctx context.Context) (*guest, error) {
+	g, err := k.fresh(ctx)
+	if err != nil {
+		return nil, err
+	}
+	done := false
+	defer func() {
+		if !done { // also when a host function ends the goroutine
+			g.close()
+		}
+	}()
+	if err := k.warmUp(ctx, g); err != nil {
+		return nil, err
+	}
+	done = true
+	return g, nil
+}
+
+// fresh makes an instance in its first state.
+func (k *Kernel) fresh(ctx context.Context) (*guest, error) {
+	g := new(guest)
+	inner := ctx
+	if k.hosted() {
+		g.host = newHostState(k)
+		inner = g.host.enter(ctx, nil)
+	}
+	made := false
+	defer func() {
+		if g.host == nil {
+			return
+		}
+		g.host.leave()
+		if !made {
+			g.host.close(context.Background()) // whatever becomes of ctx
+		}
+	}()
+	inst, err := k.code.Instantiate(inner, k.grants.imports)
 	if err != nil {
 		return nil, k.stamp(instanceFault(ctx, err, nil))
 	}
-	if err := k.warmUp(ctx, inst); err != nil {
-		_ = inst.Close(context.Background()) // whatever becomes of ctx
-		return nil, err
-	}
-	return inst, nil
+	g.Instance, made = inst, true
+	return g, nil
 }
 
 // warmUp calls the functions that the kernel's metadata name, each with zero values. A name that the kernel
 // does not export, and a function that has no zero values, are passed over.
-func (k *Kernel) warmUp(ctx context.Context, inst engine.Instance) error {
-	caller := abi.NewCaller(k.plan, inst)
+func (k *Kernel) warmUp(ctx context.Context, g *guest) error {
+	caller := abi.NewCaller(k.plan, g.Instance)
 	for _, name := range k.metadata.Warm {
 		called := false
 		for _, at := range slices.Sorted(maps.Values(k.funcs)) {
@@ -76,8 +114,8 @@ func (k *Kernel) warmUp(ctx context.Context, inst engine.Instance) error {
 			if err := ctx.Err(); err != nil {
 				return k.fault(KindCanceled, "the context ended while the first instance was warmed up", err)
 			}
-			if _, err := caller.Call(ctx, at, args...); err != nil {
-				f := k.stamp(instanceFault(ctx, err, inst))
+			if err := g.warm(ctx, caller, at, args); err != nil {
+				f := k.stamp(instanceFault(ctx, err, g.Instance))
 				f.Export = FuncRef{Interface: k.plan.Funcs[at].Interface, Name: name}.String()
 				f.Message = "warm-up: " + f.Message
 				return f
@@ -90,6 +128,14 @@ func (k *Kernel) warmUp(ctx context.Context, inst engine.Instance) error {
 		}
 	}
 	return nil
+}
+
+// warm makes one warm-up call.
+func (g *guest) warm(ctx context.Context, caller *abi.Caller, at int, args []abi.Value) error {
+	ctx, leave := g.enter(ctx)
+	defer leave()
+	_, err := caller.Call(ctx, at, args...)
+	return err
 }
 
 // zeroArgs are zero values for the parameters of the plan's function.
@@ -106,29 +152,29 @@ func (k *Kernel) zeroArgs(at int) (args []abi.Value, ok bool) {
 
 // instantiate makes an instance in the template's state. Without a template, one that is made ahead of traffic
 // is warmed by itself, and one that a call waits for is left to that call.
-func (k *Kernel) instantiate(ctx context.Context, ahead bool) (engine.Instance, error) {
+func (k *Kernel) instantiate(ctx context.Context, ahead bool) (*guest, error) {
 	k.mu.Lock()
-	inst, snapshot := k.spare, k.snapshot
+	g, snapshot := k.spare, k.snapshot
 	k.spare = nil
 	k.mu.Unlock()
-	if inst != nil {
-		return inst, nil
+	if g != nil {
+		return g, nil
 	}
 	if snapshot == nil && ahead {
 		return k.warmed(ctx)
 	}
-	inst, err := k.code.Instantiate(ctx, nil)
+	g, err := k.fresh(ctx)
 	if err != nil {
-		return nil, k.stamp(instanceFault(ctx, err, nil))
+		return nil, err
 	}
-	if snapshot == nil {
-		return inst, nil
+	if snapshot == nil || !g.alone() {
+		return g, nil
 	}
-	if err := inst.Restore(snapshot); err != nil {
-		_ = inst.Close(context.Background()) // whatever becomes of ctx
+	if err := g.Restore(snapshot); err != nil {
+		g.close()
 		return nil, k.fault(KindInternal, "copying the template into a new instance failed", err)
 	}
-	return inst, nil
+	return g, nil
 }
 
 // stamp puts the kernel's names on a fault.

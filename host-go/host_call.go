@@ -1,0 +1,110 @@
+package tenon
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/tenon-dev/tenon/host-go/internal/abi"
+	"github.com/tenon-dev/tenon/host-go/internal/engine"
+)
+
+// Value is a component-model value, for functions that know their types only at run time.
+type Value = abi.Value
+
+// errOutside is the trap of a host function that is called on nobody's behalf.
+var errOutside = &engine.Trap{Code: engine.Internal, Message: "a host function is called outside a call"}
+
+// stateOf finds the state of the instance that calls.
+func stateOf(ctx context.Context) *hostState {
+	st, _ := ctx.Value(hostKey{}).(*hostState)
+	return st
+}
+
+// typedFunc is the engine's side of [ImportFunc.Call] behind trampoline t.
+func typedFunc(t int, s *shape, fn func(ctx context.Context, f *Frame)) engine.HostFunc {
+	return func(ctx context.Context, inst engine.Instance, stack []uint64) error {
+		st := stateOf(ctx)
+		if st == nil {
+			return errOutside
+		}
+		return st.call(ctx, inst, stack, t, s, fn)
+	}
+}
+
+// call runs one host call on the state's frame.
+func (st *hostState) call(ctx context.Context, inst engine.Instance, stack []uint64, t int, s *shape, fn func(ctx context.Context, f *Frame)) (err error) {
+	f := &st.frame
+	st.calls++
+	f.inst = inst
+	f.ctx = ctx
+	f.fn = st.bind(inst, t, s)
+	f.stack = stack
+	f.budget = st.kernel.rt.cfg.AnswerLimit
+	f.fresh = false
+	f.at, f.param = -1, 0
+	f.fault = nil
+	defer func() {
+		fault := f.fault
+		f.fault, f.ctx, f.memory, f.stack = left, nil, nil, nil
+		if r := recover(); r != nil {
+			fault = st.panicked(s.export, r)
+		}
+		if fault != nil {
+			err = fault
+		}
+	}()
+	fn(st.caller(), f)
+	return nil
+}
+
+// bind finds what the trampoline uses of the instance, which may still be under construction.
+func (st *hostState) bind(inst engine.Instance, t int, s *shape) *binding {
+	b := &st.bound[t]
+	if b.shape != nil {
+		return b
+	}
+	bound := binding{shape: s}
+	complete := true
+	if complete {
+		*b = bound
+		return b
+	}
+	return &bound
+}
+
+// In is the flat argument i of a host call. An i32 is in the low half; the upper half is unspecified, so narrow it.
+func (f *Frame) In(i int) uint64 {
+	if f.fault != nil {
+		return 0
+	}
+	if f.version != nil || uint(i) >= uint(f.fn.shape.args) {
+		f.fail(KindInternal, "flat argument "+strconv.Itoa(i)+" does not exist: generate the code again", nil)
+		return 0
+	}
+	return f.stack[i]
+}
+
+// Return sets the flat result i of a host call. Narrow integers are zero-extended and floats travel as their bits.
+func (f *Frame) Return(i int, v uint64) {
+	if f.fault != nil {
+		return
+	}
+	if f.version != nil || uint(i) >= uint(f.fn.shape.results) {
+		f.fail(KindInternal, "flat result "+strconv.Itoa(i)+" does not exist: generate the code again", nil)
+		return
+	}
+	f.stack[i] = v
+}
+
+// Failed stops the kernel because the host function's implementation failed: the call into the kernel becomes a
+// fault of kind trap with err in its chain, or canceled when the context has ended.
+func (f *Frame) Failed(err error) {
+	if f.fault != nil || err == nil {
+		return
+	}
+	if f.version != nil {
+		f.fail(KindInternal, "Failed outside of a host call: generate the code again", err)
+		return
+	}
+	f.fault = f.host.failed(f.fn.shape.export, err)
+}

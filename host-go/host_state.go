@@ -1,0 +1,184 @@
+package tenon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/tenon-dev/tenon/host-go/internal/engine"
+)
+
+// hostState is what the host keeps for one instance of a kernel that may call it. Like the instance it is for one
+// goroutine at a time.
+type hostState struct {
+	kernel *Kernel
+	ctx    hostContext
+	outer  *Frame // the frame whose call is in progress; nil while the instance is made or a resource dropped
+	values hostValues
+	frame  Frame // of the host call in progress: a host call cannot nest in another
+	bound  []binding
+	calls  uint64 // host calls so far
+}
+
+func newHostState(k *Kernel) *hostState {
+	st := &hostState{kernel: k, bound: make([]binding, len(k.plan.Trampolines))}
+	st.ctx.state = st
+	st.frame.host = st
+	st.frame.fault = left
+	return st
+}
+
+// hostContext is the context of calls into an instance; host functions find the instance's state through it. It is
+// part of the state, so that a call allocates nothing, and never reaches the functions' implementations.
+type hostContext struct {
+	context.Context
+	state *hostState
+}
+
+type hostKey struct{}
+
+// Value gives the state, and the rest from the caller's context.
+func (c *hostContext) Value(key any) any {
+	if key == (hostKey{}) {
+		return c.state
+	}
+	return c.Context.Value(key)
+}
+
+// enter begins a call into the instance on behalf of ctx, which the host functions get, and gives the context for
+// the engine.
+func (st *hostState) enter(ctx context.Context, outer *Frame) context.Context {
+	st.ctx.Context, st.outer = ctx, outer
+	return &st.ctx
+}
+
+// leave ends the call.
+func (st *hostState) leave() { st.ctx.Context, st.outer = nil, nil }
+
+// caller is the context for an implementation: that of whoever called the kernel. It is marked where a call from
+// inside would wait for the instance for ever.
+func (st *hostState) caller() context.Context {
+	if st.outer != nil && st.outer.held != nil && st.outer.held.lease != nil {
+		return context.WithValue(st.ctx.Context, insideKey{st.outer.held.lease}, true)
+	}
+	return st.ctx.Context
+}
+
+// fault is a fault of a host call.
+func (st *hostState) fault(kind Kind, message string, cause error) *Fault {
+	return st.kernel.fault(kind, message, cause)
+}
+
+// failed is the fault of an implementation that returned an error.
+func (st *hostState) failed(name string, err error) *Fault {
+	if ended := st.ctx.Err(); ended != nil {
+		if !errors.Is(err, ended) {
+			err = errors.Join(ended, err)
+		}
+		return st.fault(KindCanceled, "the context ended in the host's "+name, err)
+	}
+	return st.fault(KindTrap, "the host's "+name+" failed: "+firstLine(err.Error()), err)
+}
+
+// panicked is the fault of an implementation that panicked. The panic's value is told, the Go stack is not.
+func (st *hostState) panicked(name string, value any) *Fault {
+	return st.fault(KindInternal, "the host's "+name+" panicked: "+firstLine(fmt.Sprint(value)), nil)
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	return s
+}
+
+// drop tells the owner of a host value that the guest has dropped it.
+func (st *hostState) drop(ctx context.Context, resource int, v any) (err error) {
+	name := "drop of " + st.kernel.resourceName(resource)
+	defer func() {
+		if r := recover(); r != nil {
+			err = st.panicked(name, r)
+		}
+	}()
+	drop := st.kernel.grants.drops[resource]
+	c, closes := v.(closer)
+	switch {
+	case drop != nil:
+		drop(ctx, v)
+	case closes:
+		if failure := c.Close(ctx); failure != nil {
+			return st.failed(name, failure)
+		}
+	}
+	return nil
+}
+
+// close drops the values that the instance still owned. The instance is closed.
+func (st *hostState) close(ctx context.Context) {
+	for _, e := range st.values.rest() {
+		st.enter(ctx, nil)
+		if err := st.drop(ctx, e.resource, e.value); err != nil {
+			st.kernel.rt.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "dropping a resource of the host failed",
+				slog.String("kernel", st.kernel.name), slog.String("version", st.kernel.Digest()), slog.String("error", err.Error()))
+		}
+		st.leave()
+	}
+}
+
+// guest is an instance with what the host keeps for it.
+type guest struct {
+	engine.Instance
+	host *hostState // nil: the kernel is granted nothing that it could call
+}
+
+// guest is the frame's instance.
+func (f *Frame) guest() *guest { return &guest{f.inst, f.host} }
+
+// close frees the instance, whatever becomes of anybody's context.
+func (g *guest) close() {
+	ctx := context.Background()
+	_ = g.Close(ctx)
+	if g.host != nil {
+		g.host.close(ctx)
+	}
+}
+
+// enter gives the context for a call into the guest, and what ends the call.
+func (g *guest) enter(ctx context.Context) (context.Context, func()) {
+	if g.host == nil {
+		return ctx, func() {}
+	}
+	return g.host.enter(ctx, nil), g.host.leave
+}
+
+// hostedFunc is an export of an instance that may call the host while it runs.
+type hostedFunc struct {
+	engine.Func
+	frame *Frame
+}
+
+// Call implements [engine.Func]. A host function that ends its goroutine (runtime.Goexit, as t.FailNow does) costs
+// the instance: nobody would come back to give it to its pool.
+func (h *hostedFunc) Call(ctx context.Context, stack []uint64) error {
+	f := h.frame
+	returned := false
+	defer func() {
+		f.host.leave()
+		if !returned {
+			f.fail(KindInternal, "a host function ended the goroutine of the call", nil)
+			_ = f.leaveFault()
+		}
+	}()
+	err := h.Func.Call(f.host.enter(ctx, f), stack)
+	returned = true
+	return err
+}
+
+// destroy runs the destructor of a resource.
+func (f *Frame) destroy(ctx context.Context, resource int, rep uint32) error {
+	if f.host == nil {
+		return f.inst.Destroy(ctx, resource, rep)
+	}
+	defer f.host.leave()
+	return f.inst.Destroy(f.host.enter(ctx, f), resource, rep)
+}
