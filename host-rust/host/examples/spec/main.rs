@@ -1,9 +1,15 @@
-//! Runs the component model's reference suite on the Rust host: `spec [FOLDER]`, or the folder in `TENON_SPEC`.
+//! Runs suites of the component model on the Rust host: `spec [FOLDER]`, or the folder in `TENON_SPEC`.
 //!
-//! Prints one JSON line a directive, `{"file","line","type","verdict","reason"}` with the verdict `pass`, `fail` or `skip`,
-//! and a summary on standard error. Exits 1 when a directive fails. The engine is the host's own; only the policy of
-//! imports is left out, since the suite tests imports too.
+//! Prints one JSON line a directive, `{"file","line","type","verdict","reason","class"}` with the verdict `pass`, `fail` or
+//! `skip` and the class of the fault that an assertion expected, and a summary on standard error. Exits 1 when a directive
+//! fails. The engine is the host's own; only the policy of imports is left out, since the suites test imports too.
+//!
+//! `spec --convert SOURCES FOLDER` writes such a folder from suites as text, `*.wast`.
 
+mod convert;
+mod environment;
+mod fault;
+mod link;
 mod run;
 mod value;
 
@@ -15,14 +21,25 @@ use std::process::ExitCode;
 use tenon_host::{Config, Engine};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let folder = std::env::args_os()
-        .nth(1)
-        .or_else(|| std::env::var_os("TENON_SPEC"));
-    let folder = PathBuf::from(folder.ok_or(
-        "usage: spec FOLDER, with the suites as JSON and Wasm below it; or set TENON_SPEC",
-    )?);
+    let args: Vec<_> = std::env::args_os().skip(1).collect();
+    let folder = match args.as_slice() {
+        [] => std::env::var_os("TENON_SPEC").map(PathBuf::from),
+        [folder] => Some(PathBuf::from(folder)),
+        [flag, sources, folder] if flag == "--convert" => {
+            let converted = convert::all(Path::new(sources), Path::new(folder))?;
+            eprintln!("{converted} suites converted");
+            return Ok(ExitCode::SUCCESS);
+        }
+        _ => None,
+    };
+    let folder =
+        folder.ok_or("usage: spec FOLDER, or spec --convert SOURCES FOLDER; or set TENON_SPEC")?;
+    run(&folder)
+}
+
+fn run(folder: &Path) -> Result<ExitCode, Box<dyn Error>> {
     let mut suites = Vec::new();
-    find(&folder, &mut suites)?;
+    find(folder, &mut suites)?;
     suites.sort();
     if suites.is_empty() {
         return Err(format!("there is no t.json below {}", folder.display()).into());
@@ -37,7 +54,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut out = io::stdout().lock();
     for suite in suites {
         let name = suite
-            .strip_prefix(&folder)?
+            .strip_prefix(folder)?
             .to_string_lossy()
             .replace('\\', "/");
         let json: Value = serde_json::from_slice(&std::fs::read(suite.join("t.json"))?)?;
@@ -45,7 +62,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         for command in json["commands"].as_array().into_iter().flatten() {
             let verdict = suite.run(command);
             match verdict {
-                run::Verdict::Pass => passed += 1,
+                run::Verdict::Pass(_) => passed += 1,
                 run::Verdict::Fail(_) => failed += 1,
                 run::Verdict::Skip(_) => skipped += 1,
             }
@@ -55,6 +72,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
                 "type": command["type"],
                 "verdict": verdict.word(),
                 "reason": verdict.reason(),
+                "class": verdict.class(),
             });
             writeln!(out, "{line}")?;
         }

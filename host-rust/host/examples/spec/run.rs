@@ -1,16 +1,22 @@
 //! One suite: its definitions, its instances, its assertions.
 
+use crate::environment::{self, Drops};
+use crate::fault;
+use crate::link::{Resources, Shared, World};
 use crate::value;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use tenon_host::wasmtime::component::{Component, Instance, Linker, Val};
+use std::sync::Arc;
+use tenon_host::Engine;
+use tenon_host::wasmtime::component::{Component, Func, Linker, Val};
 use tenon_host::wasmtime::{self, Store};
-use tenon_host::{Engine, FaultKind};
 
 /// What became of a directive.
+#[derive(Clone)]
 pub(crate) enum Verdict {
-    Pass,
+    /// With the class of the fault that was expected, or none.
+    Pass(&'static str),
     Fail(String),
     Skip(String),
 }
@@ -18,7 +24,7 @@ pub(crate) enum Verdict {
 impl Verdict {
     pub(crate) fn word(&self) -> &'static str {
         match self {
-            Verdict::Pass => "pass",
+            Verdict::Pass(_) => "pass",
             Verdict::Fail(_) => "fail",
             Verdict::Skip(_) => "skip",
         }
@@ -26,21 +32,53 @@ impl Verdict {
 
     pub(crate) fn reason(&self) -> &str {
         match self {
-            Verdict::Pass => "",
+            Verdict::Pass(_) => "",
             Verdict::Fail(reason) | Verdict::Skip(reason) => reason,
+        }
+    }
+
+    pub(crate) fn class(&self) -> &'static str {
+        match self {
+            Verdict::Pass(class) => class,
+            _ => "",
         }
     }
 }
 
-/// Why there is nothing to run a directive on: a skip, or a failure before.
+/// Why there is nothing to run a directive on: a skip, or a failure before. Those that depend on it inherit it.
 type Missing = Verdict;
 
-/// The state of a suite. Each instance has a store of its own.
+/// Why there is no instance.
+enum NotMade {
+    Missing(Missing),
+    /// An import is missing, or of another type.
+    Unlinkable(wasmtime::Error),
+    /// It trapped on its start, or the engine has no room for it.
+    Uninstantiable(wasmtime::Error),
+}
+
+impl From<NotMade> for Missing {
+    fn from(why: NotMade) -> Missing {
+        match why {
+            NotMade::Missing(why) => why,
+            NotMade::Unlinkable(error) => Verdict::Fail(format!("it does not link: {error:#}")),
+            NotMade::Uninstantiable(error) => {
+                Verdict::Fail(format!("it does not instantiate: {error:#}"))
+            }
+        }
+    }
+}
+
+/// The state of a suite.
 pub(crate) struct Suite<'e> {
     engine: &'e Engine,
     folder: PathBuf,
-    definitions: HashMap<String, Result<Component, String>>,
-    instances: HashMap<String, Result<(Store<()>, Instance), String>>,
+    world: World,
+    definitions: HashMap<String, Result<Component, Missing>>,
+    /// By the names that invocations use.
+    instances: HashMap<String, Result<Shared, Missing>>,
+    /// By the names that later components import.
+    registered: HashMap<String, Result<Shared, Missing>>,
 }
 
 /// What JSON leaves out is the last one defined.
@@ -48,212 +86,253 @@ const LAST: &str = "";
 
 impl<'e> Suite<'e> {
     pub(crate) fn new(engine: &'e Engine, folder: PathBuf) -> Suite<'e> {
+        let world = World {
+            drops: Arc::new(Drops::default()),
+            resources: Resources::default(),
+        };
         Suite {
             engine,
             folder,
+            world,
             definitions: HashMap::new(),
             instances: HashMap::new(),
+            registered: HashMap::new(),
         }
     }
 
     /// Runs a directive.
     pub(crate) fn run(&mut self, command: &Value) -> Verdict {
-        if command["module_type"] == "text" {
-            return Verdict::Skip("the component is text; a host reads binaries".into());
-        }
         let outcome = match command["type"].as_str().unwrap_or_default() {
-            "module" => self
-                .define(command)
-                .and_then(|component| self.instantiate(command, "name", &component)),
-            "module_definition" => self.define(command).map(drop),
+            "module" => {
+                let component = self.define(command);
+                self.instantiate(command["name"].as_str(), component)
+            }
+            "module_definition" => self.define(command).map(|_| NO_FAULT),
             "module_instance" => self.instance_of(command),
+            "register" => self.register(command),
             "assert_return" => self.assert_return(command),
             "action" => self
                 .invoke(command)
-                .and_then(|result| result.map(drop).map_err(|error| fail(&error))),
-            "assert_trap" => self.assert_trap(command),
+                .and_then(|result| result.map(|_| NO_FAULT).map_err(|error| fail(&error))),
+            "assert_trap" | "assert_exhaustion" => self.assert_trap(command),
             "assert_invalid" | "assert_malformed" => self.assert_refused(command),
-            "assert_uninstantiable" | "assert_unlinkable" => self.assert_uninstantiable(command),
-            other => Err(Verdict::Skip(format!("the directive {other} is not known"))),
+            "assert_unlinkable" => self.assert_unlinkable(command),
+            "assert_uninstantiable" => self.assert_uninstantiable(command),
+            other => Err(Verdict::Skip(format!(
+                "no host has what the directive {other} asks for"
+            ))),
         };
-        outcome.err().unwrap_or(Verdict::Pass)
+        outcome.map_or_else(|missing| missing, Verdict::Pass)
     }
 
     /// Validates as the host does, then compiles.
     fn component(&self, command: &Value) -> Result<Component, Missing> {
         let bytes = self.bytes(command)?;
+        if bytes.get(4..8) == Some(&[1, 0, 0, 0]) {
+            return Err(Verdict::Skip(
+                "it is a core module; hosts run components".into(),
+            ));
+        }
         match tenon_transpile::transpile(&bytes, &tenon_transpile::Options::default()) {
             Ok(_) => {}
             Err(error) if error.kind == tenon_transpile::Kind::Unsupported => {
                 return Err(Verdict::Skip(error.message));
             }
-            // An import is refused only after the component has proved valid.
-            Err(error) if error.kind == tenon_transpile::Kind::Policy => {}
             Err(error) => return Err(Verdict::Fail(error.to_string())),
         }
         Component::new(self.engine.wasmtime(), &bytes).map_err(|error| fail(&error))
     }
 
     fn bytes(&self, command: &Value) -> Result<Vec<u8>, Missing> {
-        let path = self
-            .folder
-            .join(command["filename"].as_str().unwrap_or_default());
+        let name = match (&command["binary_filename"], &command["filename"]) {
+            (Value::String(binary), _) => binary,
+            (_, Value::String(_)) if command["module_type"] == "text" => {
+                return Err(Verdict::Skip(
+                    "the component is text; hosts read binaries".into(),
+                ));
+            }
+            (_, Value::String(name)) => name,
+            _ => return Err(Verdict::Fail("the directive names no file".into())),
+        };
+        let path = self.folder.join(name);
         std::fs::read(&path).map_err(|error| Verdict::Fail(format!("{}: {error}", path.display())))
     }
 
     fn define(&mut self, command: &Value) -> Result<Component, Missing> {
         let component = self.component(command);
-        let kept = match &component {
-            Ok(component) => Ok(component.clone()),
-            Err(verdict) => Err(verdict.reason().to_owned()),
-        };
-        if let Err(reason) = &kept {
-            self.instances.insert(LAST.into(), Err(reason.clone()));
-        }
         if let Some(name) = command["name"].as_str() {
-            self.definitions.insert(name.into(), kept.clone());
+            self.definitions.insert(name.into(), component.clone());
         }
-        self.definitions.insert(LAST.into(), kept);
+        self.definitions.insert(LAST.into(), component.clone());
         component
     }
 
-    fn instance_of(&mut self, command: &Value) -> Result<(), Missing> {
+    fn instance_of(&mut self, command: &Value) -> Result<&'static str, Missing> {
         let name = command["module"].as_str().unwrap_or(LAST);
-        let component = match self.definitions.get(name) {
-            Some(Ok(component)) => component.clone(),
-            Some(Err(reason)) => {
-                let reason =
-                    format!("it is an instance of a component that was not defined: {reason}");
-                for name in [command["instance"].as_str().unwrap_or(LAST), LAST] {
-                    self.instances.insert(name.into(), Err(reason.clone()));
-                }
-                return Err(Verdict::Skip(reason));
-            }
-            None => {
-                return Err(Verdict::Fail(format!(
-                    "no component was defined as {name:?}"
-                )));
-            }
-        };
-        self.instantiate(command, "instance", &component)
+        let component = self.definitions.get(name).cloned().unwrap_or_else(|| {
+            let why = format!("no component was defined as {name:?}");
+            Err(Verdict::Fail(why))
+        });
+        self.instantiate(command["instance"].as_str(), component)
     }
 
     fn instantiate(
         &mut self,
-        command: &Value,
-        key: &str,
-        component: &Component,
-    ) -> Result<(), Missing> {
-        let made = self.make(component);
-        if let Err(error) = &made {
-            self.instances.insert(LAST.into(), Err(error.to_string()));
+        name: Option<&str>,
+        component: Result<Component, Missing>,
+    ) -> Result<&'static str, Missing> {
+        let made = component.and_then(|component| Ok(self.make(&component)?));
+        if let Some(name) = name {
+            self.instances.insert(name.into(), made.clone());
+            self.registered.insert(name.into(), made.clone());
         }
-        let (store, instance) = made.map_err(|error| fail(&error))?;
-        // The last instance is the one that invocations without a name mean; the name of another means only that one.
-        let name = command[key].as_str().unwrap_or(LAST).to_owned();
-        if name != LAST {
-            self.instances
-                .insert(LAST.into(), Err(format!("{LATEST}{name}")));
-        }
-        self.instances.insert(name, Ok((store, instance)));
-        Ok(())
+        self.instances.insert(LAST.into(), made.clone());
+        made.map(|_| NO_FAULT)
     }
 
-    fn make(&self, component: &Component) -> wasmtime::Result<(Store<()>, Instance)> {
-        let mut store = Store::new(self.engine.wasmtime(), ());
-        let instance = Linker::new(self.engine.wasmtime()).instantiate(&mut store, component)?;
-        Ok((store, instance))
+    fn make(&self, component: &Component) -> Result<Shared, NotMade> {
+        let engine = self.engine.wasmtime();
+        let ty = component.component_type();
+        let mut imported = Vec::new();
+        for (name, _) in ty.imports(engine) {
+            match self.registered.get(name) {
+                Some(Ok(shared)) => imported.push((name, shared)),
+                Some(Err(missing)) => return Err(NotMade::Missing(missing.clone())),
+                None => {}
+            }
+        }
+        let mut store = Store::new(engine, ());
+        let link = || {
+            let mut linker = Linker::new(engine);
+            // A suite may register an instance under a name of the environment.
+            linker.allow_shadowing(true);
+            environment::define(&mut linker, &self.world.drops)?;
+            for (name, shared) in &imported {
+                self.world.define(&mut linker, name, shared)?;
+            }
+            let pre = linker.instantiate_pre(component)?;
+            let ty = linker.substituted_component_type(component)?;
+            for (name, shared) in &imported {
+                if let Some(wanted) = ty.get_import(engine, name) {
+                    self.world.check(&wanted.ty, name, shared)?;
+                }
+            }
+            Ok(pre)
+        };
+        let pre = link().map_err(NotMade::Unlinkable)?;
+        let instance = pre.instantiate(&mut store);
+        let instance = instance.map_err(NotMade::Uninstantiable)?;
+        Ok(Shared::new(store, instance, component))
     }
 
+    fn instance(&self, name: Option<&str>) -> Result<Shared, Missing> {
+        let name = name.unwrap_or(LAST);
+        self.instances
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| Err(Verdict::Fail(format!("there is no instance {name:?}"))))
+    }
+
+    fn register(&mut self, command: &Value) -> Result<&'static str, Missing> {
+        let shared = self.instance(command["name"].as_str());
+        let name = command["as"].as_str().unwrap_or_default();
+        self.registered.insert(name.into(), shared.clone());
+        shared.map(|_| NO_FAULT)
+    }
+
+    /// The outer result tells whether there was something to call.
     fn invoke(&mut self, command: &Value) -> Result<wasmtime::Result<Vec<Val>>, Missing> {
         let action = &command["action"];
-        let mut name = action["module"].as_str().unwrap_or(LAST).to_owned();
-        if let Some(Err(latest)) = self.instances.get(&name)
-            && let Some(latest) = latest.strip_prefix(LATEST)
-        {
-            name = latest.to_owned();
+        if action["type"] != "invoke" {
+            return Err(Verdict::Skip("components have no globals to get".into()));
         }
-        let (store, instance) = match self.instances.get_mut(&name) {
-            Some(Ok((store, instance))) => (store, *instance),
-            Some(Err(reason)) => {
-                return Err(Verdict::Skip(format!(
-                    "there is no instance to call: {reason}"
-                )));
-            }
-            None => return Err(Verdict::Fail(format!("there is no instance {name:?}"))),
-        };
+        let shared = self.instance(action["module"].as_str())?;
+        let mut running = shared.lock();
         let field = action["field"].as_str().unwrap_or_default();
-        let Some(func) = instance.get_func(&mut *store, field) else {
+        let Some(func) = find(&mut running, field) else {
             return Err(Verdict::Fail(format!("there is no function {field:?}")));
         };
-        let args = action["args"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(value::parse)
-            .collect::<Result<Vec<_>, _>>();
-        let args = args.map_err(Verdict::Fail)?;
-        let mut results = vec![Val::Bool(false); func.ty(&*store).results().len()];
-        Ok(func.call(store, &args, &mut results).map(|()| results))
+        let args = action["args"].as_array().into_iter().flatten();
+        let args = args.map(value::parse).collect::<Result<Vec<_>, _>>();
+        Ok(running.call(func, &args.map_err(Verdict::Fail)?))
     }
 
-    fn assert_return(&mut self, command: &Value) -> Result<(), Missing> {
+    fn assert_return(&mut self, command: &Value) -> Result<&'static str, Missing> {
         let results = self.invoke(command)?.map_err(|error| fail(&error))?;
-        let expected = command["expected"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(value::parse)
-            .collect::<Result<Vec<_>, _>>();
+        let expected = command["expected"].as_array().into_iter().flatten();
+        let expected = expected.map(value::parse).collect::<Result<Vec<_>, _>>();
         let expected = expected.map_err(Verdict::Fail)?;
-        if expected.len() == results.len()
-            && expected
-                .iter()
-                .zip(&results)
-                .all(|(a, b)| value::same(a, b))
-        {
-            return Ok(());
+        let pairs = || expected.iter().zip(&results);
+        if expected.len() == results.len() && pairs().all(|(a, b)| value::same(a, b)) {
+            return Ok(NO_FAULT);
         }
         Err(Verdict::Fail(format!(
             "expected {expected:?}, found {results:?}"
         )))
     }
 
-    fn assert_trap(&mut self, command: &Value) -> Result<(), Missing> {
+    fn assert_trap(&mut self, command: &Value) -> Result<&'static str, Missing> {
         match self.invoke(command)? {
             Ok(results) => Err(Verdict::Fail(format!("expected a trap, found {results:?}"))),
-            Err(_) => Ok(()),
+            Err(error) => Ok(fault::class(&error)),
         }
     }
 
     /// Both the host's own validation and the engine must refuse: the one with a typed error, the other with any.
-    fn assert_refused(&mut self, command: &Value) -> Result<(), Missing> {
+    fn assert_refused(&mut self, command: &Value) -> Result<&'static str, Missing> {
+        use tenon_transpile::Kind;
         let bytes = self.bytes(command)?;
-        match self.engine.load(&bytes) {
+        let class = match tenon_transpile::transpile(&bytes, &tenon_transpile::Options::default()) {
             Ok(_) => return Err(Verdict::Fail("it was accepted".into())),
-            Err(fault) => match fault.kind() {
-                FaultKind::Malformed | FaultKind::Limit => {}
-                FaultKind::Unsupported => return Err(Verdict::Skip(fault.message().to_owned())),
-                _ => return Err(Verdict::Fail(format!("it was refused as {fault}"))),
+            Err(error) => match error.kind {
+                Kind::Malformed => "malformed",
+                Kind::Limit => "limit",
+                Kind::Unsupported => return Err(Verdict::Skip(error.message)),
+                _ => return Err(Verdict::Fail(format!("it was refused as {error}"))),
             },
-        }
+        };
         match Component::new(self.engine.wasmtime(), &bytes) {
             Ok(_) => Err(Verdict::Fail("wasmtime accepted it".into())),
-            Err(_) => Ok(()),
+            Err(_) => Ok(class),
         }
     }
 
-    fn assert_uninstantiable(&mut self, command: &Value) -> Result<(), Missing> {
+    fn assert_unlinkable(&mut self, command: &Value) -> Result<&'static str, Missing> {
+        let component = self.component(command)?;
+        match self.make(&component) {
+            Ok(_) => Err(Verdict::Fail("it was linked".into())),
+            Err(NotMade::Unlinkable(_)) => Ok("policy"),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    fn assert_uninstantiable(&mut self, command: &Value) -> Result<&'static str, Missing> {
         let component = self.component(command)?;
         match self.make(&component) {
             Ok(_) => Err(Verdict::Fail("it was instantiated".into())),
-            Err(_) => Ok(()),
+            Err(NotMade::Uninstantiable(error)) => Ok(fault::class(&error)),
+            Err(other) => Err(other.into()),
         }
     }
 }
 
-/// Marks the entry that stands for the last instance, where that has a name.
-const LATEST: &str = "the last instance is ";
+/// The class where no fault was due.
+const NO_FAULT: &str = "";
+
+/// A function by its name, or by `instance#name` where an exported instance has it.
+fn find(running: &mut crate::link::Running, field: &str) -> Option<Func> {
+    let (store, instance) = (&mut running.store, running.instance);
+    if let Some(func) = instance.get_func(&mut *store, field) {
+        return Some(func);
+    }
+    let (mut parent, mut path) = (None, field);
+    while let Some((name, rest)) = path.split_once('#') {
+        parent = Some(instance.get_export_index(&mut *store, parent.as_ref(), name)?);
+        path = rest;
+    }
+    let index = instance.get_export_index(&mut *store, parent.as_ref(), path)?;
+    instance.get_func(&mut *store, index)
+}
 
 fn fail(error: &wasmtime::Error) -> Verdict {
     Verdict::Fail(error.root_cause().to_string())

@@ -77,6 +77,10 @@ pub(crate) fn same(a: &Val, b: &Val) -> bool {
         (Val::Result(Ok(a)), Val::Result(Ok(b))) | (Val::Result(Err(a)), Val::Result(Err(b))) => {
             same_payload(a, b)
         }
+        // A suite may name the flags in any order.
+        (Val::Flags(a), Val::Flags(b)) => {
+            a.len() == b.len() && a.iter().all(|name| b.contains(name))
+        }
         _ => a == b,
     }
 }
