@@ -85,6 +85,10 @@ type fakeEngine struct {
 	instantiate func() error
 	// run is the guest's function of that name.
 	run func(inst *fakeInstance, n uint32) (uint32, error)
+	// call is the guest's functions, if it is set, in place of those of the fake contract.
+	call func(inst *fakeInstance, f int, stack []uint64) error
+	// destroy is the guest's destructors.
+	destroy func(inst *fakeInstance, resource int, rep uint32) error
 	// memory is the first size of an instance, in bytes.
 	memory int
 
@@ -114,7 +118,7 @@ type fakeCode struct {
 	closed atomic.Bool
 }
 
-func (c *fakeCode) Instantiate(ctx context.Context, _ *engine.Imports) (engine.Instance, error) {
+func (c *fakeCode) Instantiate(ctx context.Context, imports *engine.Imports) (engine.Instance, error) {
 	if c.closed.Load() {
 		c.engine.t.Error("instantiated after the code was closed")
 	}
@@ -129,7 +133,8 @@ func (c *fakeCode) Instantiate(ctx context.Context, _ *engine.Imports) (engine.I
 	c.live.Add(1)
 	c.engine.instances.Add(1)
 	c.engine.built.Add(1)
-	return &fakeInstance{code: c, memory: make([]byte, max(4096, c.engine.memory)), heap: 64}, nil
+	return &fakeInstance{code: c, imports: imports, handles: engine.NewHandles(c.plan), things: make(map[uint32]uint32),
+		memory: make([]byte, max(4096, c.engine.memory)), heap: 64}, nil
 }
 
 func (c *fakeCode) Close(context.Context) error {
@@ -145,6 +150,9 @@ func (c *fakeCode) Close(context.Context) error {
 
 type fakeInstance struct {
 	code     *fakeCode
+	imports  *engine.Imports
+	handles  *engine.Handles
+	things   map[uint32]uint32 // by representation, for guests with resources
 	memory   []byte
 	heap     uint32
 	allocs   int
@@ -152,13 +160,20 @@ type fakeInstance struct {
 	restored bool
 	panics   string
 	posts    int
+	ctx      context.Context // of the call in progress
 	busy     atomic.Bool
 	dead     bool
 	closed   bool
 }
 
 func (i *fakeInstance) Func(f int) engine.Func {
-	return fakeFunc{i, func(stack []uint64) error { return i.call(f, stack) }}
+	return fakeFunc{i, func(ctx context.Context, stack []uint64) error {
+		i.ctx = ctx
+		if call := i.code.engine.call; call != nil {
+			return call(i, f, stack)
+		}
+		return i.call(f, stack)
+	}}
 }
 
 func (i *fakeInstance) call(f int, stack []uint64) error {
@@ -178,7 +193,7 @@ func (i *fakeInstance) call(f int, stack []uint64) error {
 }
 
 func (i *fakeInstance) PostReturn(f int) engine.Func {
-	return fakeFunc{i, func(stack []uint64) error {
+	return fakeFunc{i, func(_ context.Context, stack []uint64) error {
 		if f == fakeEcho && stack[0] != 16 {
 			return &engine.Trap{Code: engine.MemoryBounds, Message: fmt.Sprintf("post-return got %#x", stack[0])}
 		}
@@ -190,7 +205,7 @@ func (i *fakeInstance) PostReturn(f int) engine.Func {
 
 // Realloc grows the memory by moving it, so that a stale view shows.
 func (i *fakeInstance) Realloc(int) engine.Func {
-	return fakeFunc{i, func(stack []uint64) error {
+	return fakeFunc{i, func(_ context.Context, stack []uint64) error {
 		align, size := uint32(stack[2]), uint32(stack[3])
 		at := (i.heap + align - 1) &^ (align - 1)
 		if need := uint64(at) + uint64(size); need > uint64(len(i.memory)) {
@@ -204,14 +219,23 @@ func (i *fakeInstance) Realloc(int) engine.Func {
 }
 
 func (i *fakeInstance) Memory(int) engine.Memory       { return fakeMemory{i} }
-func (i *fakeInstance) Handles() *engine.Handles       { return engine.NewHandles(i.code.plan) }
+func (i *fakeInstance) Handles() *engine.Handles       { return i.handles }
 func (i *fakeInstance) MemorySize() uint64             { return uint64(len(i.memory)) }
 func (i *fakeInstance) PanicMessage() string           { return i.panics }
 func (i *fakeInstance) Restore(*engine.Snapshot) error { i.restored = true; return nil }
 func (i *fakeInstance) Snapshot() (*engine.Snapshot, error) {
 	return &engine.Snapshot{Memories: [][]byte{i.memory}}, nil
 }
-func (i *fakeInstance) Destroy(context.Context, int, uint32) error { return nil }
+func (i *fakeInstance) Destroy(ctx context.Context, resource int, rep uint32) error {
+	if i.code.engine.destroy == nil {
+		return nil
+	}
+	f := fakeFunc{i, func(ctx context.Context, _ []uint64) error {
+		i.ctx = ctx
+		return i.code.engine.destroy(i, resource, rep)
+	}}
+	return f.Call(ctx, nil)
+}
 
 func (i *fakeInstance) Close(context.Context) error {
 	if i.busy.Load() {
@@ -231,10 +255,10 @@ func (m fakeMemory) Bytes() []byte { return m.i.memory }
 
 type fakeFunc struct {
 	inst *fakeInstance
-	run  func(stack []uint64) error
+	run  func(ctx context.Context, stack []uint64) error
 }
 
-func (f fakeFunc) Call(_ context.Context, stack []uint64) error {
+func (f fakeFunc) Call(ctx context.Context, stack []uint64) error {
 	i := f.inst
 	if i.busy.Swap(true) {
 		i.code.engine.t.Error("two goroutines were in one instance")
@@ -243,7 +267,7 @@ func (f fakeFunc) Call(_ context.Context, stack []uint64) error {
 	if i.dead || i.closed {
 		i.code.engine.t.Error("an instance was called after a trap or Close")
 	}
-	err := f.run(stack)
+	err := f.run(ctx, stack)
 	i.dead = i.dead || err != nil
 	return err
 }

@@ -1,6 +1,7 @@
 package tenon
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"math"
@@ -135,7 +136,7 @@ func TestHostileAllocator(t *testing.T) {
 		0:                       "", // null is an address like any other
 	} {
 		f, i, _ := enterEcho(t, "utf8")
-		f.fn.realloc = fakeFunc{i, func(stack []uint64) error { stack[0] = addr; return nil }}
+		f.fn.realloc = fakeFunc{i, func(_ context.Context, stack []uint64) error { stack[0] = addr; return nil }}
 		at := f.Alloc(8, 4)
 		err := f.Leave()
 		switch {
@@ -147,7 +148,7 @@ func TestHostileAllocator(t *testing.T) {
 		f.fn = nil
 	}
 	f, i, s := enterEcho(t, "utf8")
-	f.fn.realloc = fakeFunc{i, func([]uint64) error { return &engine.Trap{Code: engine.Unreachable} }}
+	f.fn.realloc = fakeFunc{i, func(context.Context, []uint64) error { return &engine.Trap{Code: engine.Unreachable} }}
 	ptr, n := f.String("x")
 	f.Arg(0, uint64(ptr))
 	f.Arg(1, uint64(n))
@@ -157,7 +158,7 @@ func TestHostileAllocator(t *testing.T) {
 	}
 	f, i, s = enterEcho(t, "utf8")
 	f.Invoke()
-	f.fn.postReturn = fakeFunc{i, func([]uint64) error { return &engine.Trap{Code: engine.Unreachable} }}
+	f.fn.postReturn = fakeFunc{i, func(context.Context, []uint64) error { return &engine.Trap{Code: engine.Unreachable} }}
 	if err := f.Leave(); !errors.Is(err, ErrTrap) || s.Stats().Versions[0].Poisoned != 1 {
 		t.Errorf("a post-return that traps: %v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 )
 
 // swap is Slot.Swap.
@@ -110,6 +111,9 @@ func drained(ctx context.Context, v *version) error {
 	case <-v.pool.drained:
 		return nil
 	default:
+	}
+	if v.pool.kept() > 0 {
+		runtime.GC() // nobody else may come to close what was leaked
 	}
 	select {
 	case <-v.pool.drained:
