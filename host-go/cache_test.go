@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/tenon-dev/tenon/host-go"
+	tenon "github.com/tenon-dev/tenon/host-go"
 )
 
 // kept is what a runtime with a limit leaves in its cache after one load, in bytes without the key.

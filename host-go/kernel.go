@@ -32,6 +32,8 @@ type Kernel struct {
 	freed  bool
 	holds  int    // versions that use the code
 	spare  *guest // the template's own instance, for whoever comes first
+
+	instances map[*Instance]struct{} // made by Open and not closed yet
 }
 
 // Metadata is what a kernel says of itself, in the custom section that tenon build writes. All of it may be

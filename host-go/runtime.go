@@ -78,6 +78,7 @@ func (rt *Runtime) Close(ctx context.Context) error {
 	}
 	for _, k := range rt.loaded() {
 		k.shut()
+		k.closeInstances(ctx)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err
