@@ -98,57 +98,6 @@ func TestExports(t *testing.T) {
 	}
 }
 
-// TestSignatures writes every kind of type.
-func TestSignatures(t *testing.T) {
-	u8, str, point, file := 0, 1, 2, 0
-	p := &plan.Plan{
-		Resources: []plan.Resource{{Name: "file"}, {}},
-		Types: []plan.Type{
-			{Kind: plan.U8},
-			{Kind: plan.String},
-			{Kind: plan.Record, Name: "point", Fields: []plan.Field{{Name: "x", Type: 0}}},
-		},
-	}
-	nameless := 1
-	for _, c := range []struct {
-		t    plan.Type
-		want string
-	}{
-		{plan.Type{Kind: plan.List, Element: &u8}, "list<u8>"},
-		{plan.Type{Kind: plan.Option, Element: &point}, "option<point>"},
-		{plan.Type{Kind: plan.Tuple, Fields: []plan.Field{{Type: 0}, {Type: 1}}}, "tuple<u8, string>"},
-		{plan.Type{Kind: plan.Record, Fields: []plan.Field{{Name: "a", Type: 0}, {Name: "b", Type: 2}}}, "record { a: u8, b: point }"},
-		{plan.Type{Kind: plan.Variant, Cases: []plan.Case{{Name: "a"}, {Name: "b", Type: &str}}}, "variant { a, b(string) }"},
-		{plan.Type{Kind: plan.Enum, Cases: []plan.Case{{Name: "a"}, {Name: "b"}}}, "enum { a, b }"},
-		{plan.Type{Kind: plan.Flags, Flags: []plan.Label{{Name: "a"}, {Name: "b"}}}, "flags { a, b }"},
-		{plan.Type{Kind: plan.Result}, "result"},
-		{plan.Type{Kind: plan.Result, OK: &u8}, "result<u8>"},
-		{plan.Type{Kind: plan.Result, Err: &str}, "result<_, string>"},
-		{plan.Type{Kind: plan.Result, OK: &u8, Err: &str}, "result<u8, string>"},
-		{plan.Type{Kind: plan.Own, Resource: &file}, "file"},
-		{plan.Type{Kind: plan.Borrow, Resource: &file}, "borrow<file>"},
-		{plan.Type{Kind: plan.Own, Resource: &nameless}, "resource"},
-	} {
-		p.Types = append(p.Types[:3], c.t)
-		at := 3
-		if got := signature(p, []plan.Param{{Name: "v", Type: at}}, &at); got != "func(v: "+c.want+") -> "+c.want {
-			t.Errorf("got %s, want %s", got, c.want)
-		}
-	}
-	if got := signature(p, nil, nil); got != "func()" {
-		t.Errorf("got %s", got)
-	}
-	// A type of 2^60 parts.
-	p.Types = p.Types[:1]
-	for i := range 60 {
-		p.Types = append(p.Types, plan.Type{Kind: plan.Tuple, Fields: []plan.Field{{Type: i}, {Type: i}}})
-	}
-	last := len(p.Types) - 1
-	if n := len(signature(p, nil, &last)); n < maxSignature || n > 2*maxSignature {
-		t.Errorf("%d bytes", n)
-	}
-}
-
 func TestAFaultEndsTheInstance(t *testing.T) {
 	b := newBench(t, Config{})
 	b.engine.run = func(i *fakeInstance, n uint32) (uint32, error) {

@@ -1,10 +1,6 @@
 package tenon
 
-import (
-	"strings"
-
-	"github.com/tenon-dev/tenon/host-go/internal/plan"
-)
+import "github.com/tenon-dev/tenon/host-go/internal/plan"
 
 // Signature is a function with its type, for people and for tools that call by name.
 type Signature struct {
@@ -19,7 +15,7 @@ func (k *Kernel) Exports() []Signature {
 	var list []Signature
 	for _, e := range k.exports() {
 		f := &k.plan.Funcs[e.at]
-		list = append(list, Signature{FuncRef: e.ref, Text: signature(k.plan, f.Params, f.Result)})
+		list = append(list, Signature{FuncRef: e.ref, Text: k.plan.Signature(f.Params, f.Result)})
 	}
 	return list
 }
@@ -45,97 +41,4 @@ func (k *Kernel) exports() []export {
 		}
 	}
 	return list
-}
-
-// signature writes a function's type as WIT.
-func signature(p *plan.Plan, params []plan.Param, result *int) string {
-	var b strings.Builder
-	b.WriteString("func(")
-	for i, param := range params {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(param.Name + ": ")
-		writeType(&b, p, param.Type)
-	}
-	b.WriteString(")")
-	if result != nil {
-		b.WriteString(" -> ")
-		writeType(&b, p, *result)
-	}
-	return b.String()
-}
-
-// maxSignature is about the longest text of a function's type, in bytes. A hostile type that uses another one twice, and
-// so on, would be as long as two to the power of its depth.
-const maxSignature = 64 << 10
-
-// writeType writes a type as WIT: by its name if it has one. Types have a bounded depth.
-func writeType(b *strings.Builder, p *plan.Plan, index int) {
-	t := &p.Types[index]
-	if b.Len() > maxSignature {
-		b.WriteString("…")
-		return
-	}
-	if t.Name != "" {
-		b.WriteString(t.Name)
-		return
-	}
-	one := func(prefix string, index int, suffix string) {
-		b.WriteString(prefix)
-		writeType(b, p, index)
-		b.WriteString(suffix)
-	}
-	// list writes names with types, of which either may be missing.
-	list := func(open, shut string, n int, item func(i int)) {
-		b.WriteString(open)
-		for i := range n {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			item(i)
-		}
-		b.WriteString(shut)
-	}
-	switch t.Kind {
-	case plan.List, plan.Option:
-		one(string(t.Kind)+"<", *t.Element, ">")
-	case plan.Tuple:
-		list("tuple<", ">", len(t.Fields), func(i int) { writeType(b, p, t.Fields[i].Type) })
-	case plan.Record:
-		list("record { ", " }", len(t.Fields), func(i int) { one(t.Fields[i].Name+": ", t.Fields[i].Type, "") })
-	case plan.Variant, plan.Enum:
-		list(string(t.Kind)+" { ", " }", len(t.Cases), func(i int) {
-			b.WriteString(t.Cases[i].Name)
-			if payload := t.Cases[i].Type; payload != nil {
-				one("(", *payload, ")")
-			}
-		})
-	case plan.Flags:
-		list("flags { ", " }", len(t.Flags), func(i int) { b.WriteString(t.Flags[i].Name) })
-	case plan.Result:
-		b.WriteString("result")
-		switch {
-		case t.OK != nil && t.Err != nil:
-			one("<", *t.OK, ", ")
-			one("", *t.Err, ">")
-		case t.OK != nil:
-			one("<", *t.OK, ">")
-		case t.Err != nil:
-			one("<_, ", *t.Err, ">")
-		}
-	case plan.Own:
-		b.WriteString(resourceText(p, *t.Resource))
-	case plan.Borrow:
-		b.WriteString("borrow<" + resourceText(p, *t.Resource) + ">")
-	default:
-		b.WriteString(string(t.Kind))
-	}
-}
-
-func resourceText(p *plan.Plan, index int) string {
-	if name := p.Resources[index].Name; name != "" {
-		return name
-	}
-	return "resource"
 }
