@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("xtask", &[]),
     ("tenon-kernel", &[]),
     ("tenon-transpile", &[]),
+    ("tenon-oracle", &[]),
     ("tenon-host", &["tenon-transpile"]),
     ("tenon-cli", &["tenon-host", "tenon-transpile"]),
 ];
