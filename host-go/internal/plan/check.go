@@ -9,9 +9,10 @@ import (
 type checker struct {
 	p         *Plan
 	err       error
-	instances int    // core instances over all steps
-	depth     []int  // of each type checked so far
-	uses      []bool // see pointers
+	instances int       // core instances over all steps
+	depth     []int     // of each type checked so far
+	uses      []bool    // see pointers
+	imported  []traffic // of Plan.ImportFuncs
 }
 
 func (c *checker) fail(path, format string, args ...any) {
@@ -42,6 +43,7 @@ func (c *checker) check() {
 	c.atMost("modules", len(p.Modules), MaxModules)
 	c.atMost("types", len(p.Types), MaxTypes)
 	c.atMost("funcs", len(p.Funcs), MaxFuncs)
+	c.atMost("import_funcs", len(p.ImportFuncs), MaxFuncs)
 	c.atMost("steps", len(p.Steps), MaxSteps)
 	c.atMost("trampolines", len(p.Trampolines), MaxTrampolines)
 	c.atMost("instances", p.Instances, MaxInstances)
@@ -53,7 +55,11 @@ func (c *checker) check() {
 		if c.err != nil {
 			return
 		}
-		c.in(fmt.Sprintf("resources[%d].component_instance", i), p.Resources[i].ComponentInstance, p.Instances)
+		r, path := &p.Resources[i], fmt.Sprintf("resources[%d]", i)
+		c.in(path+".component_instance", r.ComponentInstance, p.Instances)
+		if r.Import != nil && i > 0 && p.Resources[i-1].Import == nil {
+			c.fail(path+".import", "an imported resource after one that the component defines")
+		}
 	}
 	c.atMost("tables", len(p.Tables), MaxTypes)
 	for i := range p.Tables {
@@ -65,18 +71,24 @@ func (c *checker) check() {
 			c.in(path+".component_instance", t.ComponentInstance, p.Instances)
 		}
 	}
-	for i := range p.Trampolines {
-		if c.err != nil {
-			return
-		}
-		c.trampoline(i)
-	}
 	c.depth = make([]int, len(p.Types))
 	for i := range p.Types {
 		if c.err != nil {
 			return
 		}
 		c.typ(i)
+	}
+	for i := range p.ImportFuncs {
+		if c.err != nil {
+			return
+		}
+		c.importFunc(i)
+	}
+	for i := range p.Trampolines {
+		if c.err != nil {
+			return
+		}
+		c.trampoline(i)
 	}
 	c.steps()
 	for i := range p.Funcs {
@@ -86,6 +98,7 @@ func (c *checker) check() {
 		c.fun(i)
 	}
 	c.exports("exports", p.Exports, 0)
+	c.imports("imports", p.Imports, 0)
 	c.state()
 }
 
@@ -97,6 +110,9 @@ func (c *checker) trampoline(i int) {
 	c.sig(path+".core", t.Core)
 	params, results := -1, -1
 	switch t.Kind {
+	case LowerImport:
+		c.lowering(path, t)
+		return
 	case ResourceNew, ResourceRep, ResourceDrop:
 		if t.Resource == nil || t.Table == nil {
 			c.fail(path, "a %s needs resource and table", t.Kind)
@@ -190,6 +206,11 @@ func (c *checker) steps() {
 		case OpInstantiate:
 			c.in(path+".module", s.Module, len(p.Modules))
 			c.instances++
+		case OpInstantiateImport:
+			if len(s.Path) == 0 {
+				c.fail(path+".path", "is empty")
+			}
+			c.instances++
 		case OpMemory:
 			c.in(path+".instance", s.Instance, c.instances)
 			fill(path, memories, s)
@@ -202,7 +223,9 @@ func (c *checker) steps() {
 		case OpTable:
 			c.in(path+".instance", s.Instance, c.instances)
 		case OpResource:
-			c.in(path+".resource", s.Resource, len(p.Resources))
+			if c.in(path+".resource", s.Resource, len(p.Resources)) && p.Resources[s.Resource].Import != nil {
+				c.fail(path+".resource", "resource %d is imported", s.Resource)
+			}
 			c.in(path+".component_instance", s.ComponentInstance, p.Instances)
 			if s.Destructor != nil {
 				c.callee(path+".destructor", *s.Destructor)
@@ -227,42 +250,6 @@ func (c *checker) callee(path string, callee Callee) {
 		return
 	}
 	c.in(path+".instance", callee.Instance, c.instances)
-}
-
-func (c *checker) exports(path string, list []Export, depth int) {
-	if depth > MaxExportDepth {
-		c.fail(path, "nested deeper than %d", MaxExportDepth)
-	}
-	for i := range list {
-		if c.err != nil {
-			return
-		}
-		e, at := &list[i], fmt.Sprintf("%s[%d]", path, i)
-		switch e.Kind {
-		case ExternInstance:
-			c.exports(at+".exports", e.Exports, depth+1)
-		case ExternFunc:
-			if e.Func == nil {
-				c.fail(at+".func", "is missing")
-				return
-			}
-			c.in(at+".func", *e.Func, len(c.p.Funcs))
-		case ExternType:
-			if e.Type == nil {
-				c.fail(at+".type", "is missing")
-				return
-			}
-			c.in(at+".type", *e.Type, len(c.p.Types))
-		case ExternResource:
-			if e.Resource == nil {
-				c.fail(at+".resource", "is missing")
-				return
-			}
-			c.in(at+".resource", *e.Resource, len(c.p.Resources))
-		case "":
-			c.fail(at+".kind", "is empty")
-		}
-	}
 }
 
 // state checks the places that panic messages and snapshots are read from.

@@ -10,7 +10,7 @@ import "encoding/json"
 
 // Format is the version of the container that this package reads. Plans are cache entries: another format
 // is [ErrFormat], which a cache treats as a miss.
-const Format = 1
+const Format = 2
 
 // Magic opens every container.
 const Magic = "TENONPLN"
@@ -28,6 +28,8 @@ type Plan struct {
 	Funcs       []Func          `json:"funcs"`
 	Exports     []Export        `json:"exports"`
 	Imports     []Import        `json:"imports"`
+	ImportFuncs []ImportFunc    `json:"import_funcs"`
+	ImportText  string          `json:"import_text"` // canonical text of what is imported outside of any interface
 	Steps       []Step          `json:"steps"`
 	Trampolines []Trampoline    `json:"trampolines"`
 	Resources   []Resource      `json:"resources"`

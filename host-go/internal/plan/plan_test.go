@@ -35,7 +35,7 @@ func sample() *plan.Plan {
 		8:  {Kind: plan.Option, Element: ref(2), Size: 8, Align: 4, Discriminant: 1, Payload: 4, Flat: []plan.CoreType{plan.I32, plan.CoreF32}},
 		9:  {Kind: plan.Result, OK: ref(2), Err: ref(0), Size: 8, Align: 4, Discriminant: 1, Payload: 4, Flat: []plan.CoreType{plan.I32, plan.I32}},
 		10: {Kind: plan.Flags, Size: 2, Align: 2, Flat: i32, Flags: labels(9)},
-		11: {Kind: plan.Own, Resource: ref(0), Size: 4, Align: 4, Flat: i32},
+		11: {Kind: plan.Own, Resource: ref(1), Size: 4, Align: 4, Flat: i32},
 		// 3 × 5 and 2: seventeen flat values are too many, so there is no flattening.
 		12: {Kind: plan.Tuple, Size: 128, Align: 8, Fields: []plan.Field{
 			{Name: "0", Type: 5}, {Name: "1", Type: 5, Offset: 24}, {Name: "2", Type: 5, Offset: 48},
@@ -43,17 +43,31 @@ func sample() *plan.Plan {
 	}
 	code := []byte("\x00asm\x01\x00\x00\x00")
 	return &plan.Plan{
-		Format:      plan.Format,
-		Tool:        "test",
-		Component:   plan.Component{Digest: strings.Repeat("ab", 32), Size: 9},
-		Metadata:    json.RawMessage(`{"format":1}`),
-		Contract:    &plan.Contract{Package: "a:b", Version: "1.0.0", Interfaces: []string{"a:b/c@1.0.0"}},
-		Modules:     []plan.Module{{Size: len(code), Code: code}, {Size: 0, Code: []byte{}}},
-		Instances:   2,
-		Types:       types,
-		Resources:   []plan.Resource{{Name: "thing", ComponentInstance: 1}},
-		Tables:      []plan.Table{{Resource: ref(0), ComponentInstance: 1}, {}},
-		Trampolines: []plan.Trampoline{{Kind: plan.ResourceNew, Resource: ref(0), Table: ref(0), Core: plan.CoreSig{Params: i32, Results: i32}}},
+		Format:    plan.Format,
+		Tool:      "test",
+		Component: plan.Component{Digest: strings.Repeat("ab", 32), Size: 9},
+		Metadata:  json.RawMessage(`{"format":1}`),
+		Contract:  &plan.Contract{Package: "a:b", Version: "1.0.0", Interfaces: []string{"a:b/c@1.0.0"}},
+		Modules:   []plan.Module{{Size: len(code), Code: code}, {Size: 0, Code: []byte{}}},
+		Instances: 2,
+		Types:     types,
+		Resources: []plan.Resource{
+			{Name: "file", Interface: "a:sys/fs@0.2.0", Import: []string{"a:sys/fs@0.2.0", "file"}},
+			{Name: "thing", ComponentInstance: 1}},
+		Tables: []plan.Table{{Resource: ref(1), ComponentInstance: 1}, {}},
+		Trampolines: []plan.Trampoline{
+			{Kind: plan.ResourceNew, Resource: ref(1), Table: ref(0), Core: plan.CoreSig{Params: i32, Results: i32}},
+			// The record is flat, the list of strings is written to an address.
+			{Kind: plan.LowerImport, Import: ref(0), Memory: ref(0), Realloc: ref(0), Encoding: plan.UTF8, SpillResult: true, ComponentInstance: 1,
+				Core: plan.CoreSig{Params: []plan.CoreType{plan.I32, plan.I64, plan.CoreF32, plan.I32}}},
+			{Kind: plan.LowerImport, Import: ref(1), Memory: ref(0), Encoding: plan.Latin1UTF16,
+				SpillParams: &plan.Spill{Size: 128, Align: 8, Offsets: []uint32{0}}, Core: plan.CoreSig{Params: i32, Results: i32}},
+		},
+		ImportFuncs: []plan.ImportFunc{
+			{Path: []string{"a:sys/fs@0.2.0", "list"}, Name: "list", Interface: "a:sys/fs@0.2.0", Params: []plan.Param{{Name: "x", Type: 5}}, Result: ref(4)},
+			{Path: []string{"note"}, Name: "note", Params: []plan.Param{{Name: "x", Type: 12}}, Result: ref(0)},
+		},
+		ImportText: "world root {\n  note: func();\n}\n",
 		Funcs: []plan.Func{
 			{Name: "f", Interface: "a:b/c@1.0.0", Params: []plan.Param{{Name: "x", Type: 6}, {Name: "y", Type: 0}}, Result: ref(0),
 				Callee: plan.Callee{Export: "f"}, Memory: ref(0), Realloc: ref(0), PostReturn: ref(0), Encoding: plan.UTF8,
@@ -64,19 +78,27 @@ func sample() *plan.Plan {
 				Core: plan.CoreSig{Params: i32, Results: i32}},
 		},
 		Exports: []plan.Export{
-			{Name: "a:b/c@1.0.0", Kind: plan.ExternInstance, Exports: []plan.Export{
+			{Name: "a:b/c@1.0.0", Kind: plan.ExternInstance, Docs: "Speaks.", Text: "interface c {}\n", Exports: []plan.Export{
 				{Name: "f", Kind: plan.ExternFunc, Func: ref(0)}, {Name: "mixed", Kind: plan.ExternType, Type: ref(5)},
-				{Name: "thing", Kind: plan.ExternResource, Resource: ref(0)}}},
+				{Name: "thing", Kind: plan.ExternResource, Resource: ref(1)}}},
 			{Name: "g", Kind: plan.ExternFunc, Func: ref(1)},
 		},
-		Imports: []plan.Import{{Name: "wasi:io/error@0.2.0", Kind: plan.ExternInstance}},
+		Imports: []plan.Import{
+			{Name: "a:sys/fs@0.2.0", Kind: plan.ExternInstance, Docs: "Files.", Text: "interface fs {}\n", Cure: "do without", Exports: []plan.Import{
+				{Name: "file", Kind: plan.ExternResource, Resource: ref(0)}, {Name: "list", Kind: plan.ExternFunc, Func: ref(0)},
+				{Name: "mixed", Kind: plan.ExternType, Type: ref(5)}}},
+			{Name: "note", Kind: plan.ExternFunc, Func: ref(1)},
+			{Name: "size", Kind: plan.ExternType},
+			{Name: "engine", Kind: plan.ExternModule},
+		},
 		Steps: []plan.Step{
 			{Op: plan.OpInstantiate, Module: 0},
 			{Op: plan.OpInstantiate, Module: 1},
-			{Op: plan.OpResource, Resource: 0, Destructor: &plan.Callee{Instance: 1, Export: "drop"}, ComponentInstance: 1},
+			{Op: plan.OpResource, Resource: 1, Destructor: &plan.Callee{Instance: 1, Export: "drop"}, ComponentInstance: 1},
 			{Op: plan.OpMemory, Export: "memory"},
 			{Op: plan.OpRealloc, Export: "realloc", Instance: 1},
 			{Op: plan.OpPostReturn, Export: "post"},
+			{Op: plan.OpInstantiateImport, Path: []string{"engine"}},
 		},
 		Slots: plan.Slots{Memories: 1, Reallocs: 1, PostReturns: 1},
 		Panic: &plan.Panic{Memory: "memory", Address: 16, Size: 64},
@@ -159,7 +181,7 @@ func TestEveryLie(t *testing.T) {
 		{"types[10].flags", func(p *plan.Plan) { p.Types[10].Flags = nil }},
 		{"types[10]", func(p *plan.Plan) { p.Types[10].Flags = labels(8) }},
 		{"types[11].resource", func(p *plan.Plan) { p.Types[11].Resource = nil }},
-		{"types[11].resource", func(p *plan.Plan) { p.Types[11].Resource = ref(1) }},
+		{"types[11].resource", func(p *plan.Plan) { p.Types[11].Resource = ref(2) }},
 		{"types[12].flat", func(p *plan.Plan) { p.Types[12].Flat = make([]plan.CoreType, 17) }},
 		{"funcs[0].params[0].type", func(p *plan.Plan) { p.Funcs[0].Params[0].Type = 13 }},
 		{"funcs[0].result", func(p *plan.Plan) { p.Funcs[0].Result = ref(13) }},
@@ -169,8 +191,8 @@ func TestEveryLie(t *testing.T) {
 		{"funcs[0].memory", func(p *plan.Plan) { p.Funcs[0].Memory = ref(1) }},
 		{"funcs[0].realloc", func(p *plan.Plan) { p.Funcs[0].Realloc = nil }},
 		{"funcs[0].post_return", func(p *plan.Plan) { p.Funcs[0].PostReturn = ref(1) }},
-		{"funcs[0].callee.instance", func(p *plan.Plan) { p.Funcs[0].Callee.Instance = 2 }},
-		{"funcs[0].callee.trampoline", func(p *plan.Plan) { p.Funcs[0].Callee.Trampoline = ref(1) }},
+		{"funcs[0].callee.instance", func(p *plan.Plan) { p.Funcs[0].Callee.Instance = 3 }},
+		{"funcs[0].callee.trampoline", func(p *plan.Plan) { p.Funcs[0].Callee.Trampoline = ref(3) }},
 		{"funcs[0].encoding", func(p *plan.Plan) { p.Funcs[0].Encoding = "utf-8" }},
 		{"funcs[0].component_instance", func(p *plan.Plan) { p.Funcs[0].ComponentInstance = 2 }},
 		{"funcs[0].spill_params", func(p *plan.Plan) { p.Funcs[0].SpillParams = &plan.Spill{} }},
@@ -182,11 +204,13 @@ func TestEveryLie(t *testing.T) {
 		{"steps[0].module", func(p *plan.Plan) { p.Steps[0].Module = 2 }},
 		{"steps[0].op", func(p *plan.Plan) { p.Steps[0].Op = "jump" }},
 		{"steps[2].destructor.instance", func(p *plan.Plan) { p.Steps[2].Destructor.Instance = 7 }},
-		{"steps[2].resource", func(p *plan.Plan) { p.Steps[2].Resource = 1 }},
+		{"steps[2].resource", func(p *plan.Plan) { p.Steps[2].Resource = 2 }},
+		{"steps[2].resource", func(p *plan.Plan) { p.Steps[2].Resource = 0 }},
 		{"steps[3].slot", func(p *plan.Plan) { p.Steps[3].Slot = 1 }},
 		{"steps[3].instance", func(p *plan.Plan) { p.Steps[3].Instance = 2 }},
 		{"steps[4].slot", func(p *plan.Plan) { p.Steps[4].Slot = -1 }},
-		{"steps[6].slot", func(p *plan.Plan) { p.Steps = append(p.Steps, p.Steps[3]) }},
+		{"steps[6].path", func(p *plan.Plan) { p.Steps[6].Path = nil }},
+		{"steps[7].slot", func(p *plan.Plan) { p.Steps = append(p.Steps, p.Steps[3]) }},
 		{"steps[1].instance", func(p *plan.Plan) { p.Steps[1], p.Steps[4] = p.Steps[4], p.Steps[1] }},
 		{"slots.memories", func(p *plan.Plan) { p.Slots.Memories = 2 }},
 		{"slots.memories", func(p *plan.Plan) { p.Slots.Memories = 1 << 40 }},
@@ -194,6 +218,11 @@ func TestEveryLie(t *testing.T) {
 		{"slots.post_returns", func(p *plan.Plan) { p.Slots.PostReturns = -1 }},
 		{"instances", func(p *plan.Plan) { p.Instances = 1 << 30 }},
 		{"resources[0].component_instance", func(p *plan.Plan) { p.Resources[0].ComponentInstance = 2 }},
+		{"resources[1].import", func(p *plan.Plan) { p.Resources[0], p.Resources[1] = p.Resources[1], p.Resources[0] }},
+		{"import_funcs[0].path", func(p *plan.Plan) { p.ImportFuncs[0].Path = nil }},
+		{"import_funcs[0].path", func(p *plan.Plan) { p.ImportFuncs[0].Path[1] = "dir" }},
+		{"import_funcs[0].params[0].type", func(p *plan.Plan) { p.ImportFuncs[0].Params[0].Type = 13 }},
+		{"import_funcs[1].result", func(p *plan.Plan) { p.ImportFuncs[1].Result = ref(-1) }},
 		{"tables[0].resource", func(p *plan.Plan) { p.Tables[0].Resource = ref(3) }},
 		{"trampolines[0].core", func(p *plan.Plan) { p.Trampolines[0].Core.Results = nil }},
 		{"trampolines[0].kind", func(p *plan.Plan) { p.Trampolines[0].Kind = "jump" }},
@@ -201,14 +230,37 @@ func TestEveryLie(t *testing.T) {
 		{"trampolines[0].transcode", func(p *plan.Plan) {
 			p.Trampolines[0] = plan.Trampoline{Kind: plan.Transcode, Transcode: "utf8-to-ebcdic"}
 		}},
+		{"trampolines[1].import", func(p *plan.Plan) { p.Trampolines[1].Import = nil }},
+		{"trampolines[1].import", func(p *plan.Plan) { p.Trampolines[1].Import = ref(2) }},
+		{"trampolines[1].component_instance", func(p *plan.Plan) { p.Trampolines[1].ComponentInstance = 2 }},
+		{"trampolines[1].memory", func(p *plan.Plan) { p.Trampolines[1].Memory = ref(1) }},
+		{"trampolines[1].memory", func(p *plan.Plan) { p.Trampolines[1].Memory = nil }},
+		{"trampolines[1].realloc", func(p *plan.Plan) { p.Trampolines[1].Realloc = ref(-1) }},
+		{"trampolines[1].realloc", func(p *plan.Plan) { p.Trampolines[1].Realloc = nil }},
+		{"trampolines[1].encoding", func(p *plan.Plan) { p.Trampolines[1].Encoding = "" }},
+		{"trampolines[1].spill_result", func(p *plan.Plan) { p.Trampolines[1].SpillResult = false }},
+		{"trampolines[1].spill_params", func(p *plan.Plan) { p.Trampolines[1].SpillParams = &plan.Spill{} }},
+		{"trampolines[1].core", func(p *plan.Plan) { p.Trampolines[1].Core.Params = p.Trampolines[1].Core.Params[:3] }},
+		{"trampolines[1].core", func(p *plan.Plan) { p.Trampolines[1].Core.Results = []plan.CoreType{plan.I32} }},
+		{"trampolines[2].spill_params", func(p *plan.Plan) { p.Trampolines[2].SpillParams = nil }},
+		{"trampolines[2].spill_params", func(p *plan.Plan) { p.Trampolines[2].SpillParams.Align = 4 }},
+		{"trampolines[2].memory", func(p *plan.Plan) { p.Trampolines[2].Memory = nil }},
+		{"trampolines[2].spill_result", func(p *plan.Plan) { p.Trampolines[2].SpillResult = true }},
+		{"imports[0].exports[0].resource", func(p *plan.Plan) { p.Imports[0].Exports[0].Resource = ref(1) }},
+		{"imports[0].exports[0].resource", func(p *plan.Plan) { p.Imports[0].Exports[0].Resource = ref(2) }},
+		{"imports[0].exports[0].resource", func(p *plan.Plan) { p.Imports[0].Exports[0].Resource = nil }},
+		{"imports[0].exports[1].func", func(p *plan.Plan) { p.Imports[0].Exports[1].Func = nil }},
+		{"imports[0].exports[2].type", func(p *plan.Plan) { p.Imports[0].Exports[2].Type = ref(13) }},
+		{"imports[1].func", func(p *plan.Plan) { p.Imports[1].Func = ref(2) }},
+		{"imports[2].kind", func(p *plan.Plan) { p.Imports[2].Kind = "value" }},
 		{"exports[0].exports[0].func", func(p *plan.Plan) { p.Exports[0].Exports[0].Func = ref(2) }},
 		{"exports[0].exports[0].func", func(p *plan.Plan) { p.Exports[0].Exports[0].Func = nil }},
 		{"exports[0].exports[1].type", func(p *plan.Plan) { p.Exports[0].Exports[1].Type = ref(13) }},
-		{"exports[0].exports[2].resource", func(p *plan.Plan) { p.Exports[0].Exports[2].Resource = ref(1) }},
+		{"exports[0].exports[2].resource", func(p *plan.Plan) { p.Exports[0].Exports[2].Resource = ref(2) }},
 		{"exports[1].kind", func(p *plan.Plan) { p.Exports[1].Kind = "" }},
-		{"panic.instance", func(p *plan.Plan) { p.Panic.Instance = 2 }},
+		{"panic.instance", func(p *plan.Plan) { p.Panic.Instance = 3 }},
 		{"panic.size", func(p *plan.Plan) { p.Panic.Size = 3 }},
-		{"clone.globals[0].instance", func(p *plan.Plan) { p.Clone.Globals[0].Instance = 2 }},
+		{"clone.globals[0].instance", func(p *plan.Plan) { p.Clone.Globals[0].Instance = 3 }},
 		{"clone.memories[0].instance", func(p *plan.Plan) { p.Clone.Memories[0].Instance = -1 }},
 		{"modules[0].size", func(p *plan.Plan) { p.Modules[0].Size = 1 << 40 }},
 		{"modules[0].size", func(p *plan.Plan) { p.Modules[0].Size = -1 }},
@@ -245,6 +297,26 @@ func TestDepthIsBounded(t *testing.T) {
 	if _, err := plan.Decode(encode(t, p)); err == nil || !strings.Contains(err.Error(), "deeper") {
 		t.Errorf("exports: %v", err)
 	}
+	p = sample()
+	for range plan.MaxExportDepth + 1 {
+		p.Imports = []plan.Import{{Name: "x", Kind: plan.ExternInstance, Exports: p.Imports}}
+	}
+	if _, err := plan.Decode(encode(t, p)); err == nil || !strings.Contains(err.Error(), "deeper") {
+		t.Errorf("imports: %v", err)
+	}
+}
+
+func TestNeedsGrant(t *testing.T) {
+	p := sample()
+	for i, want := range []bool{true, true, false, true} {
+		if got := p.Imports[i].NeedsGrant(); got != want {
+			t.Errorf("%s: %t", p.Imports[i].Name, got)
+		}
+	}
+	types := plan.Import{Kind: plan.ExternInstance, Exports: []plan.Import{{Kind: plan.ExternType}, {Kind: plan.ExternInstance}}}
+	if types.NeedsGrant() {
+		t.Error("types alone need a grant")
+	}
 }
 
 // TestSizesSaturate builds a type whose size would overflow: tuples of tuples, each 1,000 times the last.
@@ -267,14 +339,14 @@ func TestSizesSaturate(t *testing.T) {
 func TestFormat(t *testing.T) {
 	good := encode(t, sample())
 	header := slices.Clone(good)
-	binary.LittleEndian.PutUint32(header[len(plan.Magic):], 2)
+	binary.LittleEndian.PutUint32(header[len(plan.Magic):], plan.Format+1)
 	if _, err := plan.Decode(header); !errors.Is(err, plan.ErrFormat) {
 		t.Errorf("header: %v", err)
 	}
 	p := sample()
-	p.Format = 2
+	p.Format = plan.Format + 1
 	inside := encode(t, p)
-	binary.LittleEndian.PutUint32(inside[len(plan.Magic):], 1)
+	binary.LittleEndian.PutUint32(inside[len(plan.Magic):], plan.Format)
 	if _, err := plan.Decode(inside); !errors.Is(err, plan.ErrFormat) {
 		t.Errorf("JSON: %v", err)
 	}

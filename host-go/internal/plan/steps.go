@@ -5,28 +5,31 @@ type Op string
 
 // The operations, in the words of the container.
 const (
-	OpInstantiate Op = "instantiate" // module Module becomes the next core instance
-	OpMemory      Op = "memory"      // slot Slot is memory Export of core instance Instance
-	OpRealloc     Op = "realloc"     // slot Slot is function Export of core instance Instance
-	OpPostReturn  Op = "post_return" // likewise
-	OpTable       Op = "table"       // likewise, for a table; nothing in a host needs it
-	OpResource    Op = "resource"    // resource Resource comes into being
+	OpInstantiate       Op = "instantiate"        // module Module becomes the next core instance
+	OpInstantiateImport Op = "instantiate_import" // the imported module at Path becomes the next core instance
+	OpMemory            Op = "memory"             // slot Slot is memory Export of core instance Instance
+	OpRealloc           Op = "realloc"            // slot Slot is function Export of core instance Instance
+	OpPostReturn        Op = "post_return"        // likewise
+	OpTable             Op = "table"              // likewise, for a table; nothing in a host needs it
+	OpResource          Op = "resource"           // resource Resource comes into being
 )
 
-// Step is one step of instantiation. Core instances are numbered in the order of their OpInstantiate steps.
+// Step is one step of instantiation. Core instances are numbered in the order of their OpInstantiate and
+// OpInstantiateImport steps.
 //
 // The imports of a module name where they come from: module "i<k>", name E is export E of core instance k;
 // module "t", name "<i>" is trampoline i; module "f", name "<c>" is the flags global of component instance c.
 type Step struct {
-	Op                Op      `json:"op"`
-	Module            int     `json:"module"`
-	Slot              int     `json:"slot"`
-	Instance          int     `json:"instance"`
-	Export            string  `json:"export"`
-	Trampoline        *int    `json:"trampoline,omitempty"` // realloc or post_return that is a trampoline
-	Resource          int     `json:"resource"`
-	Destructor        *Callee `json:"destructor,omitempty"`
-	ComponentInstance int     `json:"component_instance"`
+	Op                Op       `json:"op"`
+	Module            int      `json:"module"`
+	Path              []string `json:"path,omitempty"` // names that lead to an imported module, outer ones first
+	Slot              int      `json:"slot"`
+	Instance          int      `json:"instance"`
+	Export            string   `json:"export"`
+	Trampoline        *int     `json:"trampoline,omitempty"` // realloc or post_return that is a trampoline
+	Resource          int      `json:"resource"`
+	Destructor        *Callee  `json:"destructor,omitempty"`
+	ComponentInstance int      `json:"component_instance"`
 }
 
 // Callee is the core function or memory that the step names.
@@ -40,10 +43,20 @@ type Trampoline struct {
 	Kind TrampolineKind `json:"kind"`
 	Core CoreSig        `json:"core"`
 
-	// resource-new, resource-rep, resource-drop: what it is about and which component instance calls it.
-	Resource          *int `json:"resource,omitempty"`
-	Table             *int `json:"table,omitempty"`
-	ComponentInstance int  `json:"component_instance"`
+	// lower-import, resource-new, resource-rep, resource-drop: which component instance calls it.
+	ComponentInstance int `json:"component_instance"`
+
+	// resource-new, resource-rep, resource-drop: what it is about.
+	Resource *int `json:"resource,omitempty"`
+	Table    *int `json:"table,omitempty"`
+
+	// lower-import: the index into Plan.ImportFuncs, and the options of the lowering.
+	Import      *int     `json:"import,omitempty"`
+	Memory      *int     `json:"memory,omitempty"`  // slot
+	Realloc     *int     `json:"realloc,omitempty"` // slot
+	Encoding    Encoding `json:"encoding,omitempty"`
+	SpillParams *Spill   `json:"spill_params,omitempty"` // the parameters travel as one pointer to this record
+	SpillResult bool     `json:"spill_result,omitempty"` // the last parameter is the address to store the result at
 
 	// transcode: the conversion, e.g. "utf8-to-utf16", and the memory slots to read and to write.
 	Transcode string `json:"transcode,omitempty"`
@@ -59,6 +72,7 @@ type TrampolineKind string
 
 // The kinds of trampolines.
 const (
+	LowerImport            TrampolineKind = "lower-import"             // calls an imported function
 	ResourceNew            TrampolineKind = "resource-new"             // rep -> handle
 	ResourceRep            TrampolineKind = "resource-rep"             // handle -> rep
 	ResourceDrop           TrampolineKind = "resource-drop"            // handle ->
@@ -71,12 +85,14 @@ const (
 	Other                  TrampolineKind = "other"
 )
 
-// Resource is a resource type that the component defines. ComponentInstance is the one that defines it.
+// Resource is a resource type. The host defines those that have an Import path; they come first. The others
+// are defined by the component, in the instance ComponentInstance.
 type Resource struct {
-	Name              string `json:"name"` // "" when it is not exported
-	Interface         string `json:"interface"`
-	ComponentInstance int    `json:"component_instance"`
-	Docs              string `json:"docs"`
+	Name              string   `json:"name"` // "" when it is neither imported nor exported
+	Interface         string   `json:"interface"`
+	Import            []string `json:"import,omitempty"`   // the names that lead to it, outer ones first
+	ComponentInstance int      `json:"component_instance"` // 0 for an imported one
+	Docs              string   `json:"docs"`
 }
 
 // Table is the handles to one resource that one component instance holds; all tables of an instance share one

@@ -150,32 +150,3 @@ type Callee struct {
 	Export     string `json:"export"`
 	Trampoline *int   `json:"trampoline,omitempty"`
 }
-
-// ExternKind says what an export or import is.
-type ExternKind string
-
-// The kinds of externs.
-const (
-	ExternInstance  ExternKind = "instance"
-	ExternFunc      ExternKind = "func"
-	ExternType      ExternKind = "type"
-	ExternResource  ExternKind = "resource"
-	ExternModule    ExternKind = "module"
-	ExternComponent ExternKind = "component"
-)
-
-// Export is one export of the component; an instance carries its own.
-type Export struct {
-	Name     string     `json:"name"`
-	Kind     ExternKind `json:"kind"`
-	Exports  []Export   `json:"exports,omitempty"`  // instance
-	Func     *int       `json:"func,omitempty"`     // func: index into Plan.Funcs
-	Type     *int       `json:"type,omitempty"`     // type: index into Plan.Types
-	Resource *int       `json:"resource,omitempty"` // resource: index into Plan.Resources
-}
-
-// Import is one import of the component.
-type Import struct {
-	Name string     `json:"name"`
-	Kind ExternKind `json:"kind"`
-}

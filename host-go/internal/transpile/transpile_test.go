@@ -185,7 +185,7 @@ func TestDamagedEntriesAreMisses(t *testing.T) {
 		"truncated": func() { overwrite(t, entry, good[:20]) },
 		"empty":     func() { overwrite(t, entry, nil) },
 		// Authentic, and yet not the plan: written by a host with another format, or for another component.
-		"another format": func() { put(t, store, name, append([]byte(plan.Magic), 2, 0, 0, 0, 0, 0, 0, 0)) },
+		"another format": func() { put(t, store, name, append([]byte(plan.Magic), plan.Format+1, 0, 0, 0, 0, 0, 0, 0)) },
 		"no plan":        func() { put(t, store, name, []byte("hello")) },
 		"another component's": func() {
 			p := &plan.Plan{Format: plan.Format, Component: plan.Component{Digest: "00"}}

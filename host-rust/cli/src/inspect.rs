@@ -11,7 +11,7 @@ use crate::output::print;
 use sections::Section;
 use serde::Serialize;
 use tenon_transpile::Transpiled;
-use tenon_transpile::plan::{CloneInfo, Contract, Import, Module, PanicBuffer, Plan};
+use tenon_transpile::plan::{CloneInfo, Contract, Module, PanicBuffer, Plan};
 
 /// The number of the format of `--json`; names are only added within one format.
 const FORMAT: u32 = 1;
@@ -68,9 +68,7 @@ fn report<'a>(input: &'a Input, plan: &'a Plan) -> Report<'a> {
         signature: signature::function(plan, func),
         docs: &func.docs,
     });
-    let imports = plan.imports.iter().map(|import| match import {
-        Import::Instance { name } | Import::Type { name } => name.as_str(),
-    });
+    let imports = plan.imports.iter().map(|import| import.name.as_str());
     Report {
         format: FORMAT,
         file: &input.name,

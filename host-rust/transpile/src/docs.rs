@@ -5,6 +5,7 @@
 
 use crate::limits;
 use crate::plan::{Shape, Type};
+use crate::scan::Scan;
 use serde_json::Value;
 use std::cell::Cell;
 
@@ -19,16 +20,19 @@ pub(crate) struct Docs {
 }
 
 impl Docs {
-    /// Reads the section. It does not tell its package, which is taken to be that of the first export in one.
-    pub(crate) fn read(section: Option<&[u8]>, exports: &[&str]) -> Docs {
-        let root = section
+    /// Reads the section. It does not tell its package, which is taken to be that of the first export in one, or else of
+    /// the first import.
+    pub(crate) fn read(scan: &Scan<'_>) -> Docs {
+        let root = scan
+            .docs
             .filter(|data| data.len() <= limits::DOCS_SIZE)
             .and_then(|data| match data.split_first() {
                 Some((0 | 1, json)) => serde_json::from_slice(json).ok(),
                 _ => None,
             })
             .unwrap_or_default();
-        let package = exports.iter().find_map(|name| {
+        let imports = scan.imports.iter().map(|(name, _)| name);
+        let package = scan.exports.iter().chain(imports).find_map(|name| {
             let (package, rest) = name.split_once('/')?;
             let version = rest
                 .split_once('@')
@@ -41,6 +45,13 @@ impl Docs {
             package,
             given: Cell::new(0),
         }
+    }
+
+    /// The documentation of an interface.
+    pub(crate) fn interface(&self, name: &str) -> String {
+        self.of_interface(name)
+            .map(|item| self.text(item))
+            .unwrap_or_default()
     }
 
     /// The documentation of a function.
@@ -87,16 +98,14 @@ impl Docs {
     }
 
     fn item(&self, interface: Option<&str>, sort: &str, name: &str) -> Option<&Value> {
+        self.of_interface(interface?)?.get(sort)?.get(name)
+    }
+
+    fn of_interface(&self, name: &str) -> Option<&Value> {
         let (package, version) = self.package.as_ref()?;
-        let interface = interface?
-            .strip_prefix(package.as_str())?
-            .strip_prefix('/')?;
-        let interface = interface.strip_suffix(version.as_str())?;
-        self.root
-            .get("interfaces")?
-            .get(interface)?
-            .get(sort)?
-            .get(name)
+        let name = name.strip_prefix(package.as_str())?.strip_prefix('/')?;
+        let name = name.strip_suffix(version.as_str())?;
+        self.root.get("interfaces")?.get(name)
     }
 
     /// Functions were once documented by a bare string, everything else by an object.

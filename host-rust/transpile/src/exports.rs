@@ -1,19 +1,18 @@
 //! The component's exports: a tree of names, and for each function how to call it.
 
 use crate::docs::Docs;
-use crate::error::{Error, Kind};
-use crate::limits;
-use crate::plan::{CoreSignature, CoreType, Encoding, Export, Func, Param, Resource, Spill};
+use crate::error::Error;
+use crate::plan::{Export, Func, Resource};
 use crate::scan::Scan;
+use crate::signature::{Options, Signature, core_signature, signature};
 use crate::steps::Steps;
 use crate::types::TypeTable;
 use std::collections::HashMap;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentFuncTypeId};
 use wasmtime_environ::component::{
-    Component, ComponentTypesBuilder, CoreDef, Export as Item, ExportIndex, InterfaceType,
-    OptionsIndex, StringEncoding, TypeDef, TypeFuncIndex,
+    Component, ComponentTypesBuilder, CoreDef, Export as Item, ExportIndex, OptionsIndex, TypeDef,
+    TypeFuncIndex,
 };
-use wasmtime_environ::{ModuleInternedTypeIndex, WasmHeapType, WasmValType};
 
 /// Builds the tree, the functions, and the names of resources.
 pub(crate) struct Exports<'a, 'b> {
@@ -91,6 +90,9 @@ impl Exports<'_, '_> {
                 }
                 Some(Export::Instance {
                     name: owned,
+                    docs: self.docs.interface(name),
+                    // The text tells of types that are complete only when all exports are read.
+                    text: String::new(),
                     exports: inner,
                 })
             }
@@ -137,39 +139,11 @@ impl Exports<'_, '_> {
         validated: ComponentFuncTypeId,
         lifted: Lifted<'_>,
     ) -> Result<Func, Error> {
-        let translated = self.translated;
-        let types = self.types.validated;
-        let validated = &types[validated];
-        let ty = &translated[lifted.ty];
         let options = &self.component.options[lifted.options];
-        if ty.async_ || options.async_ || options.callback.is_some() {
-            return Err(Error::new(
-                Kind::Unsupported,
-                format!("function `{name}` is async, which the hosts do not support yet"),
-            ));
-        }
-
-        let param_types = &translated[ty.params].types;
-        let mut params = Vec::new();
-        for ((name, ty), translated) in validated.params.iter().zip(param_types) {
-            params.push(Param {
-                name: name.to_string(),
-                ty: self.types.value(*ty, translated)?,
-            });
-        }
-        let result_types = &translated[ty.results].types;
-        let result = match (validated.result, result_types.first()) {
-            (Some(ty), Some(translated)) => Some(self.types.value(ty, translated)?),
-            _ => None,
-        };
-
-        let memory = options.memory().map(|memory| memory.as_u32());
-        let realloc = match &options.data_model {
-            wasmtime_environ::component::CanonicalOptionsDataModel::LinearMemory(memory) => {
-                memory.realloc
-            }
-            wasmtime_environ::component::CanonicalOptionsDataModel::Gc {} => None,
-        };
+        let core = core_signature(self.translated, options.core_type)?;
+        let post_return = options.post_return.map(|post_return| post_return.as_u32());
+        let options = Options::read(self.translated, options, lifted.ty, name)?;
+        let Signature { params, result } = signature(self.types, validated, lifted.ty)?;
         Ok(Func {
             name: name.to_owned(),
             interface: interface.map(str::to_owned),
@@ -177,51 +151,14 @@ impl Exports<'_, '_> {
             params,
             result,
             callee: self.steps.core_func(lifted.func)?,
-            memory,
-            realloc: realloc.map(|realloc| realloc.as_u32()),
-            post_return: options.post_return.map(|post_return| post_return.as_u32()),
-            encoding: match options.string_encoding {
-                StringEncoding::Utf8 => Encoding::Utf8,
-                StringEncoding::Utf16 => Encoding::Utf16,
-                StringEncoding::CompactUtf16 => Encoding::Latin1OrUtf16,
-            },
-            core: signature(translated, options.core_type)?,
-            spill_params: self.spill(param_types),
-            spill_result: self.flat_count(result_types).is_none_or(|count| count > 1),
-            component_instance: options.instance.as_u32(),
-        })
-    }
-
-    /// How many core values types take together; `None` when one of them takes too many.
-    fn flat_count(&self, types: &[InterfaceType]) -> Option<usize> {
-        types
-            .iter()
-            .map(|ty| Some(self.translated.flat_types(ty)?.len()))
-            .sum()
-    }
-
-    /// The layout of parameters that do not fit into core parameters.
-    fn spill(&self, types: &[InterfaceType]) -> Option<Spill> {
-        if self
-            .flat_count(types)
-            .is_some_and(|count| count <= limits::FLAT_PARAMS)
-        {
-            return None;
-        }
-        let mut size = 0;
-        let offsets = types
-            .iter()
-            .map(|ty| self.types.layout(ty).next_field32(&mut size))
-            .collect();
-        let align = types
-            .iter()
-            .map(|ty| self.types.layout(ty).align32)
-            .max()
-            .unwrap_or(1);
-        Some(Spill {
-            size: size.next_multiple_of(align),
-            align,
-            offsets,
+            memory: options.memory,
+            realloc: options.realloc,
+            post_return,
+            encoding: options.encoding,
+            core,
+            spill_params: options.spill_params,
+            spill_result: options.spill_result,
+            component_instance: options.component_instance,
         })
     }
 }
@@ -231,41 +168,4 @@ struct Lifted<'a> {
     ty: TypeFuncIndex,
     func: &'a CoreDef,
     options: OptionsIndex,
-}
-
-/// A core signature in the plan's words.
-pub(crate) fn signature(
-    types: &ComponentTypesBuilder,
-    index: ModuleInternedTypeIndex,
-) -> Result<CoreSignature, Error> {
-    let ty = types[index].unwrap_func();
-    let list = |types: &[WasmValType]| {
-        types
-            .iter()
-            .map(|ty| core_type(*ty))
-            .collect::<Result<Vec<_>, Error>>()
-    };
-    Ok(CoreSignature {
-        params: list(ty.params())?,
-        results: list(ty.results())?,
-    })
-}
-
-fn core_type(ty: WasmValType) -> Result<CoreType, Error> {
-    Ok(match ty {
-        WasmValType::I32 => CoreType::I32,
-        WasmValType::I64 => CoreType::I64,
-        WasmValType::F32 => CoreType::F32,
-        WasmValType::F64 => CoreType::F64,
-        WasmValType::V128 => CoreType::V128,
-        WasmValType::Ref(ty) => match ty.heap_type {
-            WasmHeapType::Func => CoreType::FuncRef,
-            WasmHeapType::Extern => CoreType::ExternRef,
-            other => {
-                return Err(Error::internal(format_args!(
-                    "a core signature with {other:?}"
-                )));
-            }
-        },
-    })
 }

@@ -34,6 +34,7 @@ mod names;
 pub mod plan;
 mod rewrite;
 mod scan;
+mod signature;
 mod state;
 mod steps;
 mod types;
@@ -46,8 +47,10 @@ pub use error::{Error, Kind};
 pub use imports::explain as explain_import;
 pub use plan::Plan;
 
+use crate::contract::{Source, Texts};
 use crate::docs::Docs;
 use crate::exports::Exports;
+use crate::imports::Imports;
 use crate::scan::Scan;
 use crate::steps::{Steps, hex};
 use crate::types::TypeTable;
@@ -81,7 +84,7 @@ impl Transpiled {
     /// ```
     /// # let component = wat::parse_str("(component)").unwrap();
     /// let transpiled = tenon_transpile::transpile(&component, &Default::default()).unwrap();
-    /// assert!(transpiled.encode().starts_with(b"TENONPLN\x01\0\0\0"));
+    /// assert!(transpiled.encode().starts_with(b"TENONPLN\x02\0\0\0"));
     /// ```
     pub fn encode(&self) -> Vec<u8> {
         // A plan is numbers, strings and lists of such: serde_json has nothing to object to.
@@ -115,12 +118,10 @@ pub fn transpile(component: &[u8], _options: &Options) -> Result<Transpiled, Err
 fn take_apart(component: &[u8]) -> Result<Transpiled, Error> {
     let scan = scan::scan(component)?;
     let types = validate::validate(component, &scan)?;
-    let imports = imports::check(&scan, types.as_ref())?;
     count::check(component, validate::ENGINE)?;
     names::check(&scan, types.as_ref())?;
     let metadata = metadata(&scan)?;
     let mut transpiled = translate(component, &scan, types.as_ref())?;
-    transpiled.plan.imports = imports;
     transpiled.plan.metadata = metadata;
     Ok(transpiled)
 }
@@ -186,7 +187,7 @@ fn translate(
     let mut steps = Steps::new(&modules)?;
     steps.plan(root)?;
 
-    let docs = Docs::read(scan.docs, &scan.exports);
+    let docs = Docs::read(scan);
     let mut table = TypeTable::new(types, &translated, &docs);
     for name in &scan.exports {
         if let Some(item) = types.component_item_for_export(name) {
@@ -198,8 +199,7 @@ fn translate(
             table.learn_names(name, item.ty, None);
         }
     }
-    let trampolines = steps::trampolines(&translation, &translated, &table)?;
-    let mut resources = steps::resources(root);
+    let mut resources = steps::resources(root, &docs);
     let mut exports = Exports {
         component: root,
         translated: &translated,
@@ -209,16 +209,30 @@ fn translate(
         resources: &mut resources,
         funcs: Vec::new(),
     };
-    let tree = exports.read(scan)?;
+    let mut export_tree = exports.read(scan)?;
     let funcs = exports.funcs;
-    let types = table.finish();
-    let source = contract::Source {
-        exports: &tree,
-        funcs: &funcs,
-        types: &types,
-        resources: &resources,
+    // Imports come after, so that the contract can tell what exports refer to.
+    let promised = table.len();
+    let mut imports = Imports {
+        component: root,
+        types: &mut table,
+        docs: &docs,
+        funcs: Vec::new(),
     };
-    let clone = state::clone_info(&steps, &trampolines);
+    let mut import_tree = imports.read(scan)?;
+    let import_funcs = imports.funcs;
+    let trampolines = steps::trampolines(&translation, &translated, &table, &import_funcs)?;
+    let clone = state::clone_info(&steps, &trampolines, &resources);
+    let types = table.finish();
+    let contract = contract::contract(
+        &Source::exports(&funcs, &types[..promised], &resources),
+        &export_tree,
+    )?;
+    let mut texts = Texts::new(Source::exports(&funcs, &types, &resources));
+    texts.put_on_exports(&mut export_tree)?;
+    let mut texts = texts.then(Source::imports(&import_funcs, &types, &resources));
+    texts.put_on_imports(&mut import_tree)?;
+    let import_text = texts.world(&import_tree)?;
     let features: BTreeSet<_> = steps
         .facts()
         .iter()
@@ -234,10 +248,12 @@ fn translate(
                 size: component.len() as u64,
             },
             metadata: None,
-            contract: contract::contract(&source)?,
+            contract,
             instances: root.num_runtime_component_instances,
-            exports: tree,
-            imports: Vec::new(),
+            exports: export_tree,
+            imports: import_tree,
+            import_funcs,
+            import_text,
             trampolines,
             tables: steps::tables(&translated),
             slots: plan::Slots {

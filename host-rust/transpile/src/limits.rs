@@ -33,6 +33,9 @@ pub const NAMES_SIZE: usize = 16 << 20;
 /// Bytes of a contract's text.
 pub const CONTRACT_SIZE: usize = 1 << 20;
 
+/// Bytes of the texts of all interfaces together, imported ones included; what one refers to stands in each.
+pub const TEXTS_SIZE: usize = 4 << 20;
+
 /// Bytes of the custom section `tenon:kernel`.
 pub const METADATA_SIZE: usize = 64 << 10;
 

@@ -2,7 +2,8 @@
 //!
 //! One instance can be exported under many names, one record under many, one function with a thousand parameters under
 //! many; in the file each stands once, in a plan (and in the translator's tables) as often as it is exported. So the
-//! names are added up before anything is copied.
+//! names are added up before anything is copied. What is in an interface is counted with the interface's name, which a
+//! plan repeats for it.
 
 use crate::error::Error;
 use crate::limits;
@@ -17,7 +18,11 @@ const ENTRY: usize = 32;
 
 /// Refuses a component with more names than the limit.
 pub(crate) fn check(scan: &Scan<'_>, types: TypesRef<'_>) -> Result<(), Error> {
-    let mut sum = Sum { types, bytes: 0 };
+    let mut sum = Sum {
+        types,
+        bytes: 0,
+        outside: 0,
+    };
     for (name, _) in &scan.imports {
         sum.named(name, types.component_item_for_import(name))?;
     }
@@ -30,6 +35,8 @@ pub(crate) fn check(scan: &Scan<'_>, types: TypesRef<'_>) -> Result<(), Error> {
 struct Sum<'a> {
     types: TypesRef<'a>,
     bytes: usize,
+    /// Bytes of the names of the instances around what is counted.
+    outside: usize,
 }
 
 impl Sum<'_> {
@@ -42,8 +49,12 @@ impl Sum<'_> {
     }
 
     fn named(&mut self, name: &str, item: Option<&ComponentItem>) -> Result<(), Error> {
+        self.bytes += 2 * self.outside;
         self.add(name)?;
-        item.map_or(Ok(()), |item| self.item(item.ty))
+        self.outside += name.len();
+        item.map_or(Ok(()), |item| self.item(item.ty))?;
+        self.outside -= name.len();
+        Ok(())
     }
 
     fn all<'n>(&mut self, names: impl Iterator<Item = &'n str>) -> Result<(), Error> {

@@ -3,14 +3,16 @@
 //! The plan is serialised as JSON for the Go host (`host-go/internal/plan` reads it). It is a cache format, not an
 //! interchange format: a reader that meets another [`FORMAT`] transpiles the component again.
 
+mod import;
 mod interface;
 
+pub use import::*;
 pub use interface::*;
 
 use serde::Serialize;
 
 /// The version of this format.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// What made a plan: part of every cache key, since another transpile may plan differently.
 pub const TOOL: &str = concat!("tenon-transpile ", env!("CARGO_PKG_VERSION"));
@@ -38,13 +40,18 @@ pub struct Plan {
     pub funcs: Vec<Func>,
     /// Exports, as a tree.
     pub exports: Vec<Export>,
-    /// Imports. They name types only: one that needs anything more is refused.
+    /// Imports, as a tree.
     pub imports: Vec<Import>,
+    /// Imported functions.
+    pub import_funcs: Vec<ImportFunc>,
+    /// The functions and types that are imported outside of any interface as canonical WIT, in the form of
+    /// [`Contract::text`]; empty when there are none.
+    pub import_text: String,
     /// How to instantiate, in order.
     pub steps: Vec<Step>,
     /// Functions that the host supplies to core modules.
     pub trampolines: Vec<Trampoline>,
-    /// Resource types.
+    /// Resource types, those that the host defines first.
     pub resources: Vec<Resource>,
     /// Handle tables: a resource as seen by one component instance.
     pub tables: Vec<Table>,
@@ -150,6 +157,11 @@ pub enum Step {
         /// Index into [`Plan::modules`].
         module: u32,
     },
+    /// Makes the next core instance, of a core module that the component imports.
+    InstantiateImport {
+        /// The names that lead to the module, outer ones first.
+        path: Vec<String>,
+    },
     /// Fills a memory slot.
     Memory {
         /// The slot.
@@ -200,6 +212,8 @@ pub struct Trampoline {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Work {
+    /// Calls a function that the component imports.
+    LowerImport(LowerImport),
     /// `resource.new`
     ResourceNew(ResourceUse),
     /// `resource.rep`
@@ -246,11 +260,14 @@ pub struct ResourceUse {
 /// A resource type.
 #[derive(Clone, Debug, Serialize)]
 pub struct Resource {
-    /// The name it is exported under.
+    /// The name it is imported or exported under.
     pub name: Option<String>,
     /// The interface that names it.
     pub interface: Option<String>,
-    /// The component instance that defines it.
+    /// The names that lead to it among the imports, outer ones first; `None` for one that the component defines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub import: Option<Vec<String>>,
+    /// The component instance that defines it; 0 for one that is imported.
     pub component_instance: u32,
     /// Documentation.
     #[serde(skip_serializing_if = "String::is_empty")]

@@ -1,7 +1,7 @@
 //! Where an instance keeps its state: what a host copies to clone a warmed instance, and the kernel SDK's panic buffer.
 
 use crate::limits;
-use crate::plan::{CloneGlobals, CloneInfo, CloneMemory, PanicBuffer, Trampoline, Work};
+use crate::plan::{CloneGlobals, CloneInfo, CloneMemory, PanicBuffer, Resource, Trampoline, Work};
 use crate::rewrite::{global_export, memory_export};
 use crate::steps::Steps;
 use wasmparser::{ExternalKind, ValType};
@@ -10,7 +10,11 @@ use wasmparser::{ExternalKind, ValType};
 ///
 /// Two instances made by the same steps have the same tables and the same segments as long as no instruction changes
 /// them, so memories and mutable globals tell the rest. `memory.init` only reads a segment; dropping one is state.
-pub(crate) fn clone_info(steps: &Steps<'_>, trampolines: &[Trampoline]) -> CloneInfo {
+pub(crate) fn clone_info(
+    steps: &Steps<'_>,
+    trampolines: &[Trampoline],
+    resources: &[Resource],
+) -> CloneInfo {
     let mut info = CloneInfo {
         safe: true,
         reason: String::new(),
@@ -18,18 +22,24 @@ pub(crate) fn clone_info(steps: &Steps<'_>, trampolines: &[Trampoline]) -> Clone
         memories: Vec::new(),
     };
     let mut reasons = Vec::new();
-    if trampolines.iter().any(|t| {
-        matches!(
-            t.work,
-            Work::ResourceNew(_) | Work::ResourceDrop(_) | Work::ResourceTransferOwn
-        )
+    // An imported function can hand out handles of imported resources.
+    let imported = resources.iter().any(|resource| resource.import.is_some());
+    if trampolines.iter().any(|t| match t.work {
+        Work::ResourceNew(_) | Work::ResourceDrop(_) | Work::ResourceTransferOwn => true,
+        Work::LowerImport(_) => imported,
+        _ => false,
     }) {
         reasons.push(String::from(
             "it uses resources, whose handles live in the host",
         ));
     }
     for instance in 0..steps.instances.len() {
-        let facts = steps.facts_of(instance);
+        let Some(facts) = steps.facts_of(instance) else {
+            reasons.push(format!(
+                "core instance {instance} is of a module that the component imports"
+            ));
+            continue;
+        };
         if let Some(name) = facts.hidden_state.first() {
             reasons.push(format!("core instance {instance} uses {name}, whose effect is neither in a memory nor in a global"));
         }
@@ -74,7 +84,7 @@ pub(crate) fn clone_info(steps: &Steps<'_>, trampolines: &[Trampoline]) -> Clone
 /// The panic buffer: an exported constant `tenon_panic` with an address within the initial memory.
 pub(crate) fn panic_buffer(steps: &Steps<'_>) -> Option<PanicBuffer> {
     (0..steps.instances.len()).find_map(|instance| {
-        let facts = steps.facts_of(instance);
+        let facts = steps.facts_of(instance)?;
         let (.., index) = facts
             .exports
             .iter()

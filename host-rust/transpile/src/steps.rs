@@ -1,12 +1,16 @@
 //! The steps of instantiation, the host's functions, and the rewritten core modules.
 
+use crate::docs::Docs;
 use crate::error::{Error, Kind};
-use crate::exports::signature;
+use crate::imports::path_of;
 use crate::limits;
 use crate::module::Facts;
 use crate::names;
-use crate::plan::{CoreFunc, Module, Resource, ResourceUse, Step, Table, Trampoline, Work};
+use crate::plan::{
+    CoreFunc, ImportFunc, LowerImport, Module, Resource, ResourceUse, Step, Table, Trampoline, Work,
+};
 use crate::rewrite::rewrite;
+use crate::signature::{Options, core_signature};
 use crate::types::TypeTable;
 use sha2::{Digest, Sha256};
 use std::cell::Cell;
@@ -14,9 +18,9 @@ use std::collections::HashMap;
 use wasmparser::ExternalKind;
 use wasmtime_environ::component::{
     Component, ComponentTranslation, ComponentTypesBuilder, CoreDef, CoreExport,
-    DefinedResourceIndex, ExportItem, GlobalInitializer, InstantiateModule,
-    RuntimeComponentInstanceIndex, StaticModuleIndex, Trampoline as Translated, TypeResourceTable,
-    TypeResourceTableIndex,
+    DefinedResourceIndex, ExportItem, GlobalInitializer, InstantiateModule, LoweredIndex,
+    RuntimeComponentInstanceIndex, RuntimeImportIndex, StaticModuleIndex, Trampoline as Translated,
+    TypeResourceTable, TypeResourceTableIndex,
 };
 use wasmtime_environ::{EntityIndex, EntityRef, ModuleTranslation, PrimaryMap};
 
@@ -24,8 +28,8 @@ use wasmtime_environ::{EntityIndex, EntityRef, ModuleTranslation, PrimaryMap};
 pub(crate) struct Steps<'a> {
     facts: Vec<Facts<'a>>,
     wasm: Vec<&'a [u8]>,
-    /// For each core instance, the module as translated.
-    pub(crate) instances: Vec<StaticModuleIndex>,
+    /// For each core instance, the module as translated; `None` for one that the component imports.
+    pub(crate) instances: Vec<Option<StaticModuleIndex>>,
     pub(crate) steps: Vec<Step>,
     pub(crate) modules: Vec<Module>,
     pub(crate) bytes: Vec<Vec<u8>>,
@@ -55,9 +59,9 @@ impl<'a> Steps<'a> {
         })
     }
 
-    /// What is known of the module of a core instance.
-    pub(crate) fn facts_of(&self, instance: usize) -> &Facts<'a> {
-        &self.facts[self.instances[instance].index()]
+    /// What is known of the module of a core instance; `None` when the component imports the module.
+    pub(crate) fn facts_of(&self, instance: usize) -> Option<&Facts<'a>> {
+        self.instances[instance].map(|module| &self.facts[module.index()])
     }
 
     /// What is known of all modules.
@@ -79,25 +83,25 @@ impl<'a> Steps<'a> {
                         .iter()
                         .map(|arg| self.source(arg))
                         .collect::<Result<Vec<_>, Error>>()?;
-                    let module = match known.get(&(*module, imports.clone())) {
-                        Some(&index) => {
-                            self.instances.push(*module);
-                            index
-                        }
+                    let written = match known.get(&(*module, imports.clone())) {
+                        Some(&index) => index,
                         None => {
                             let index = self.write(*module, &imports, owner.is_none())?;
                             known.insert((*module, imports), index);
                             index
                         }
                     };
-                    Step::Instantiate { module }
+                    self.instances.push(Some(*module));
+                    Step::Instantiate { module: written }
                 }
-                GlobalInitializer::InstantiateModule(InstantiateModule::Import(..), _) => {
-                    return Err(Error::internal("an imported core module"));
+                GlobalInitializer::InstantiateModule(InstantiateModule::Import(import, _), _) => {
+                    self.instances.push(None);
+                    let path = path_of(component, *import);
+                    path.iter().try_for_each(|name| self.name(name))?;
+                    Step::InstantiateImport { path }
                 }
-                GlobalInitializer::LowerImport { .. } => {
-                    return Err(Error::internal("an imported function"));
-                }
+                // The trampoline tells all there is to know.
+                GlobalInitializer::LowerImport { .. } => continue,
                 GlobalInitializer::ExtractMemory(memory) => Step::Memory {
                     slot: memory.index.as_u32(),
                     instance: memory.export.instance.as_u32(),
@@ -156,7 +160,6 @@ impl<'a> Steps<'a> {
             adapter,
         });
         self.bytes.push(bytes);
-        self.instances.push(module);
         Ok(self.modules.len() as u32 - 1)
     }
 
@@ -212,7 +215,8 @@ impl<'a> Steps<'a> {
                 if instance as usize >= self.instances.len() {
                     return Err(Error::internal("a core instance that comes later"));
                 }
-                let name = self.facts_of(instance as usize).export_name(kind, index);
+                let facts = self.facts_of(instance as usize);
+                let name = facts.and_then(|facts| facts.export_name(kind, index));
                 name.ok_or_else(|| {
                     Error::internal(format_args!(
                         "{kind:?} {index} of core instance {instance} has no name"
@@ -221,11 +225,17 @@ impl<'a> Steps<'a> {
                 .to_owned()
             }
         };
+        self.name(&name)?;
+        Ok((instance, name))
+    }
+
+    /// Counts a name that goes into the plan.
+    fn name(&self, name: &str) -> Result<(), Error> {
         self.named.set(self.named.get() + name.len());
         if self.named.get() > limits::NAMES_SIZE {
             return Err(names::too_many());
         }
-        Ok((instance, name))
+        Ok(())
     }
 }
 
@@ -234,7 +244,19 @@ pub(crate) fn trampolines(
     translation: &ComponentTranslation,
     translated: &ComponentTypesBuilder,
     types: &TypeTable<'_>,
+    imports: &[ImportFunc],
 ) -> Result<Vec<Trampoline>, Error> {
+    let component = &translation.component;
+    let by_path: HashMap<&[String], u32> =
+        imports.iter().map(|func| &func.path[..]).zip(0..).collect();
+    let lowered: HashMap<LoweredIndex, RuntimeImportIndex> = component
+        .initializers
+        .iter()
+        .filter_map(|initializer| match initializer {
+            GlobalInitializer::LowerImport { index, import } => Some((*index, *import)),
+            _ => None,
+        })
+        .collect();
     let resource_use = |instance: &RuntimeComponentInstanceIndex,
                         table: &TypeResourceTableIndex| {
         Ok::<_, Error>(ResourceUse {
@@ -246,6 +268,30 @@ pub(crate) fn trampolines(
     let mut trampolines = Vec::new();
     for (index, trampoline) in translation.trampolines.iter() {
         let work = match trampoline {
+            Translated::LowerImport {
+                index,
+                lower_ty,
+                options,
+            } => {
+                let path = lowered
+                    .get(index)
+                    .map(|import| path_of(component, *import))
+                    .unwrap_or_default();
+                let import = by_path.get(&path[..]).ok_or_else(|| {
+                    Error::internal(format_args!("{path:?} is lowered and not imported"))
+                })?;
+                let options = &component.options[*options];
+                let options = Options::read(translated, options, *lower_ty, &path.join(" / "))?;
+                Work::LowerImport(LowerImport {
+                    import: *import,
+                    memory: options.memory,
+                    realloc: options.realloc,
+                    encoding: options.encoding,
+                    spill_params: options.spill_params,
+                    spill_result: options.spill_result,
+                    component_instance: options.component_instance,
+                })
+            }
             Translated::ResourceNew { instance, ty } => {
                 Work::ResourceNew(resource_use(instance, ty)?)
             }
@@ -269,31 +315,39 @@ pub(crate) fn trampolines(
                 name: other.symbol_name(),
             },
         };
-        let core = signature(translated, translation.component.trampolines[index])?;
+        let core = core_signature(translated, translation.component.trampolines[index])?;
         trampolines.push(Trampoline { work, core });
     }
     Ok(trampolines)
 }
 
-/// The resource types, without their names.
-pub(crate) fn resources(component: &Component) -> Vec<Resource> {
-    (0..component.num_resources)
-        .map(|index| {
-            let defined = index
-                .checked_sub(component.imported_resources.len() as u32)
-                .map(DefinedResourceIndex::from_u32);
-            let instance =
-                defined.and_then(|index| component.defined_resource_instances.get(index));
-            Resource {
-                name: None,
-                interface: None,
-                component_instance: instance
-                    .map(|instance| instance.as_u32())
-                    .unwrap_or_default(),
-                docs: String::new(),
-            }
-        })
-        .collect()
+/// The resource types. Those that the component defines get their names from its exports.
+pub(crate) fn resources(component: &Component, docs: &Docs) -> Vec<Resource> {
+    let imported = component.imported_resources.values().map(|import| {
+        let path = path_of(component, *import);
+        let name = path.last().cloned();
+        let interface = path.iter().rev().nth(1).cloned();
+        Resource {
+            docs: docs.resource(interface.as_deref(), name.as_deref().unwrap_or_default()),
+            name,
+            interface,
+            import: Some(path),
+            component_instance: 0,
+        }
+    });
+    let count = component.num_resources as usize - component.imported_resources.len();
+    let defined = (0..count).map(|index| {
+        let index = DefinedResourceIndex::new(index);
+        let instance = component.defined_resource_instances.get(index);
+        Resource {
+            name: None,
+            interface: None,
+            import: None,
+            component_instance: instance.map_or(0, |instance| instance.as_u32()),
+            docs: String::new(),
+        }
+    });
+    imported.chain(defined).collect()
 }
 
 /// The handle tables.

@@ -30,9 +30,11 @@ pub(crate) struct TypeTable<'a> {
     names: HashMap<ComponentDefinedTypeId, Named>,
     /// Entries by both descriptions, so that a type that is used a thousand times is walked once.
     known: HashMap<(ComponentDefinedTypeId, InterfaceType), TypeIndex>,
+    /// The first entry of each type.
+    first: HashMap<ComponentDefinedTypeId, TypeIndex>,
     anonymous: HashMap<Type, TypeIndex>,
     pub(crate) validated: TypesRef<'a>,
-    translated: &'a ComponentTypesBuilder,
+    pub(crate) translated: &'a ComponentTypesBuilder,
     docs: &'a Docs,
 }
 
@@ -47,6 +49,7 @@ impl<'a> TypeTable<'a> {
             types: Vec::new(),
             names: HashMap::new(),
             known: HashMap::new(),
+            first: HashMap::new(),
             anonymous: HashMap::new(),
             validated,
             translated,
@@ -117,6 +120,7 @@ impl<'a> TypeTable<'a> {
         let named = self.names.get(&id).cloned();
         let index = self.intern(shape, translated, named);
         self.known.insert((id, *translated), index);
+        self.first.entry(id).or_insert(index);
         Ok(index)
     }
 
@@ -244,8 +248,18 @@ impl<'a> TypeTable<'a> {
             .collect()
     }
 
+    /// How many types there are so far.
+    pub(crate) fn len(&self) -> usize {
+        self.types.len()
+    }
+
+    /// The entry of a defined type, if anything has referred to the type.
+    pub(crate) fn find(&self, id: ComponentDefinedTypeId) -> Option<TypeIndex> {
+        self.first.get(&id).copied()
+    }
+
     /// The layout of a type in memory.
-    pub(crate) fn layout(&self, ty: &InterfaceType) -> &CanonicalAbiInfo {
+    fn layout(&self, ty: &InterfaceType) -> &CanonicalAbiInfo {
         self.translated.canonical_abi(ty)
     }
 

@@ -336,6 +336,24 @@ fn names_repeated_many_times() {
             (instance $x (export "f" (func $f))) (export "acme:a/b" (instance $x)))"#
     );
     over_the_limit(&parse(&text), "contract");
+    // One interface under many names, each of which has a text.
+    let params: String = (0..100).map(|i| format!(r#"(param "p{i}" $t)"#)).collect();
+    let imports: String = (0..100)
+        .map(|i| format!(r#"(import "acme:a/b{i}" (instance (type $i)))"#))
+        .collect();
+    let name = &name[..900];
+    let text = format!(
+        r#"(component (type $u8 u8) (import "{name}" (type $t (eq $u8)))
+            (type $f (func {params})) (type $i (instance (alias outer 1 $f (type $f)) (export "f" (func (type $f))))) {imports})"#
+    );
+    over_the_limit(&parse(&text), "texts");
+    // A long name of an interface, which stands in the plan with each of its functions and types.
+    let name = format!("acme:a/{}", "b".repeat(20_000));
+    let items: String = (0..500)
+        .map(|i| format!(r#"(export "f{i}" (func))"#))
+        .collect();
+    let text = format!(r#"(component (import "{name}" (instance {items})))"#);
+    over_the_limit(&parse(&text), "names");
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! Writing a contract as WIT.
 
 use super::{Interface, Source, TypeItem};
-use crate::error::Error;
-use crate::limits;
 use crate::plan::{Case, Shape};
 use std::collections::BTreeMap;
 
@@ -10,6 +8,7 @@ use std::collections::BTreeMap;
 pub(super) struct Text<'a> {
     source: &'a Source<'a>,
     text: String,
+    limit: usize,
     depth: usize,
     /// The full name of the interface that is being written.
     interface: Option<&'a str>,
@@ -17,30 +16,30 @@ pub(super) struct Text<'a> {
 
 impl<'a> Text<'a> {
     /// An empty text.
-    pub(super) fn new(source: &'a Source<'a>) -> Text<'a> {
+    pub(super) fn new(source: &'a Source<'a>, limit: usize) -> Text<'a> {
         Text {
             source,
             text: String::new(),
+            limit,
             depth: 0,
             interface: None,
         }
     }
 
-    /// The text, unless it is too long.
-    pub(super) fn finish(self) -> Result<String, Error> {
-        if self.text.len() > limits::CONTRACT_SIZE {
-            return Err(Error::limit(
-                "the contract's text is too long",
-                limits::CONTRACT_SIZE,
-            ));
-        }
-        Ok(self.text)
+    /// The text; `None` when it is too long.
+    pub(super) fn finish(self) -> Option<String> {
+        (!self.full()).then_some(self.text)
     }
 
     pub(super) fn put(&mut self, text: &str) {
-        if self.text.len() <= limits::CONTRACT_SIZE {
+        if !self.full() {
             self.text.push_str(text);
         }
+    }
+
+    /// Whether the text is too long, so that there is no use in going on.
+    fn full(&self) -> bool {
+        self.text.len() > self.limit
     }
 
     /// A name as WIT writes it: words of the language take a percent sign.
@@ -149,13 +148,13 @@ impl<'a> Text<'a> {
 
     /// Parameters, result and the end of the line.
     fn signature(&mut self, func: u32, skip: usize) {
-        let func = &self.source.funcs[func as usize];
+        let (params, result) = self.source.funcs[func as usize];
         self.put("(");
-        self.list(func.params.iter().skip(skip), |text, param| {
+        self.list(params.iter().skip(skip), |text, param| {
             text.field(&param.name, param.ty)
         });
         self.put(")");
-        if let Some(result) = func.result {
+        if let Some(result) = result {
             self.put(" -> ");
             self.name(result);
         }
@@ -220,6 +219,9 @@ impl<'a> Text<'a> {
 
     /// How a type is referred to: with its interface where that is another one.
     fn name(&mut self, ty: u32) {
+        if self.full() {
+            return;
+        }
         let ty = &self.source.types[ty as usize];
         let Some(name) = &ty.name else {
             return self.structure(&ty.shape);

@@ -1,4 +1,4 @@
-//! What a component offers: types with their layout, functions, exports and imports.
+//! What a component offers: types with their layout, functions and exports.
 
 #[cfg(doc)]
 use super::Plan;
@@ -131,6 +131,21 @@ pub enum Shape {
     },
 }
 
+impl Shape {
+    /// Calls a function with each type that this one refers to.
+    pub fn each_part(&self, mut part: impl FnMut(TypeIndex)) {
+        match self {
+            Shape::List { element } | Shape::Option { element, .. } => part(*element),
+            Shape::Record { fields } | Shape::Tuple { fields } => {
+                fields.iter().for_each(|field| part(field.ty));
+            }
+            Shape::Variant { cases, .. } => cases.iter().filter_map(|case| case.ty).for_each(part),
+            Shape::Result { ok, err, .. } => ok.iter().chain(err).for_each(|ty| part(*ty)),
+            _ => {}
+        }
+    }
+}
+
 /// A field of a record or tuple.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Field {
@@ -227,7 +242,7 @@ pub enum Encoding {
 }
 
 /// Layout of parameters in memory.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Spill {
     /// Bytes.
     pub size: u32,
@@ -245,6 +260,10 @@ pub enum Export {
     Instance {
         /// Full name.
         name: String,
+        /// Documentation.
+        docs: String,
+        /// The interface as canonical WIT, in the form of [`Contract::text`](super::Contract::text).
+        text: String,
         /// What is in it.
         exports: Vec<Export>,
     },
@@ -272,22 +291,6 @@ pub enum Export {
     },
     /// A core module.
     Module {
-        /// Name.
-        name: String,
-    },
-}
-
-/// An import.
-#[derive(Clone, Debug, Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Import {
-    /// An interface that has types only.
-    Instance {
-        /// Full name.
-        name: String,
-    },
-    /// A type.
-    Type {
         /// Name.
         name: String,
     },

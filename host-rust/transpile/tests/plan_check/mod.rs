@@ -30,14 +30,19 @@ pub(crate) fn check(transpiled: &Transpiled) {
         })
         .collect();
 
-    let mut instances: Vec<TypesRef<'_>> = Vec::new();
+    // Nothing is known of an instance of a module that the component imports.
+    let mut instances: Vec<Option<TypesRef<'_>>> = Vec::new();
     let mut filled: HashMap<&str, Vec<u64>> = HashMap::new();
     for step in list(&plan, "steps") {
         let op = step["op"].as_str().expect("an op");
         if op == "instantiate" {
             let types = validated[index(&step["module"])].as_ref();
             check_imports(types, &instances, &plan);
-            instances.push(types);
+            instances.push(Some(types));
+            continue;
+        }
+        if op == "instantiate_import" {
+            instances.push(None);
             continue;
         }
         if let Some(slot) = step["slot"].as_u64() {
@@ -50,7 +55,7 @@ pub(crate) fn check(transpiled: &Transpiled) {
             }
         } else if op == "memory" {
             let export = export(&instances, &step["instance"], &step["export"]);
-            assert!(matches!(export, EntityType::Memory(_)));
+            assert!(matches!(export, None | Some(EntityType::Memory(_))));
         } else {
             core_func(step, &instances, &plan);
         }
@@ -91,23 +96,9 @@ pub(crate) fn check(transpiled: &Transpiled) {
         }
     }
     for func in list(&plan, "funcs") {
-        for param in func["params"].as_array().expect("params") {
-            index_in(&param["type"], &plan, "types");
-        }
-        if !func["result"].is_null() {
-            index_in(&func["result"], &plan, "types");
-        }
+        check_signature(func, &plan);
         core_func(&func["callee"], &instances, &plan);
-        let flat = func["params"]
-            .as_array()
-            .expect("params")
-            .iter()
-            .map(|param| {
-                plan["types"][index(&param["type"])]["flat"]
-                    .as_array()
-                    .map_or(100, Vec::len)
-            });
-        let flat: usize = flat.sum();
+        let flat = flat_params(func, &plan);
         let core = func["core"]["params"]
             .as_array()
             .expect("core params")
@@ -116,27 +107,102 @@ pub(crate) fn check(transpiled: &Transpiled) {
         assert_eq!(func["spill_params"].is_null(), flat <= 16, "{func}");
         assert!(index(&func["component_instance"]) < index(&plan["instances"]));
     }
+    for func in list(&plan, "import_funcs") {
+        check_signature(func, &plan);
+        let path = names(&func["path"]);
+        assert_eq!(func["name"], path[path.len() - 1].as_str());
+    }
+    check_import_tree(&plan["imports"], &plan);
+    for trampoline in list(&plan, "trampolines") {
+        if trampoline["kind"] == "lower-import" {
+            check_lowering(trampoline, &plan);
+        }
+    }
     for globals in plan["clone"]["globals"].as_array().expect("globals") {
         for name in globals["exports"].as_array().expect("exports") {
             assert!(
-                matches!(export(&instances, &globals["instance"], name), EntityType::Global(ty) if ty.mutable)
+                matches!(export(&instances, &globals["instance"], name), Some(EntityType::Global(ty)) if ty.mutable)
             );
         }
     }
     for memory in plan["clone"]["memories"].as_array().expect("memories") {
         assert!(matches!(
             export(&instances, &memory["instance"], &memory["export"]),
-            EntityType::Memory(_)
+            Some(EntityType::Memory(_))
         ));
     }
 }
 
-fn check_imports(types: TypesRef<'_>, instances: &[TypesRef<'_>], plan: &Value) {
+fn check_signature(func: &Value, plan: &Value) {
+    for param in func["params"].as_array().expect("params") {
+        index_in(&param["type"], plan, "types");
+    }
+    if !func["result"].is_null() {
+        index_in(&func["result"], plan, "types");
+    }
+}
+
+/// How many core values the parameters take; 100 and more when one of them takes too many.
+fn flat_params(func: &Value, plan: &Value) -> usize {
+    let flat = |param: &Value| {
+        let flat = plan["types"][index(&param["type"])]["flat"].as_array();
+        flat.map_or(100, Vec::len)
+    };
+    let params = func["params"].as_array().expect("params");
+    params.iter().map(flat).sum()
+}
+
+fn check_import_tree(tree: &Value, plan: &Value) {
+    for import in tree.as_array().expect("a list of imports") {
+        match import["kind"].as_str().expect("a kind") {
+            "instance" => check_import_tree(&import["exports"], plan),
+            "func" => index_in(&import["func"], plan, "import_funcs"),
+            "type" if import["type"].is_null() => {}
+            "type" => index_in(&import["type"], plan, "types"),
+            "resource" => {
+                index_in(&import["resource"], plan, "resources");
+                let resource = &plan["resources"][index(&import["resource"])];
+                assert!(resource["import"].is_array(), "{resource}");
+            }
+            kind => assert!(["module", "component"].contains(&kind), "{kind}"),
+        }
+    }
+}
+
+fn check_lowering(trampoline: &Value, plan: &Value) {
+    index_in(&trampoline["import"], plan, "import_funcs");
+    let func = &plan["import_funcs"][index(&trampoline["import"])];
+    let flat = flat_params(func, plan);
+    let address = usize::from(trampoline["spill_result"] == true);
+    let core = &trampoline["core"];
+    assert_eq!(
+        names(&core["params"]).len(),
+        if flat > 16 { 1 } else { flat } + address,
+        "{trampoline} {func}"
+    );
+    assert_eq!(
+        names(&core["results"]).len(),
+        usize::from(!func["result"].is_null()) - address,
+        "{trampoline} {func}"
+    );
+    assert_eq!(trampoline["spill_params"].is_null(), flat <= 16);
+    for (slot, slots) in [("memory", "memories"), ("realloc", "reallocs")] {
+        if !trampoline[slot].is_null() {
+            assert!(index(&trampoline[slot]) < index(&plan["slots"][slots]));
+        }
+    }
+    assert!(index(&trampoline["component_instance"]) < index(&plan["instances"]));
+}
+
+fn check_imports(types: TypesRef<'_>, instances: &[Option<TypesRef<'_>>], plan: &Value) {
     for (module, name, wanted) in types.core_imports().expect("a core module") {
         match module.split_at(1) {
             ("i", number) => {
                 let number: usize = number.parse().expect("the number of a core instance");
-                let given = instances[number]
+                let Some(instance) = instances[number] else {
+                    continue;
+                };
+                let given = instance
                     .core_exports()
                     .expect("a core module")
                     .find(|(n, _)| *n == name);
@@ -149,7 +215,7 @@ fn check_imports(types: TypesRef<'_>, instances: &[TypesRef<'_>], plan: &Value) 
                 );
                 if let (EntityType::Func(given), EntityType::Func(wanted)) = (given, wanted) {
                     assert_eq!(
-                        instances[number][given].unwrap_func(),
+                        instance[given].unwrap_func(),
                         types[wanted].unwrap_func(),
                         "{module} {name}"
                     );
@@ -199,12 +265,12 @@ fn names(list: &Value) -> Vec<String> {
         .collect()
 }
 
-fn core_func(func: &Value, instances: &[TypesRef<'_>], plan: &Value) {
+fn core_func(func: &Value, instances: &[Option<TypesRef<'_>>], plan: &Value) {
     if func["trampoline"].is_null() {
         assert!(
             matches!(
                 export(instances, &func["instance"], &func["export"]),
-                EntityType::Func(_)
+                None | Some(EntityType::Func(_))
             ),
             "{func}"
         );
@@ -213,15 +279,17 @@ fn core_func(func: &Value, instances: &[TypesRef<'_>], plan: &Value) {
     }
 }
 
-fn export(instances: &[TypesRef<'_>], instance: &Value, name: &Value) -> EntityType {
+fn export(
+    instances: &[Option<TypesRef<'_>>],
+    instance: &Value,
+    name: &Value,
+) -> Option<EntityType> {
     let name = name.as_str().expect("a name");
-    let mut exports = instances[index(instance)]
+    let mut exports = instances[index(instance)]?
         .core_exports()
         .expect("a core module");
-    exports
-        .find(|(export, _)| *export == name)
-        .unwrap_or_else(|| panic!("no export {name}"))
-        .1
+    let export = exports.find(|(export, _)| *export == name);
+    Some(export.unwrap_or_else(|| panic!("no export {name}")).1)
 }
 
 fn index(value: &Value) -> usize {
