@@ -1,5 +1,5 @@
 // Package abi is the canonical ABI over a plan's types, both ways: it lowers values into a guest and lifts
-// them out of it. It follows the specification's definitions, which the comments name, without reflection or
+// them out of it, for calls of exports ([Caller]) and for a guest's calls of imports ([HostFunc]). It follows the specification's definitions, which the comments name, without reflection or
 // generated code; tools, tests and warm-up use it. Generated clients have their own lowering and share the
 // string encodings.
 //
@@ -10,7 +10,6 @@ package abi
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
@@ -29,8 +28,10 @@ type Caller struct {
 	plan     *plan.Plan
 	inst     engine.Instance
 	poisoned bool
-	held     map[uint64]resource // resources that the host has, by Value.Bits
-	next     uint64
+	// running is true while the guest runs, reentered when somebody tried to enter it then.
+	running, reentered bool
+	held               map[uint64]resource // resources that the host has, by Value.Bits
+	next               uint64
 }
 
 type resource struct {
@@ -52,43 +53,74 @@ func (c *Caller) Poisoned() bool { return c.poisoned }
 // Call calls Plan.Funcs[f] (CanonicalABI, "canon lift"): lower the arguments, call, lift the result, run
 // post-return. A function without a result gives the zero Value. The error is an *Error, an *engine.Trap or
 // ErrPoisoned.
+//
+// A host function that calls the caller whose guest called it gets a trap, and so does the guest: a component
+// instance is not entered while it runs.
 func (c *Caller) Call(ctx context.Context, f int, args ...Value) (Value, error) {
-	if c.poisoned {
-		return Value{}, ErrPoisoned
+	if err := c.enter(); err != nil {
+		return Value{}, err
 	}
 	fn := &c.plan.Funcs[f]
 	if len(args) != len(fn.Params) {
-		return Value{}, argument("%d arguments, the function has %d parameters", len(args), len(fn.Params)).in(funcPath(fn))
+		return Value{}, argument("%d arguments, the function has %d parameters", len(args), len(fn.Params)).in(funcPath(fn.Interface, fn.Name))
 	}
+	check := checker{plan: c.plan, enc: fn.Encoding, caller: c}
 	for i := range args {
-		if err := c.check(fn.Params[i].Type, &args[i], fn.Encoding); err != nil {
-			return Value{}, err.in(paramPath(fn, i))
+		if err := check.check(fn.Params[i].Type, &args[i]); err != nil {
+			return Value{}, err.in(paramPath(fn.Interface, fn.Name, fn.Params[i].Name))
 		}
 	}
-	// Whatever happens from here on, a call that does not complete costs the instance: also when a host
-	// function ends the goroutine.
-	c.poisoned = true
-	result, err := c.run(ctx, f, args)
+	var result Value
+	err := c.guarded(func() (err error) {
+		result, err = c.run(ctx, f, args)
+		return err
+	})
 	if err != nil {
 		return Value{}, err
 	}
-	c.poisoned = false
 	return result, nil
+}
+
+// enter refuses a call of an instance that is lost or at work.
+func (c *Caller) enter() error {
+	switch {
+	case c.running:
+		c.reentered = true
+		return errReentered
+	case c.poisoned:
+		return ErrPoisoned
+	}
+	return nil
+}
+
+var errReentered = &engine.Trap{Code: engine.ABI, Message: "cannot enter the component instance: a call of it is in progress"}
+
+// guarded runs what enters the guest. A run that does not complete costs the instance, whatever happens: also
+// when a host function ends the goroutine.
+func (c *Caller) guarded(run func() error) error {
+	c.running, c.poisoned = true, true
+	defer func() { c.running = false }()
+	if err := run(); err != nil {
+		return err
+	}
+	if c.reentered {
+		return errReentered
+	}
+	c.poisoned = false
+	return nil
 }
 
 func (c *Caller) run(ctx context.Context, f int, args []Value) (Value, error) {
 	fn := &c.plan.Funcs[f]
 	handles := c.inst.Handles()
 	handles.Enter()
-	x := crossing{caller: c, ctx: ctx, fn: fn, budget: c.Budget}
-	if fn.Memory != nil {
-		x.memory = c.inst.Memory(*fn.Memory)
+	x := crossing{
+		plan: c.plan, inst: c.inst, caller: c, ctx: ctx, encoding: fn.Encoding, component: fn.ComponentInstance,
+		budget: c.Budget, limit: c.Budget,
 	}
-	if fn.Realloc != nil {
-		x.realloc = c.inst.Realloc(*fn.Realloc)
-	}
+	x.slots(fn.Memory, fn.Realloc)
 	stack := make([]uint64, max(len(fn.Core.Params), len(fn.Core.Results)))
-	if err := x.lowerParams(args, stack); err != nil {
+	if err := x.lowerParams(fn, args, stack); err != nil {
 		return Value{}, err
 	}
 	if err := c.inst.Func(f).Call(ctx, stack); err != nil {
@@ -103,9 +135,9 @@ func (c *Caller) run(ctx context.Context, f int, args []Value) (Value, error) {
 	x.view = nil
 	var result Value
 	if fn.Result != nil {
-		v, err := x.liftResult(flat)
+		v, err := x.liftResult(*fn.Result, fn.SpillResult, flat)
 		if err != nil {
-			return Value{}, err.in(funcPath(fn) + "result")
+			return Value{}, err.in(funcPath(fn.Interface, fn.Name) + "result")
 		}
 		result = v
 	}
@@ -120,22 +152,18 @@ func (c *Caller) run(ctx context.Context, f int, args []Value) (Value, error) {
 	return result, nil
 }
 
-// Drop drops a resource that a call gave to the host, which runs its destructor.
+// Drop drops a resource of the guest's that a call gave to the host, which runs its destructor. A resource that
+// the host defines is the host's own to drop.
 func (c *Caller) Drop(ctx context.Context, v Value) error {
+	if err := c.enter(); err != nil {
+		return err
+	}
 	r, ok := c.held[v.Bits]
 	if !ok {
 		return argument("%d is no resource of this instance", v.Bits)
 	}
-	if c.poisoned {
-		return ErrPoisoned
-	}
 	delete(c.held, v.Bits)
-	c.poisoned = true
-	if err := c.inst.Destroy(ctx, r.resource, r.rep); err != nil {
-		return err
-	}
-	c.poisoned = false
-	return nil
+	return c.guarded(func() error { return c.inst.Destroy(ctx, r.resource, r.rep) })
 }
 
 // hold gives the number by which the host knows a resource that it now owns.
@@ -143,16 +171,4 @@ func (c *Caller) hold(r resource) uint64 {
 	c.next++
 	c.held[c.next] = r
 	return c.next
-}
-
-// funcPath begins the path of everything in a function.
-func funcPath(fn *plan.Func) string {
-	if fn.Interface == "" {
-		return fn.Name + ": "
-	}
-	return fn.Interface + "#" + fn.Name + ": "
-}
-
-func paramPath(fn *plan.Func, i int) string {
-	return fmt.Sprintf("%sparam %s", funcPath(fn), fn.Params[i].Name)
 }

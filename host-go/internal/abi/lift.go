@@ -4,27 +4,55 @@ import (
 	"encoding/binary"
 	"fmt"
 	"unicode/utf8"
-	"unsafe"
 
+	"github.com/tenon-dev/tenon/host-go/internal/engine"
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
 )
 
-// liftResult is lift_flat_values for the result.
-func (x *crossing) liftResult(flat []uint64) (Value, *Error) {
-	if !x.fn.SpillResult {
-		return x.liftFlat(*x.fn.Result, flat)
+// liftResult is lift_flat_values for the result of an export.
+func (x *crossing) liftResult(t int, spill bool, flat []uint64) (Value, *Error) {
+	if !spill {
+		return x.liftFlat(t, flat)
 	}
-	t := &x.caller.plan.Types[*x.fn.Result]
-	b, err := x.at(uint32(flat[0]), uint64(t.Size), t.Align)
+	typ := &x.plan.Types[t]
+	b, err := x.at(uint32(flat[0]), uint64(typ.Size), typ.Align)
 	if err != nil {
 		return Value{}, err
 	}
-	return x.load(*x.fn.Result, b)
+	return x.load(t, b)
+}
+
+// liftParams is lift_flat_values for the arguments of an import.
+func (x *crossing) liftParams(fn *plan.ImportFunc, spill *plan.Spill, flat []uint64) ([]Value, *Error) {
+	args, err := x.items(len(fn.Params))
+	if err != nil {
+		return nil, err.in(funcPath(fn.Interface, fn.Name) + "params")
+	}
+	var record []byte
+	if spill != nil {
+		if record, err = x.at(uint32(flat[0]), uint64(spill.Size), spill.Align); err != nil {
+			return nil, err.in(funcPath(fn.Interface, fn.Name) + "params")
+		}
+	}
+	at := 0
+	for i := range args {
+		t := fn.Params[i].Type
+		if spill != nil {
+			args[i], err = x.load(t, record[spill.Offsets[i]:])
+		} else {
+			args[i], err = x.liftFlat(t, flat[at:])
+			at += len(x.plan.Types[t].Flat)
+		}
+		if err != nil {
+			return nil, err.in(paramPath(fn.Interface, fn.Name, fn.Params[i].Name))
+		}
+	}
+	return args, nil
 }
 
 // liftFlat is lift_flat: it reads one slot for each flat type of t, each narrowed to what t takes from it.
 func (x *crossing) liftFlat(t int, in []uint64) (Value, *Error) {
-	typ := &x.caller.plan.Types[t]
+	typ := &x.plan.Types[t]
 	switch typ.Kind {
 	case plan.String, plan.List:
 		return x.liftPointer(typ, uint32(in[0]), uint32(in[1]))
@@ -39,7 +67,7 @@ func (x *crossing) liftFlat(t int, in []uint64) (Value, *Error) {
 			if items[i], err = x.liftFlat(f.Type, in[at:]); err != nil {
 				return Value{}, err.in("." + f.Name)
 			}
-			at += len(x.caller.plan.Types[f.Type].Flat)
+			at += len(x.plan.Types[f.Type].Flat)
 		}
 		return Value{Items: items}, nil
 	case plan.Variant, plan.Enum, plan.Option, plan.Result:
@@ -52,7 +80,7 @@ func (x *crossing) liftFlat(t int, in []uint64) (Value, *Error) {
 
 // load is load: b has the type's size.
 func (x *crossing) load(t int, b []byte) (Value, *Error) {
-	typ := &x.caller.plan.Types[t]
+	typ := &x.plan.Types[t]
 	switch typ.Kind {
 	case plan.String, plan.List:
 		return x.liftPointer(typ, binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]))
@@ -120,17 +148,30 @@ func (x *crossing) scalar(typ *plan.Type, raw uint64) (Value, *Error) {
 	case plan.Flags:
 		// unpack_flags_from_int: bits beyond the flags are ignored.
 		return Value{Bits: raw & (1<<len(typ.Flags) - 1)}, nil
-	case plan.Own:
-		rep, err := x.caller.inst.Handles().LiftOwn(x.fn.ComponentInstance, *typ.Resource, uint32(raw))
-		if err != nil {
-			return Value{}, violation("%s", err)
-		}
-		return Value{Bits: x.caller.hold(resource{*typ.Resource, rep})}, nil
-	case plan.Borrow:
-		return Value{}, violation("a borrow in a result")
+	case plan.Own, plan.Borrow:
+		return x.liftHandle(typ, uint32(raw))
 	default: // s64, u64, f64
 		return Value{Bits: raw}, nil
 	}
+}
+
+// liftHandle is lift_own and lift_borrow.
+func (x *crossing) liftHandle(typ *plan.Type, handle uint32) (Value, *Error) {
+	lift := (*engine.Handles).LiftOwn
+	if typ.Kind == plan.Borrow {
+		if x.caller != nil {
+			return Value{}, violation("a borrow in a result")
+		}
+		lift = (*engine.Handles).LiftBorrow
+	}
+	rep, err := lift(x.inst.Handles(), x.component, *typ.Resource, handle)
+	if err != nil {
+		return Value{}, handleError(err)
+	}
+	if x.caller == nil || hostDefined(x.plan, *typ.Resource) {
+		return Value{Bits: uint64(rep)}, nil
+	}
+	return Value{Bits: x.caller.hold(resource{*typ.Resource, rep})}, nil
 }
 
 // variant lifts what despecialises to a variant (lift_flat_variant, load_variant).
@@ -157,7 +198,7 @@ func (x *crossing) variant(typ *plan.Type, n uint64, lift func(payload int) (Val
 // liftPointer is load_string_from_range and load_list_from_range.
 func (x *crossing) liftPointer(typ *plan.Type, ptr, n uint32) (Value, *Error) {
 	if typ.Kind == plan.String {
-		size, align, decoded := TextExtent(x.fn.Encoding, n)
+		size, align, decoded := TextExtent(x.encoding, n)
 		if size > MaxBytes {
 			return Value{}, violation("a string of %d bytes, at most %d can cross", size, MaxBytes)
 		}
@@ -168,13 +209,13 @@ func (x *crossing) liftPointer(typ *plan.Type, ptr, n uint32) (Value, *Error) {
 		if err := x.charge(decoded); err != nil {
 			return Value{}, err
 		}
-		s, bad := DecodeText(x.fn.Encoding, n, src)
+		s, bad := DecodeText(x.encoding, n, src)
 		if bad != nil {
 			return Value{}, violation("%s", bad)
 		}
 		return Value{Text: s}, nil
 	}
-	e := &x.caller.plan.Types[*typ.Element]
+	e := &x.plan.Types[*typ.Element]
 	size := uint64(n) * uint64(e.Size)
 	if size > MaxBytes {
 		return Value{}, violation("a list of %d bytes, at most %d can cross", size, MaxBytes)
@@ -193,23 +234,4 @@ func (x *crossing) liftPointer(typ *plan.Type, ptr, n uint32) (Value, *Error) {
 		}
 	}
 	return Value{Items: items}, nil
-}
-
-// items makes room for n values after charging for them.
-func (x *crossing) items(n int) ([]Value, *Error) {
-	if err := x.charge(uint64(n) * uint64(unsafe.Sizeof(Value{}))); err != nil {
-		return nil, err
-	}
-	if n == 0 {
-		return nil, nil
-	}
-	return make([]Value, n), nil
-}
-
-func (x *crossing) charge(bytes uint64) *Error {
-	if bytes > uint64(x.budget) {
-		return &Error{Class: Budget, What: fmt.Sprintf("the answer takes more than %d bytes of the host's memory", x.caller.Budget)}
-	}
-	x.budget -= int64(bytes)
-	return nil
 }

@@ -1,9 +1,6 @@
 package abi
 
 import (
-	"bytes"
-	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -49,7 +46,7 @@ func TestLiftScalars(t *testing.T) {
 	}
 }
 
-// TestLiftFlatJoined lifts a joined variant from slots, as an imported function's parameters will be.
+// TestLiftFlatJoined lifts a joined variant from slots, as an imported function's parameters come.
 func TestLiftFlatJoined(t *testing.T) {
 	var ts types
 	typ := joined(&ts)
@@ -65,7 +62,7 @@ func TestLiftFlatJoined(t *testing.T) {
 		{[]uint64{3, 1, 1}, pick(3)},
 	}
 	for _, c := range cases {
-		x := crossing{caller: g.caller(), ctx: t.Context(), fn: &g.plan.Funcs[0], memory: g, budget: DefaultBudget}
+		x := crossing{plan: g.plan, inst: g, ctx: t.Context(), encoding: plan.UTF8, memory: g, budget: DefaultBudget}
 		got, err := x.liftFlat(typ, c.in)
 		if err != nil || !got.Equal(c.want) {
 			t.Errorf("%x: %+v, %v", c.in, got, err)
@@ -438,39 +435,4 @@ func randomValue(r *rand.Rand, p *plan.Plan, typ int, length int) Value {
 	default:
 		return bits(r.Uint64())
 	}
-}
-
-// FuzzLift lifts a value of every kind out of a memory that the fuzzer writes.
-func FuzzLift(f *testing.F) {
-	var ts types
-	str := ts.add(plan.Type{Kind: plan.String})
-	char := ts.add(plan.Type{Kind: plan.Char})
-	vari := joined(&ts)
-	list := ts.add(plan.Type{Kind: plan.List, Element: ref(vari)})
-	lists := ts.add(plan.Type{Kind: plan.List, Element: ref(list)})
-	own := ts.add(plan.Type{Kind: plan.Own, Resource: ref(0)})
-	res := ts.add(plan.Type{Kind: plan.Result, OK: ref(own), Err: ref(lists)})
-	flags := ts.add(plan.Type{Kind: plan.Flags, Flags: []plan.Label{{Name: "a"}}})
-	rec := ts.add(plan.Type{Kind: plan.Record, Fields: []plan.Field{
-		{Name: "s", Type: str}, {Name: "c", Type: char}, {Name: "l", Type: lists}, {Name: "r", Type: res}, {Name: "f", Type: flags}}})
-	f.Add(uint32(0), uint8(0), make([]byte, 64))
-	f.Add(uint32(8), uint8(1), bytes.Repeat([]byte{0, 0, 0, 0, 4, 0, 0, 0}, 40))
-	f.Add(uint32(0), uint8(2), binary.LittleEndian.AppendUint32(nil, 1<<31))
-	f.Fuzz(func(t *testing.T, at uint32, enc uint8, memory []byte) {
-		g := newGuest(planOf(t, &ts, []plan.Encoding{plan.UTF8, plan.UTF16, plan.Latin1UTF16}[enc%3], nil, ref(rec)))
-		g.memory = memory
-		g.run = func(_ int, stack []uint64) error { stack[0] = uint64(at); return nil }
-		if _, err := g.handles.New(0, 0, 5); err != nil {
-			t.Fatal(err)
-		}
-		c := g.caller()
-		c.Budget = 1 << 20
-		_, err := c.Call(context.Background(), 0)
-		if e, ok := errors.AsType[*Error](err); err != nil && (!ok || e.Class == Argument) {
-			t.Fatalf("got %v", err)
-		}
-		if (err != nil) != c.Poisoned() {
-			t.Fatalf("error %v, poisoned %t", err, c.Poisoned())
-		}
-	})
 }

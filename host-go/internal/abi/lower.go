@@ -1,7 +1,6 @@
 package abi
 
 import (
-	"context"
 	"encoding/binary"
 	"fmt"
 
@@ -9,220 +8,161 @@ import (
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
 )
 
-// crossing is one call: its options, and the guest's memory as of now.
-type crossing struct {
-	caller  *Caller
-	ctx     context.Context
-	fn      *plan.Func
-	memory  engine.Memory // nil: none
-	realloc engine.Func   // nil: none
-	view    []byte        // nil: to be taken again, since the guest ran
-	budget  int64         // host memory that is left for lifting
-}
-
-func (x *crossing) bytes() []byte {
-	if x.view == nil && x.memory != nil {
-		x.view = x.memory.Bytes()
-	}
-	return x.view
-}
-
-// alloc asks the guest's realloc and checks what it gives. A trap comes back as the second error.
-func (x *crossing) alloc(size, align uint32) (uint32, *Error, error) {
-	if x.realloc == nil {
-		return 0, violation("the function has no realloc"), nil
-	}
-	stack := [4]uint64{0, 0, uint64(align), uint64(size)}
-	x.view = nil
-	if err := x.realloc.Call(x.ctx, stack[:]); err != nil {
-		return 0, nil, err
-	}
-	ptr := uint32(stack[0])
-	if _, err := x.at(ptr, uint64(size), align); err != nil {
-		return 0, err.in(" realloc"), nil
-	}
-	return ptr, nil, nil
-}
-
-// at gives size bytes of the guest's memory after checking alignment and bounds.
-func (x *crossing) at(ptr uint32, size uint64, align uint32) ([]byte, *Error) {
-	if ptr&(align-1) != 0 {
-		return nil, violation("address %#x is not aligned to %d", ptr, align)
-	}
-	m := x.bytes()
-	if uint64(ptr)+size > uint64(len(m)) {
-		return nil, violation("%d bytes at address %#x lie outside the memory of %d bytes", size, ptr, len(m))
-	}
-	return m[ptr : uint64(ptr)+size], nil
-}
-
-// lowerParams is lower_flat_values for the parameters.
-func (x *crossing) lowerParams(args []Value, stack []uint64) error {
-	fn := x.fn
+// lowerParams is lower_flat_values for the arguments of an export. The error is an *Error or a trap.
+func (x *crossing) lowerParams(fn *plan.Func, args []Value, stack []uint64) error {
 	if s := fn.SpillParams; s != nil {
-		ptr, err, trap := x.alloc(s.Size, s.Align)
-		if failed := either(err, trap, funcPath(fn)+"params"); failed != nil {
-			return failed
+		ptr, err := x.alloc(s.Size, s.Align)
+		if err != nil {
+			return step(err, funcPath(fn.Interface, fn.Name)+"params")
 		}
 		stack[0] = uint64(ptr)
 		for i := range args {
-			err, trap := x.store(fn.Params[i].Type, &args[i], ptr+s.Offsets[i])
-			if failed := either(err, trap, paramPath(fn, i)); failed != nil {
-				return failed
+			if err := x.store(fn.Params[i].Type, &args[i], ptr+s.Offsets[i]); err != nil {
+				return step(err, paramPath(fn.Interface, fn.Name, fn.Params[i].Name))
 			}
 		}
 		return nil
 	}
 	at := 0
 	for i := range args {
-		err, trap := x.lowerFlat(fn.Params[i].Type, &args[i], stack[at:])
-		if err != nil || trap != nil {
-			return either(err, trap, paramPath(fn, i))
+		t := fn.Params[i].Type
+		if err := x.lowerFlat(t, &args[i], stack[at:]); err != nil {
+			return step(err, paramPath(fn.Interface, fn.Name, fn.Params[i].Name))
 		}
-		at += len(x.caller.plan.Types[fn.Params[i].Type].Flat)
+		at += len(x.plan.Types[t].Flat)
 	}
 	return nil
 }
 
-// either turns the two errors into one.
-func either(err *Error, trap error, path string) error {
-	if err != nil {
-		return err.in(path)
+// lowerResult is lower_flat_values for the result of an import: flat, or to the address that the guest gave.
+func (x *crossing) lowerResult(t int, spill bool, v *Value, ptr uint32, stack []uint64) error {
+	if !spill {
+		return x.lowerFlat(t, v, stack)
 	}
-	return trap
+	typ := &x.plan.Types[t]
+	if _, err := x.at(ptr, uint64(typ.Size), typ.Align); err != nil {
+		return err
+	}
+	return x.store(t, v, ptr)
 }
 
 // lowerFlat is lower_flat: it fills one slot for each flat type of t. A slot of a variant that joins several
 // types holds the bits of whichever it carries, zero-extended, so joining needs no conversion; slots that a
-// case does not use stay as they are, which is 0.
-func (x *crossing) lowerFlat(t int, v *Value, out []uint64) (*Error, error) {
-	typ := &x.caller.plan.Types[t]
+// case does not use are 0.
+func (x *crossing) lowerFlat(t int, v *Value, out []uint64) error {
+	typ := &x.plan.Types[t]
 	switch typ.Kind {
 	case plan.String, plan.List:
-		ptr, n, err, trap := x.lowerPointer(typ, v)
+		ptr, n, err := x.lowerPointer(typ, v)
 		out[0], out[1] = uint64(ptr), uint64(n)
-		return err, trap
+		return err
 	case plan.Record, plan.Tuple:
 		at := 0
 		for i := range typ.Fields {
 			f := &typ.Fields[i]
-			if err, trap := x.lowerFlat(f.Type, &v.Items[i], out[at:]); err != nil || trap != nil {
-				return err.within("." + f.Name), trap
+			if err := x.lowerFlat(f.Type, &v.Items[i], out[at:]); err != nil {
+				return step(err, "."+f.Name)
 			}
-			at += len(x.caller.plan.Types[f.Type].Flat)
+			at += len(x.plan.Types[f.Type].Flat)
 		}
-		return nil, nil
+		return nil
 	case plan.Variant, plan.Enum, plan.Option, plan.Result:
+		clear(out[:len(typ.Flat)])
 		out[0] = v.Bits
 		if payload, _ := payloadOf(typ, v.Bits); payload != nil {
-			err, trap := x.lowerFlat(*payload, &v.Items[0], out[1:])
-			return err.within("." + caseName(typ, v.Bits)), trap
+			if err := x.lowerFlat(*payload, &v.Items[0], out[1:]); err != nil {
+				return step(err, "."+caseName(typ, v.Bits))
+			}
 		}
-		return nil, nil
+		return nil
 	case plan.S64, plan.U64, plan.F64:
 		out[0] = v.Bits
-		return nil, nil
-	}
-	n, err := x.lowerScalar(typ, v)
-	out[0] = uint64(n)
-	return err, nil
-}
-
-// within is in for an error that may be nil.
-func (e *Error) within(step string) *Error {
-	if e == nil {
 		return nil
-	}
-	return e.in(step)
-}
-
-// lowerScalar gives the 32 bits of a scalar; signed integers are sign-extended.
-func (x *crossing) lowerScalar(typ *plan.Type, v *Value) (uint32, *Error) {
-	switch typ.Kind {
 	case plan.Own, plan.Borrow:
-		return x.lowerHandle(typ, v)
+		h, err := x.lowerHandle(typ, v)
+		out[0] = uint64(h)
+		return err
 	}
-	return uint32(v.Bits), nil
+	out[0] = uint64(uint32(v.Bits)) // a signed integer is sign-extended to 32 bits
+	return nil
 }
 
 // lowerHandle is lower_own and lower_borrow.
-func (x *crossing) lowerHandle(typ *plan.Type, v *Value) (uint32, *Error) {
-	held, ok := x.caller.held[v.Bits]
-	if !ok {
-		return 0, violation("the resource was already given away in this call")
+func (x *crossing) lowerHandle(typ *plan.Type, v *Value) (uint32, error) {
+	rep := uint32(v.Bits)
+	if !hostDefined(x.plan, *typ.Resource) {
+		rep = x.caller.held[v.Bits].rep
 	}
-	handles, lower := x.caller.inst.Handles(), (*engine.Handles).LowerBorrow
+	lower := (*engine.Handles).LowerBorrow
 	if typ.Kind == plan.Own {
-		delete(x.caller.held, v.Bits)
 		lower = (*engine.Handles).LowerOwn
+		if x.caller != nil {
+			delete(x.caller.held, v.Bits)
+		}
 	}
-	h, err := lower(handles, x.fn.ComponentInstance, held.resource, held.rep)
-	if err != nil {
-		return 0, violation("%s", err)
-	}
-	return h, nil
+	return lower(x.inst.Handles(), x.component, *typ.Resource, rep)
 }
 
 // lowerPointer is store_string_into_range and store_list_into_range: address and length.
-func (x *crossing) lowerPointer(typ *plan.Type, v *Value) (ptr, n uint32, err *Error, trap error) {
+func (x *crossing) lowerPointer(typ *plan.Type, v *Value) (ptr, n uint32, err error) {
 	if typ.Kind == plan.String {
-		text, bad := MeasureText(v.Text, x.fn.Encoding)
-		if bad != nil {
-			return 0, 0, violation("%s", bad), nil
+		text := MeasureText(v.Text, x.encoding)
+		if ptr, err = x.alloc(text.Size, text.Align); err != nil {
+			return 0, 0, err
 		}
-		if ptr, err, trap = x.alloc(text.Size, text.Align); err != nil || trap != nil {
-			return 0, 0, err, trap
-		}
-		text.Put(x.bytes()[ptr:][:text.Size], v.Text)
-		return ptr, text.Length, nil, nil
+		text.Put(x.bytes()[ptr:], v.Text)
+		return ptr, text.Length, nil
 	}
-	e := &x.caller.plan.Types[*typ.Element]
-	if ptr, err, trap = x.alloc(uint32(len(v.Items))*e.Size, e.Align); err != nil || trap != nil {
-		return 0, 0, err, trap
+	e := &x.plan.Types[*typ.Element]
+	if ptr, err = x.alloc(uint32(len(v.Items))*e.Size, e.Align); err != nil {
+		return 0, 0, err
 	}
 	for i := range v.Items {
-		if err, trap := x.store(*typ.Element, &v.Items[i], ptr+uint32(i)*e.Size); err != nil || trap != nil {
-			return 0, 0, err.within(fmt.Sprintf("[%d]", i)), trap
+		if err := x.store(*typ.Element, &v.Items[i], ptr+uint32(i)*e.Size); err != nil {
+			return 0, 0, step(err, fmt.Sprintf("[%d]", i))
 		}
 	}
-	return ptr, uint32(len(v.Items)), nil, nil
+	return ptr, uint32(len(v.Items)), nil
 }
 
-// store is store: it writes a value to memory that was checked when it was allocated.
-func (x *crossing) store(t int, v *Value, ptr uint32) (*Error, error) {
-	typ := &x.caller.plan.Types[t]
+// store is store: it writes a value to memory that was checked when its address was taken. Memory only grows,
+// so what was inside stays inside.
+func (x *crossing) store(t int, v *Value, ptr uint32) error {
+	typ := &x.plan.Types[t]
 	switch typ.Kind {
 	case plan.String, plan.List:
-		p, n, err, trap := x.lowerPointer(typ, v)
-		if err == nil && trap == nil {
-			binary.LittleEndian.PutUint32(x.bytes()[ptr:], p)
-			binary.LittleEndian.PutUint32(x.bytes()[ptr+4:], n)
+		p, n, err := x.lowerPointer(typ, v)
+		if err != nil {
+			return err
 		}
-		return err, trap
+		x.put(ptr, 4, uint64(p))
+		x.put(ptr+4, 4, uint64(n))
+		return nil
 	case plan.Record, plan.Tuple:
 		for i := range typ.Fields {
 			f := &typ.Fields[i]
-			if err, trap := x.store(f.Type, &v.Items[i], ptr+f.Offset); err != nil || trap != nil {
-				return err.within("." + f.Name), trap
+			if err := x.store(f.Type, &v.Items[i], ptr+f.Offset); err != nil {
+				return step(err, "."+f.Name)
 			}
 		}
-		return nil, nil
+		return nil
 	case plan.Variant, plan.Enum, plan.Option, plan.Result:
 		x.put(ptr, typ.Discriminant, v.Bits)
 		if payload, _ := payloadOf(typ, v.Bits); payload != nil {
-			err, trap := x.store(*payload, &v.Items[0], ptr+typ.Payload)
-			return err.within("." + caseName(typ, v.Bits)), trap
+			if err := x.store(*payload, &v.Items[0], ptr+typ.Payload); err != nil {
+				return step(err, "."+caseName(typ, v.Bits))
+			}
 		}
-		return nil, nil
+		return nil
 	case plan.Own, plan.Borrow:
 		h, err := x.lowerHandle(typ, v)
 		if err == nil {
 			x.put(ptr, 4, uint64(h))
 		}
-		return err, nil
+		return err
 	}
 	x.put(ptr, typ.Size, v.Bits)
-	return nil, nil
+	return nil
 }
 
 // put writes the low size bytes of v.

@@ -6,17 +6,21 @@ import (
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
 )
 
-// MaxHandles is the most handles that one component instance may hold. The specification allows 2^28-1; each
-// costs host memory, so policy is stricter.
+// MaxHandles is the most handles that an instance may hold over all its tables. The specification allows 2^28-1
+// a table; each costs 20 bytes of the host's memory, so policy is stricter.
 const MaxHandles = 1 << 20
 
 // Handles is the resource state of one instance: a handle table for each component instance and the calls in
 // progress (CanonicalABI, "Resource State"). An error of any method is a trap.
 type Handles struct {
-	definer []int // component instance that defines each resource
+	definer []int // component instance that defines each resource; nobody for one of the host's
 	tables  []table
+	live    int // handles over all tables
 	calls   []call
 }
+
+// nobody defines the resources that a component imports: they are the host's.
+const nobody = -1
 
 // table is the handle table of one component instance. Handle 0 is never given out.
 type table struct {
@@ -27,10 +31,10 @@ type table struct {
 type entry struct {
 	used     bool
 	own      bool
-	resource int
+	resource int32
 	rep      uint32
-	lends    int // own: borrows of it that are still out
-	call     int // borrow: depth of the call that must drop it
+	lends    int32 // own: borrows of it that are still out
+	call     int32 // borrow: depth of the call that must drop it
 }
 
 type call struct {
@@ -48,12 +52,19 @@ func NewHandles(p *plan.Plan) *Handles {
 	h := &Handles{tables: make([]table, p.Instances), definer: make([]int, len(p.Resources))}
 	for i := range p.Resources {
 		h.definer[i] = p.Resources[i].ComponentInstance
+		if p.Resources[i].Import != nil {
+			h.definer[i] = nobody
+		}
 	}
 	return h
 }
 
 func (h *Handles) add(instance int, e entry) (uint32, error) {
 	t := &h.tables[instance]
+	if h.live >= MaxHandles {
+		return 0, &Trap{Code: HandleLimit, Message: fmt.Sprintf("the component holds more than %d handles to resources", MaxHandles)}
+	}
+	h.live++
 	e.used = true
 	if n := len(t.free); n > 0 {
 		i := t.free[n-1]
@@ -63,9 +74,6 @@ func (h *Handles) add(instance int, e entry) (uint32, error) {
 	}
 	if len(t.entries) == 0 {
 		t.entries = append(t.entries, entry{})
-	}
-	if len(t.entries) > MaxHandles {
-		return 0, handleError("more than %d handles in one component instance", MaxHandles)
 	}
 	t.entries = append(t.entries, e)
 	return uint32(len(t.entries) - 1), nil
@@ -77,7 +85,7 @@ func (h *Handles) get(instance, resource int, handle uint32) (*entry, error) {
 		return nil, handleError("handle %d does not exist", handle)
 	}
 	e := &t.entries[handle]
-	if e.resource != resource {
+	if int(e.resource) != resource {
 		return nil, handleError("handle %d is of another resource type", handle)
 	}
 	return e, nil
@@ -86,6 +94,7 @@ func (h *Handles) get(instance, resource int, handle uint32) (*entry, error) {
 func (h *Handles) remove(instance int, handle uint32) {
 	t := &h.tables[instance]
 	t.entries[handle] = entry{}
+	h.live--
 	t.free = append(t.free, handle)
 }
 
@@ -121,7 +130,7 @@ func (h *Handles) Drop(instance, resource int, handle uint32) (rep uint32, own b
 
 // LowerOwn puts a resource into a table and gives its handle (lower_own).
 func (h *Handles) LowerOwn(instance, resource int, rep uint32) (uint32, error) {
-	return h.add(instance, entry{own: true, resource: resource, rep: rep})
+	return h.add(instance, entry{own: true, resource: int32(resource), rep: rep})
 }
 
 // LowerBorrow lends a resource to the callee of the call in progress (lower_borrow). The component instance
@@ -134,7 +143,7 @@ func (h *Handles) LowerBorrow(instance, resource int, rep uint32) (uint32, error
 		return 0, handleError("a borrow outside a call")
 	}
 	n := len(h.calls) - 1
-	handle, err := h.add(instance, entry{resource: resource, rep: rep, call: n})
+	handle, err := h.add(instance, entry{resource: int32(resource), rep: rep, call: int32(n)})
 	if err == nil {
 		h.calls[n].borrows++
 	}
@@ -196,15 +205,7 @@ func (h *Handles) Exit() error {
 }
 
 // Live is the number of handles over all tables.
-func (h *Handles) Live() int {
-	n := 0
-	for i := range h.tables {
-		if t := &h.tables[i]; len(t.entries) > 0 {
-			n += len(t.entries) - 1 - len(t.free)
-		}
-	}
-	return n
-}
+func (h *Handles) Live() int { return h.live }
 
 func handleError(format string, args ...any) error {
 	return &Trap{Code: ABI, Message: fmt.Sprintf(format, args...)}

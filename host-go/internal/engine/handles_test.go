@@ -125,15 +125,43 @@ func TestBorrowOfOnesOwn(t *testing.T) {
 	}
 }
 
+// TestImportedResource: nobody in the component defines it, so every borrow is a handle that must be dropped.
+func TestImportedResource(t *testing.T) {
+	p := two()
+	p.Resources[0].Import = []string{"a:b/c", "blob"}
+	h := engine.NewHandles(p)
+	h.Enter()
+	lent, err := h.LowerBorrow(0, 0, 7777)
+	if err != nil || lent == 7777 {
+		t.Fatalf("got %d, %v, want a handle", lent, err)
+	}
+	// On to the host, whose call ends before the guest drops it.
+	h.Enter()
+	if rep, err := h.LiftBorrow(0, 0, lent); err != nil || rep != 7777 {
+		t.Errorf("got %d, %v", rep, err)
+	}
+	if err := h.Exit(); err != nil {
+		t.Error(err)
+	}
+	if _, own, err := h.Drop(0, 0, lent); own || err != nil {
+		t.Errorf("own %t, %v", own, err)
+	}
+	if err := h.Exit(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestHandleLimit(t *testing.T) {
 	h := engine.NewHandles(two())
-	for range engine.MaxHandles {
-		if _, err := h.New(0, 0, 1); err != nil {
+	for i := range engine.MaxHandles {
+		if _, err := h.New(i%2, 0, 1); err != nil {
 			t.Fatal(err)
 		}
 	}
 	_, err := h.New(0, 0, 1)
-	trap(t, "one too many", err)
+	if trap, ok := errors.AsType[*engine.Trap](err); !ok || trap.Code != engine.HandleLimit {
+		t.Errorf("one too many: %v", err)
+	}
 	if _, _, err := h.Drop(0, 0, 5); err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,7 @@ const (
 	Canceled          TrapCode = "canceled"                // the host stopped the guest: ctx ended
 	Fuel              TrapCode = "fuel"                    // the host stopped the guest: its budget was spent
 	ABI               TrapCode = "canonical ABI violation" // a trap that the canonical ABI demands
+	HandleLimit       TrapCode = "handle limit"            // an instance holds more handles than the host allows
 	Link              TrapCode = "link"                    // an import is missing or of another type
 	Host              TrapCode = "host"                    // a function of the host that the guest called failed; Trap.Err is its error
 	Internal          TrapCode = "internal"                // not the guest's doing: a bug in the host or engine

@@ -214,9 +214,24 @@ func Plan(modules ...*Module) *plan.Plan {
 	return p
 }
 
-// AddFunc adds a function of the plan that is an export of a core instance, with a signature in the letters i
-// (i32), I (i64), f (f32) and d (f64), results after a colon: "ii:i". It gives the function's index.
+// AddFunc adds a function of the plan that is an export of a core instance, with a signature as [Sig] reads it.
+// It gives the function's index.
 func AddFunc(p *plan.Plan, instance int, export, signature string) int {
+	p.Funcs = append(p.Funcs, plan.Func{Name: export, Callee: plan.Callee{Instance: instance, Export: export}, Encoding: plan.UTF8, Core: Sig(signature)})
+	return len(p.Funcs) - 1
+}
+
+// AddImport adds a function of an interface that the component imports, and the trampoline that lowers it, with
+// a signature as [Sig] reads it. It gives the trampoline's index.
+func AddImport(p *plan.Plan, iface, name, signature string) int {
+	n := len(p.ImportFuncs)
+	p.ImportFuncs = append(p.ImportFuncs, plan.ImportFunc{Path: []string{iface, name}, Interface: iface, Name: name})
+	p.Trampolines = append(p.Trampolines, plan.Trampoline{Kind: plan.LowerImport, Import: &n, Encoding: plan.UTF8, Core: Sig(signature)})
+	return len(p.Trampolines) - 1
+}
+
+// Sig reads a signature in the letters i (i32), I (i64), f (f32) and d (f64), results after a colon: "ii:i".
+func Sig(signature string) plan.CoreSig {
 	sig := plan.CoreSig{}
 	list := &sig.Params
 	for _, c := range signature {
@@ -233,8 +248,7 @@ func AddFunc(p *plan.Plan, instance int, export, signature string) int {
 			list = &sig.Results
 		}
 	}
-	p.Funcs = append(p.Funcs, plan.Func{Name: export, Callee: plan.Callee{Instance: instance, Export: export}, Encoding: plan.UTF8, Core: sig})
-	return len(p.Funcs) - 1
+	return sig
 }
 
 // AddMemory fills the next memory slot with an export of a core instance and gives the slot.
@@ -242,5 +256,13 @@ func AddMemory(p *plan.Plan, instance int, export string) int {
 	slot := p.Slots.Memories
 	p.Slots.Memories++
 	p.Steps = append(p.Steps, plan.Step{Op: plan.OpMemory, Slot: slot, Instance: instance, Export: export})
+	return slot
+}
+
+// AddRealloc fills the next realloc slot with an export of a core instance and gives the slot.
+func AddRealloc(p *plan.Plan, instance int, export string) int {
+	slot := p.Slots.Reallocs
+	p.Slots.Reallocs++
+	p.Steps = append(p.Steps, plan.Step{Op: plan.OpRealloc, Slot: slot, Instance: instance, Export: export})
 	return slot
 }

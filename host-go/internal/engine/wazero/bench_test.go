@@ -1,6 +1,7 @@
 package wazero_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
@@ -33,11 +34,11 @@ func BenchmarkCode(b *testing.B) {
 	}
 }
 
-// BenchmarkCall is one crossing: of a component that cannot call the host, and of one that can.
+// BenchmarkCall is one crossing: of a component that cannot call the host, of one that can, and of one that does.
 func BenchmarkCall(b *testing.B) {
-	run := func(name string, p *plan.Plan, f int) {
+	run := func(name string, p *plan.Plan, imports *engine.Imports, f int) {
 		b.Run(name, func(b *testing.B) {
-			inst, err := benchCode(b, p).Instantiate(b.Context(), nil)
+			inst, err := benchCode(b, p).Instantiate(b.Context(), imports)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -50,8 +51,10 @@ func BenchmarkCall(b *testing.B) {
 			}
 		})
 	}
-	run("pure", counterPlan(), next)
-	run("hosted", resourcePlan(), 3)
+	nothing := giving(func(context.Context, engine.Instance, []uint64) error { return nil })
+	run("pure", counterPlan(), nil, next)
+	run("hosted", resourcePlan(), nil, 3)
+	run("import", importPlan(), nothing, 0)
 }
 
 // BenchmarkInstance compares an instance with one that is cloned from a snapshot of a megabyte.

@@ -27,6 +27,8 @@ type code struct {
 	flags       wazero.CompiledModule // nil when no host function runs
 	trampolines api.Module            // likewise
 	reallocs    []int                 // component instance of each realloc slot
+	lowered     []int                 // trampolines that lower an import
+	unlinkable  error                 // why no instance can be made; nil for most
 
 	releaseOnce sync.Once
 	releaseErr  error
@@ -36,7 +38,7 @@ func compile(ctx context.Context, config Config, p *plan.Plan) (_ *code, err err
 	if err := supported(p); err != nil {
 		return nil, err
 	}
-	c := &code{plan: p, limit: config.MemoryLimit}
+	c := &code{plan: p, limit: config.MemoryLimit, reallocs: reallocOwners(p), lowered: lowered(p), unlinkable: unlinkable(p)}
 	defer func() {
 		if r := recover(); r != nil {
 			err = &engine.CompileError{Code: engine.Internal, Err: fmt.Errorf("the compiler failed: %s", firstLine(fmt.Sprint(r)))}
@@ -54,14 +56,9 @@ func compile(ctx context.Context, config Config, p *plan.Plan) (_ *code, err err
 	rc = rc.WithCoreFeatures(api.CoreFeaturesV2).
 		WithMemoryLimitPages(uint32(c.limit / pageSize)).
 		WithDebugInfoEnabled(false)
+	var sealed *seal
 	if config.Cache != nil && !config.Interpreter {
-		if sealed := openSeal(config.Cache, p); sealed != nil {
-			defer func() {
-				if err == nil {
-					sealed.keep()
-				}
-				sealed.discard()
-			}()
+		if sealed = openSeal(config.Cache, p); sealed != nil {
 			if c.cache, err = wazero.NewCompilationCacheWithDir(sealed.dir); err == nil {
 				rc = rc.WithCompilationCache(c.cache)
 			}
@@ -81,7 +78,9 @@ func compile(ctx context.Context, config Config, p *plan.Plan) (_ *code, err err
 			return nil, &engine.CompileError{Code: engine.Internal, Err: err}
 		}
 	}
-	c.reallocs = reallocOwners(p)
+	if sealed != nil {
+		sealed.close()
+	}
 	return c, nil
 }
 
@@ -122,6 +121,11 @@ func reallocOwners(p *plan.Plan) []int {
 	for i := range p.Funcs {
 		if slot := p.Funcs[i].Realloc; slot != nil {
 			owners[*slot] = p.Funcs[i].ComponentInstance
+		}
+	}
+	for i := range p.Trampolines {
+		if slot := p.Trampolines[i].Realloc; slot != nil {
+			owners[*slot] = p.Trampolines[i].ComponentInstance
 		}
 	}
 	return owners

@@ -51,7 +51,7 @@ func (c *code) compileHost(ctx context.Context) (err error) {
 	b := c.runtime.NewHostModuleBuilder("t")
 	for i := range c.plan.Trampolines {
 		t := &c.plan.Trampolines[i]
-		run := work(t)
+		run := work(c.plan, i)
 		b.NewFunctionBuilder().
 			WithGoFunction(hostFunc(run), valueTypes(t.Core.Params), valueTypes(t.Core.Results)).
 			WithName(string(t.Kind)).

@@ -32,11 +32,17 @@ func (f *function) Call(ctx context.Context, stack []uint64) error {
 	return nil
 }
 
-// callHosted calls a function that may call the host. A host function that ends its goroutine
-// (runtime.Goexit) runs nothing after the call but deferred functions, so the mark of death stands until the
-// call has completed.
+// callHosted calls a function that may call the host.
 func (f *function) callHosted(ctx context.Context, stack []uint64) error {
-	i := f.inst
+	return f.inst.during(ctx, func(ctx context.Context) error { return f.fn.CallWithStack(ctx, stack) })
+}
+
+// during makes a call in which host functions may run. One that ends its goroutine (runtime.Goexit) runs
+// nothing after the call but deferred functions, so the mark of death stands until the call has completed.
+func (i *instance) during(ctx context.Context, call func(context.Context) error) error {
+	if i.dead {
+		return errDead
+	}
 	ctx, outermost := i.enter(ctx)
 	completed := false
 	defer func() {
@@ -47,7 +53,7 @@ func (f *function) callHosted(ctx context.Context, stack []uint64) error {
 			i.dead = true
 		}
 	}()
-	if err := f.fn.CallWithStack(ctx, stack); err != nil {
+	if err := call(ctx); err != nil {
 		return trapOf(err)
 	}
 	completed = true
@@ -73,13 +79,13 @@ func (c *callContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// enter gives the context for a call; a call from within a call goes on with the one that it has.
+// enter gives the context for a call; a call from within a call goes on with the outer one's.
 func (i *instance) enter(ctx context.Context) (_ context.Context, outermost bool) {
-	if i.call.Context != nil {
-		return ctx, false
+	outermost = i.call.Context == nil
+	if outermost {
+		i.call.Context = ctx
 	}
-	i.call.Context = ctx
-	return &i.call, true
+	return &i.call, outermost
 }
 
 // native is a trampoline that is called by the host itself, as when a component exports a built-in.
@@ -90,14 +96,7 @@ type native struct {
 
 // Call implements [engine.Func].
 func (n *native) Call(ctx context.Context, stack []uint64) error {
-	if n.inst.dead {
-		return errDead
-	}
-	if err := n.run(ctx, n.inst, stack); err != nil {
-		n.inst.dead = true
-		return trapOf(err)
-	}
-	return nil
+	return n.inst.during(ctx, func(ctx context.Context) error { return n.run(ctx, n.inst, stack) })
 }
 
 // bind looks a core function up and checks its signature, by which the caller sizes the stack.
@@ -107,7 +106,7 @@ func (i *instance) bind(callee plan.Callee, sig plan.CoreSig) (engine.Func, erro
 		if !slices.Equal(t.Core.Params, sig.Params) || !slices.Equal(t.Core.Results, sig.Results) {
 			return nil, linkError("trampoline %d is %v, wanted %v", *callee.Trampoline, t.Core, sig)
 		}
-		return &native{i, work(t)}, nil
+		return &native{i, work(i.code.plan, *callee.Trampoline)}, nil
 	}
 	fn := i.cores[callee.Instance].ExportedFunction(callee.Export)
 	if fn == nil {

@@ -22,6 +22,7 @@ type instance struct {
 
 	cores       []api.Module // core instances in the order of their steps
 	flagsModule api.Module
+	imports     *engine.Imports     // never nil
 	flags       []api.MutableGlobal // by component instance; nil unless hosted
 	handles     *engine.Handles
 	destructors []func(ctx context.Context, rep uint32) error // by resource
@@ -41,10 +42,17 @@ func (c *code) Instantiate(ctx context.Context, imports *engine.Imports) (_ engi
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if imports == nil {
+		imports = new(engine.Imports)
+	}
+	if err := c.missing(imports); err != nil {
+		return nil, err
+	}
 	i := &instance{
 		code:        c,
 		budget:      budget{limit: c.limit},
 		hosted:      hosted(c.plan),
+		imports:     imports,
 		handles:     engine.NewHandles(c.plan),
 		destructors: make([]func(context.Context, uint32) error, len(c.plan.Resources)),
 		funcs:       make([]engine.Func, len(c.plan.Funcs)),
@@ -92,6 +100,11 @@ func (i *instance) run(ctx context.Context) error {
 		}
 		i.flagsModule, i.flags = m, bindFlags(m, p.Instances)
 	}
+	for r := range p.Resources {
+		if p.Resources[r].Import != nil {
+			i.destructors[r] = i.dropImported(r)
+		}
+	}
 	postReturns := make([]plan.Callee, p.Slots.PostReturns)
 	for k := range p.Steps {
 		s := &p.Steps[k]
@@ -133,6 +146,9 @@ func (i *instance) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if i.hosted {
+			bound = &exported{bound, i}
+		}
 		i.funcs[k] = bound
 		if f.PostReturn != nil {
 			post, err := i.bind(postReturns[*f.PostReturn], plan.CoreSig{Params: f.Core.Results})
@@ -165,8 +181,13 @@ func (i *instance) resolve(name string) api.Module {
 	return nil
 }
 
-// Func implements [engine.Instance].
-func (i *instance) Func(f int) engine.Func { return i.funcs[f] }
+// Func implements [engine.Instance]. Start functions run before any is bound.
+func (i *instance) Func(f int) engine.Func {
+	if i.funcs[f] == nil {
+		return &exported{nil, i}
+	}
+	return i.funcs[f]
+}
 
 // PostReturn implements [engine.Instance].
 func (i *instance) PostReturn(f int) engine.Func { return i.postReturns[f] }
@@ -185,6 +206,15 @@ func (i *instance) MemorySize() uint64 { return i.budget.used }
 
 // Destroy implements [engine.Instance].
 func (i *instance) Destroy(ctx context.Context, resource int, rep uint32) error {
+	if i.call.Context != nil {
+		i.dead = true
+		return errReentered
+	}
+	return i.destroy(ctx, resource, rep)
+}
+
+// destroy is Destroy for a guest that dropped a handle of its own.
+func (i *instance) destroy(ctx context.Context, resource int, rep uint32) error {
 	destroy := i.destructors[resource]
 	if destroy == nil {
 		return nil

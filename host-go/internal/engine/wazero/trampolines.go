@@ -16,7 +16,7 @@ type hostWork func(ctx context.Context, i *instance, stack []uint64) error
 // supported refuses plans with trampolines that work does not know.
 func supported(p *plan.Plan) error {
 	for k := range p.Trampolines {
-		if t := &p.Trampolines[k]; work(t) == nil {
+		if t := &p.Trampolines[k]; work(p, k) == nil {
 			what := t.Name
 			if what == "" {
 				what = string(t.Kind)
@@ -43,8 +43,9 @@ func hostFunc(run hostWork) api.GoFunc {
 	}
 }
 
-// work gives what a trampoline does; nil when this engine does not run it.
-func work(t *plan.Trampoline) hostWork {
+// work gives what trampoline k does; nil when this engine does not run it.
+func work(p *plan.Plan, k int) hostWork {
+	t := &p.Trampolines[k]
 	var resource int
 	if t.Resource != nil {
 		resource = *t.Resource
@@ -75,7 +76,7 @@ func work(t *plan.Trampoline) hostWork {
 			if err != nil || !own {
 				return err
 			}
-			return i.Destroy(ctx, resource, rep)
+			return i.destroy(ctx, resource, rep)
 		}
 	case plan.ResourceTransferOwn:
 		return transfer((*engine.Handles).LiftOwn, (*engine.Handles).LowerOwn)
@@ -95,6 +96,8 @@ func work(t *plan.Trampoline) hostWork {
 				Message: fmt.Sprintf("a call between nested components broke the canonical ABI (reason %d)", uint32(stack[0])),
 			}
 		}
+	case plan.LowerImport:
+		return lowerImport(k, component)
 	case plan.Transcode:
 		return transcoder(t)
 	}
