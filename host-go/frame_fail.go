@@ -83,6 +83,8 @@ func trapKind(code engine.TrapCode) Kind {
 	switch code {
 	case engine.MemoryLimit:
 		return KindMemory
+	case engine.HandleLimit:
+		return KindLimit
 	case engine.StackOverflow:
 		return KindStack
 	case engine.Deadline:
