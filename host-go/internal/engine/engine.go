@@ -45,7 +45,8 @@ type HostFunc func(ctx context.Context, inst Instance, stack []uint64) error
 // Instance is one instantiated component. It is single-threaded: the caller makes sure that one goroutine
 // at a time uses it. After a trap it must not be called again, only closed.
 type Instance interface {
-	// Func is the core function behind Plan.Funcs[f].
+	// Func is the core function behind Plan.Funcs[f]. Called by a host function under a call of the instance, it
+	// refuses with a trap of code ABI, and the instance is lost: a component instance is not re-entered.
 	Func(f int) Func
 	// PostReturn is the post-return function of Plan.Funcs[f]; nil if it has none.
 	PostReturn(f int) Func
@@ -55,7 +56,8 @@ type Instance interface {
 	Memory(slot int) Memory
 	// Handles is the state of the component's resources.
 	Handles() *Handles
-	// Destroy runs the destructor of a resource that the host owned; nothing happens if it has none.
+	// Destroy runs the destructor of a resource that the host owned; nothing happens if it has none. It refuses
+	// like Func's.
 	Destroy(ctx context.Context, resource int, rep uint32) error
 	// MemorySize is the size of all linear memories in bytes.
 	MemorySize() uint64
@@ -65,7 +67,8 @@ type Instance interface {
 	Restore(*Snapshot) error
 	// PanicMessage is the text that the kernel SDK left before a trap, as valid UTF-8; "" if there is none.
 	PanicMessage() string
-	// Close frees the instance. It is idempotent.
+	// Close frees the instance. It is idempotent. Handles that the guest still has are forgotten without a call of
+	// Imports.Drops: what the representations of imported resources stand for is for their owner to end.
 	Close(ctx context.Context) error
 }
 
