@@ -36,6 +36,17 @@ func (p *Plan) writeType(b *strings.Builder, index int) {
 		b.WriteString(t.Name)
 		return
 	}
+	p.writeStructure(b, t)
+}
+
+// Definition writes the structure of a type as WIT, whatever its name: "record { x: f64, y: f64 }".
+func (p *Plan) Definition(index int) string {
+	var b strings.Builder
+	p.writeStructure(&b, &p.Types[index])
+	return b.String()
+}
+
+func (p *Plan) writeStructure(b *strings.Builder, t *Type) {
 	one := func(prefix string, index int, suffix string) {
 		b.WriteString(prefix)
 		p.writeType(b, index)

@@ -42,6 +42,9 @@ func TestSignatures(t *testing.T) {
 	if got := p.Signature(nil, nil); got != "func()" {
 		t.Errorf("got %s", got)
 	}
+	if got := p.Definition(2); got != "record { x: u8 }" {
+		t.Errorf("got %s", got)
+	}
 	// A type of 2^60 parts.
 	p.Types = p.Types[:1]
 	for i := range 60 {
