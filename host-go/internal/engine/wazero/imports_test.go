@@ -328,6 +328,9 @@ func TestImportedResources(t *testing.T) {
 			t.Errorf("dropped %v, %v", dropped, err)
 		}
 		abiTrap(t, inst.Func(0).Call(t.Context(), []uint64{uint64(h)}), "double drop")
+		if err := inst.Destroy(t.Context(), 0, 6); err == nil || len(dropped) != 2 {
+			t.Errorf("a lost instance drops: %v, %v", dropped, err)
+		}
 
 		// A borrowed handle ends without the host hearing of it.
 		dropped = nil

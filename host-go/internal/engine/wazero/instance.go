@@ -210,6 +210,9 @@ func (i *instance) Destroy(ctx context.Context, resource int, rep uint32) error 
 		i.dead = true
 		return errReentered
 	}
+	if i.dead {
+		return errDead
+	}
 	return i.destroy(ctx, resource, rep)
 }
 
