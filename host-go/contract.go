@@ -77,7 +77,7 @@ func (c Contract) check(k *Kernel) *Fault {
 		return k.misfit(fmt.Sprintf("the kernel serves %s, which is not compatible with %s: "+
 			"load another version of the kernel, or generate the client from this one", has, c))
 	}
-	if diff := contractDiff(c.unversioned(), has.unversioned()); diff != "" {
+	if diff := contractSides.diff(c.unversioned(), has.unversioned()); diff != "" {
 		return k.misfit(diff + ": build the kernel against " + c.String() +
 			" as the client knows it, or generate the client from this kernel")
 	}

@@ -28,6 +28,9 @@ func parseContract(text string) item {
 			}
 		default:
 			head, block := strings.CutSuffix(line, " {")
+			if strings.HasPrefix(head, "resource ") {
+				head = strings.TrimSuffix(head, ";") // one without functions is the start of one that has some
+			}
 			top.items = append(top.items, item{text: head, block: block})
 			if block {
 				open = append(open, &top.items[len(top.items)-1])
@@ -62,24 +65,32 @@ func (i item) extensible() bool {
 	return i.text == "" || strings.HasPrefix(i.text, "export ")
 }
 
-// contractDiff says where a kernel's contract lacks or changes something of the contract that is wanted; "" if
-// nowhere. Both are texts without the package's own version, which is compared elsewhere.
-func contractDiff(want, have string) string {
-	return diffItems(parseContract(want), parseContract(have), "")
+// sides are the words for the two that are compared: who wants, and who has.
+type sides struct{ want, have string }
+
+var (
+	contractSides = sides{"the contract", "the kernel"}
+	importSides   = sides{"the kernel", "the host"}
+)
+
+// diff says where the text of one side lacks or changes something of what the other wants; "" if nowhere. Both are
+// texts without the package's own version, which is compared elsewhere.
+func (s sides) diff(want, have string) string {
+	return s.items(parseContract(want), parseContract(have), "")
 }
 
-func diffItems(want, have item, path string) string {
+func (s sides) items(want, have item, path string) string {
 	if !want.extensible() {
 		for i, w := range want.items {
 			if i >= len(have.items) {
-				return fmt.Sprintf("%s: the kernel lacks %q", path, w.text)
+				return fmt.Sprintf("%s: %s lacks %q", path, s.have, w.text)
 			}
-			if d := diffItem(w, have.items[i], path); d != "" {
+			if d := s.item(w, have.items[i], path); d != "" {
 				return d
 			}
 		}
 		if len(have.items) > len(want.items) {
-			return fmt.Sprintf("%s: the kernel adds %q", path, have.items[len(want.items)].text)
+			return fmt.Sprintf("%s: %s adds %q", path, s.have, have.items[len(want.items)].text)
 		}
 		return ""
 	}
@@ -89,21 +100,21 @@ func diffItems(want, have item, path string) string {
 		}
 		at := slices.IndexFunc(have.items, func(h item) bool { return h.name() == w.name() })
 		if at < 0 {
-			return fmt.Sprintf("%s: the kernel lacks %q", join(path, w.name()), w.text)
+			return fmt.Sprintf("%s: %s lacks %q", join(path, w.name()), s.have, w.text)
 		}
-		if d := diffItem(w, have.items[at], path); d != "" {
+		if d := s.item(w, have.items[at], path); d != "" {
 			return d
 		}
 	}
 	return ""
 }
 
-func diffItem(want, have item, path string) string {
+func (s sides) item(want, have item, path string) string {
 	path = join(path, want.name())
-	if want.text != have.text || want.block != have.block {
-		return fmt.Sprintf("%s: the contract has %q, the kernel has %q", path, want.text, have.text)
+	if want.text != have.text || want.block != have.block && !strings.HasPrefix(want.text, "resource ") {
+		return fmt.Sprintf("%s: %s has %q, %s has %q", path, s.want, want.text, s.have, have.text)
 	}
-	return diffItems(want, have, path)
+	return s.items(want, have, path)
 }
 
 func join(path, name string) string {

@@ -65,13 +65,13 @@ func TestContractDiff(t *testing.T) {
 		{"no text at all", richText, "", "calls: the kernel lacks"},
 	} {
 		have := strings.Replace(richText, c.old, c.new, 1)
-		if got := contractDiff(richText, have); got != c.want && (c.want == "" || !strings.HasPrefix(got, c.want)) {
+		if got := contractSides.diff(richText, have); got != c.want && (c.want == "" || !strings.HasPrefix(got, c.want)) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
 	for _, text := range []string{"}", "}}}\n{", "interface x {\n{\n{", ":", " { ", "package", "\x00"} {
-		contractDiff(richText, text)
-		contractDiff(text, richText)
+		contractSides.diff(richText, text)
+		contractSides.diff(text, richText)
 	}
 }
 
@@ -79,11 +79,11 @@ func TestTextsAreComparedWithoutTheirVersion(t *testing.T) {
 	const text = "package a:b@1.0.0;\ninterface c {\n  f: func(x: a:b/d@1.0.0.hue) -> list<e:f/g@1.0.0.h>;\n}\n"
 	older := Contract{Package: "a:b", Version: "1.0.0", Text: text}
 	newer := Contract{Package: "a:b", Version: "1.1.0", Text: strings.NewReplacer("a:b@1.0.0", "a:b@1.1.0", "a:b/d@1.0.0", "a:b/d@1.1.0").Replace(text)}
-	if d := contractDiff(older.unversioned(), newer.unversioned()); d != "" {
+	if d := contractSides.diff(older.unversioned(), newer.unversioned()); d != "" {
 		t.Error(d)
 	}
 	newer.Text = strings.ReplaceAll(newer.Text, "g@1.0.0", "g@3.0.0")
-	if d := contractDiff(older.unversioned(), newer.unversioned()); !strings.HasPrefix(d, "c.f: ") {
+	if d := contractSides.diff(older.unversioned(), newer.unversioned()); !strings.HasPrefix(d, "c.f: ") {
 		t.Errorf("another package's version: %q", d)
 	}
 }

@@ -99,7 +99,7 @@ type Fault struct {
 	Err error
 
 	refused bool // the caller's argument was refused before the kernel saw it
-	pure    bool // the kernel has no imports, so the same input may be run again elsewhere
+	pure    bool // the kernel can call nothing of the host, so the same input may be run again elsewhere
 }
 
 // Error is one line: kind, kernel, export, what happened.
@@ -131,11 +131,19 @@ func (f *Fault) Error() string {
 		b.WriteString(": ")
 		b.WriteString(f.Message)
 	}
-	if f.Err != nil && !strings.Contains(f.Message, f.Err.Error()) {
-		b.WriteString(": ")
-		b.WriteString(f.Err.Error())
+	if f.Err != nil {
+		cause := f.Err.Error()
+		if !strings.Contains(f.Message, firstLine(cause)) {
+			b.WriteString(": ")
+			b.WriteString(strings.ReplaceAll(cause, "\n", "; "))
+		}
 	}
 	return b.String()
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	return s
 }
 
 // versionName is how people see a version: its label and the first digits of its digest.

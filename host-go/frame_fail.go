@@ -66,6 +66,9 @@ func explainTrap(err error, inst engine.Instance) (kind Kind, message string, ba
 	if !ok {
 		return KindInternal, "the engine failed", nil, err
 	}
+	if f, ok := t.Err.(*Fault); ok && t.Code == engine.Host {
+		return f.Kind, f.Message, t.Backtrace, f.Err
+	}
 	message = t.Message
 	if message == "" {
 		message = string(t.Code)

@@ -6,6 +6,8 @@ import (
 
 	"github.com/tenon-dev/tenon/host-go/internal/abi"
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
+	"github.com/tenon-dev/tenon/host-go/internal/wasi"
 )
 
 // Value is a component-model value, for functions that know their types only at run time.
@@ -63,13 +65,89 @@ func (st *hostState) bind(inst engine.Instance, t int, s *shape) *binding {
 	if b.shape != nil {
 		return b
 	}
+	tr := &st.kernel.plan.Trampolines[t]
 	bound := binding{shape: s}
 	complete := true
+	if tr.Memory != nil {
+		bound.memory = inst.Memory(*tr.Memory)
+		complete = bound.memory != nil
+	}
+	if tr.Realloc != nil {
+		bound.realloc = inst.Realloc(*tr.Realloc)
+		complete = complete && bound.realloc != nil
+	}
 	if complete {
 		*b = bound
 		return b
 	}
 	return &bound
+}
+
+// dynamicFunc is the engine's side of [ImportFunc.Dynamic] behind trampoline t.
+func dynamicFunc(p *plan.Plan, t int, budget int64, fn func(ctx context.Context, args []Value) (Value, error)) engine.HostFunc {
+	name := importName(p, t)
+	return dynamic(p, t, budget, func(ctx context.Context, st *hostState, args []Value) (Value, error) {
+		v, err := fn(st.caller(), args)
+		if err != nil {
+			return v, st.failed(name, err)
+		}
+		return v, nil
+	})
+}
+
+// stubFunc is the engine's side of a function of the WASI stub, whose errors are traps.
+func stubFunc(p *plan.Plan, t int, budget int64, fn wasi.Func) engine.HostFunc {
+	return dynamic(p, t, budget, func(ctx context.Context, st *hostState, args []Value) (Value, error) {
+		return fn(ctx, &st.wasi, args)
+	})
+}
+
+// dynamic is the engine's side of a function over values behind trampoline t.
+func dynamic(p *plan.Plan, t int, budget int64, fn func(ctx context.Context, st *hostState, args []Value) (Value, error)) engine.HostFunc {
+	name := importName(p, t)
+	host := abi.HostFuncWithin(budget, p, t, func(ctx context.Context, args []Value) (Value, error) {
+		return fn(ctx, stateOf(ctx), args)
+	})
+	return func(ctx context.Context, inst engine.Instance, stack []uint64) (err error) {
+		st := stateOf(ctx)
+		if st == nil {
+			return errOutside
+		}
+		st.calls++
+		defer func() {
+			if r := recover(); r != nil {
+				err = st.panicked(name, r)
+			}
+		}()
+		err = host(ctx, inst, stack)
+		if t, ok := err.(*engine.Trap); ok {
+			if bad, ok := t.Err.(*abi.Error); ok && bad.Class == abi.Argument {
+				return st.fault(KindABI, "the host's answer: "+bad.Error(), nil)
+			}
+		}
+		return err
+	}
+}
+
+// importName is the full name of the import behind trampoline t.
+func importName(p *plan.Plan, t int) string {
+	fn := &p.ImportFuncs[*p.Trampolines[t].Import]
+	return FuncRef{Interface: fn.Interface, Name: fn.Name}.String()
+}
+
+// dropFunc is the engine's side of a host's resource that the kernel drops. number says that the implementation
+// knows it by its representation.
+func dropFunc(resource int, number bool) func(ctx context.Context, rep uint32) error {
+	return func(ctx context.Context, rep uint32) error {
+		st := stateOf(ctx)
+		if st == nil {
+			return errOutside
+		}
+		if number {
+			return st.drop(st.caller(), resource, rep)
+		}
+		return st.drop(st.caller(), resource, st.values.take(rep))
+	}
 }
 
 // In is the flat argument i of a host call. An i32 is in the low half; the upper half is unspecified, so narrow it.

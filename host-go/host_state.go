@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
+	"github.com/tenon-dev/tenon/host-go/internal/wasi"
 )
 
 // hostState is what the host keeps for one instance of a kernel that may call it. Like the instance it is for one
@@ -20,6 +21,7 @@ type hostState struct {
 	frame  Frame // of the host call in progress: a host call cannot nest in another
 	bound  []binding
 	calls  uint64 // host calls so far
+	wasi   wasi.State
 }
 
 func newHostState(k *Kernel) *hostState {
@@ -87,20 +89,15 @@ func (st *hostState) panicked(name string, value any) *Fault {
 	return st.fault(KindInternal, "the host's "+name+" panicked: "+firstLine(fmt.Sprint(value)), nil)
 }
 
-func firstLine(s string) string {
-	s, _, _ = strings.Cut(s, "\n")
-	return s
-}
-
 // drop tells the owner of a host value that the guest has dropped it.
 func (st *hostState) drop(ctx context.Context, resource int, v any) (err error) {
-	name := "drop of " + st.kernel.resourceName(resource)
+	name := "drop of " + resourceName(st.kernel.plan, resource)
 	defer func() {
 		if r := recover(); r != nil {
 			err = st.panicked(name, r)
 		}
 	}()
-	drop := st.kernel.grants.drops[resource]
+	drop := st.kernel.grants.drops[resource].tell
 	c, closes := v.(closer)
 	switch {
 	case drop != nil:
@@ -123,6 +120,12 @@ func (st *hostState) close(ctx context.Context) {
 		}
 		st.leave()
 	}
+}
+
+// resourceName is a resource's full name.
+func resourceName(p *plan.Plan, resource int) string {
+	r := &p.Resources[resource]
+	return ResourceRef{Interface: r.Interface, Name: r.Name}.String()
 }
 
 // guest is an instance with what the host keeps for it.

@@ -99,8 +99,8 @@ func (k *Kernel) Metadata() Metadata {
 // Size is the number of the component's bytes.
 func (k *Kernel) Size() int { return k.plan.Component.Size }
 
-// Imports names what the component imports. A kernel without imports is pure: its answers depend on its
-// arguments alone, so its baseline may answer in its place.
+// Imports names what the component imports. A kernel that can call nothing of its host is pure: its answers depend
+// on its arguments alone, so its baseline may answer in its place. Imports of types alone need no grant.
 func (k *Kernel) Imports() []string { return slices.Clone(k.imports) }
 
 // Contract is the contract that the component serves; empty if it exports no interface of a package.
@@ -179,5 +179,5 @@ func (k *Kernel) misfit(message string) *Fault {
 // fault is a fault of this kernel.
 func (k *Kernel) fault(kind Kind, message string, cause error) *Fault {
 	return &Fault{Kind: kind, Kernel: k.name, Version: k.Digest(), Label: k.Label(), Message: message, Err: cause,
-		pure: len(k.imports) == 0}
+		pure: !k.hosted()}
 }

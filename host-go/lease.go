@@ -160,8 +160,7 @@ func (g *grip) name() string {
 	if g.resource < 0 {
 		return ""
 	}
-	r := &g.lease.version.kernel.plan.Resources[g.resource]
-	return ResourceRef{Interface: r.Interface, Name: r.Name}.String()
+	return resourceName(g.lease.version.kernel.plan, g.resource)
 }
 
 // leak is the cleanup of a resource, or of a pin, that was forgotten instead of closed. Its destructor runs on a

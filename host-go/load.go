@@ -33,11 +33,17 @@ func (rt *Runtime) LoadWith(ctx context.Context, name string, component []byte, 
 	if err != nil {
 		return nil, loadFault(ctx, name, err)
 	}
+	granted, fault := resolveGrants(p, o, rt.cfg.AnswerLimit)
+	if fault != nil {
+		fault.File = name
+		return nil, fault
+	}
 	code, err := rt.engine.Compile(ctx, p)
 	if err != nil {
 		return nil, loadFault(ctx, name, err)
 	}
 	k = newKernel(rt, name, p, code)
+	k.grants = granted
 	rt.observe(Event{Kind: EventLoaded, Kernel: k.name, Version: k.Digest(), Label: k.Label()})
 	return k, nil
 }

@@ -161,10 +161,16 @@ func (c *core) ready(ctx context.Context, k *Kernel, n int) (*version, error) {
 		v.retire()
 		return nil, c.fault(KindClosed, "the slot was closed during the swap", nil)
 	}
+	warm := false
+	defer func() {
+		if !warm { // also when a host function ends the goroutine
+			v.retire()
+		}
+	}()
 	if err := v.warm(ctx, n); err != nil {
-		v.retire()
 		return nil, err
 	}
+	warm = true
 	return v, nil
 }
 
@@ -198,8 +204,8 @@ func (s *Slot[B]) EnterWith(ctx context.Context, i int, rs ...*Resource) (*Frame
 // context's end if that came in between.
 //
 // The baseline does not answer for a caller whose context has ended, for a slot that is closed, for an
-// argument that was refused before the kernel saw it, nor for a kernel with imports, which may have had
-// effects.
+// argument that was refused before the kernel saw it, nor for a kernel that was granted functions of the
+// host, which may have had effects.
 func (s *Slot[B]) Fallback(ctx context.Context, i int, err error) (B, error) {
 	if err := s.core.fallback(ctx, i, err); err != nil {
 		var none B

@@ -18,8 +18,7 @@ func (c *core) swap(ctx context.Context, k *Kernel) error {
 	case <-ctx.Done():
 		return c.fault(KindCanceled, "the context ended while another swap was at work: nothing was changed", ctx.Err())
 	}
-	old, err := c.flip(ctx, k)
-	<-c.turn
+	old, err := c.inTurn(ctx, k)
 	if old == nil || err != nil {
 		return err
 	}
@@ -29,6 +28,12 @@ func (c *core) swap(ctx context.Context, k *Kernel) error {
 			versionName(old.kernel.Label(), old.kernel.Digest())), err)
 	}
 	return nil
+}
+
+// inTurn is flip, and ends the turn: also when a host function that the new version calls ends the goroutine.
+func (c *core) inTurn(ctx context.Context, k *Kernel) (*version, error) {
+	defer func() { <-c.turn }()
+	return c.flip(ctx, k)
 }
 
 // flip makes the kernel ready, directs new calls to it, and retires the version that it replaces. It gives that

@@ -179,7 +179,7 @@ func (k *Kernel) instantiate(ctx context.Context, ahead bool) (*guest, error) {
 
 // stamp puts the kernel's names on a fault.
 func (k *Kernel) stamp(f *Fault) *Fault {
-	f.Kernel, f.Version, f.Label, f.pure = k.name, k.Digest(), k.Label(), len(k.imports) == 0
+	f.Kernel, f.Version, f.Label, f.pure = k.name, k.Digest(), k.Label(), !k.hosted()
 	return f
 }
 
@@ -188,6 +188,10 @@ func (k *Kernel) stamp(f *Fault) *Fault {
 func instanceFault(ctx context.Context, err error, inst engine.Instance) *Fault {
 	if ended := ctx.Err(); ended != nil {
 		return &Fault{Kind: KindCanceled, Message: "the context ended while the kernel was made ready", Err: errors.Join(ended, err)}
+	}
+	if _, ok := err.(*engine.Trap); ok { // whose cause may be any error of a host function
+		kind, message, backtrace, cause := explainTrap(err, inst)
+		return &Fault{Kind: kind, Message: message, Backtrace: backtrace, Err: cause}
 	}
 	if t, ok := errors.AsType[*transpile.Error](err); ok {
 		return &Fault{Kind: Kind(t.Kind), Message: t.Error(), Err: t.Err}

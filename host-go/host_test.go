@@ -1,0 +1,555 @@
+package tenon
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tenon-dev/tenon/host-go/internal/engine"
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
+)
+
+// The imports of the fake kernel, as trampolines.
+const (
+	sinkNew   = iota // [constructor]sink: func(n: u32) -> sink
+	sinkWrite        // [method]sink.write: func(text: string) -> u32
+	sinkTake         // take: func(s: sink)
+	sinkName         // name: func() -> string
+)
+
+const sinkIface = "acme:env/sinks@1.2.0"
+
+const sinkText = `package acme:env@1.2.0;
+interface sinks {
+  resource sink {
+    constructor(n: u32) -> sink;
+    write: func(text: string) -> u32;
+  }
+  name: func() -> string;
+  take: func(s: sink);
+}
+`
+
+// sinkPlan gives the fake plan's kernel imports.
+func sinkPlan(p *plan.Plan) {
+	zero := 0
+	one := []plan.CoreType{plan.I32}
+	p.Types = append(p.Types,
+		plan.Type{Kind: plan.Own, Size: 4, Align: 4, Flat: one, Resource: &zero},
+		plan.Type{Kind: plan.Borrow, Size: 4, Align: 4, Flat: one, Resource: &zero})
+	u32, str, own, borrow := 0, 1, 2, 3
+	p.Instances = 1
+	p.Resources = []plan.Resource{{Name: "sink", Interface: sinkIface, Import: []string{sinkIface, "sink"}}}
+	// A function of the kernel that lends, and another instance that uses what is lent.
+	p.Resources[0].ComponentInstance = 7
+	fn := func(name string, result *int, params ...plan.Param) {
+		p.ImportFuncs = append(p.ImportFuncs, plan.ImportFunc{Path: []string{sinkIface, name}, Name: name, Interface: sinkIface, Params: params, Result: result})
+	}
+	fn("[constructor]sink", &own, plan.Param{Name: "n", Type: u32})
+	fn("[method]sink.write", &u32, plan.Param{Name: "self", Type: borrow}, plan.Param{Name: "text", Type: str})
+	fn("take", nil, plan.Param{Name: "s", Type: own})
+	fn("name", &str)
+	exports := []plan.Import{{Name: "sink", Kind: plan.ExternResource, Resource: &zero}}
+	for n := range p.ImportFuncs {
+		f := &p.ImportFuncs[n]
+		exports = append(exports, plan.Import{Name: f.Name, Kind: plan.ExternFunc, Func: &n})
+		t := plan.Trampoline{Kind: plan.LowerImport, Import: &n, Memory: &zero, Realloc: &zero, Encoding: plan.UTF8}
+		for _, param := range f.Params {
+			t.Core.Params = append(t.Core.Params, p.Types[param.Type].Flat...)
+		}
+		if f.Result != nil && *f.Result == str {
+			t.SpillResult = true
+			t.Core.Params = append(t.Core.Params, plan.I32)
+		} else if f.Result != nil {
+			t.Core.Results = one
+		}
+		p.Trampolines = append(p.Trampolines, t)
+	}
+	p.Imports = []plan.Import{{Name: sinkIface, Kind: plan.ExternInstance, Text: sinkText, Exports: exports}}
+}
+
+// host calls an import as an engine does.
+func (i *fakeInstance) host(t int, args ...uint64) (uint32, error) {
+	i.handles.Enter()
+	i.busy.Store(false) // the host may call the allocator
+	defer i.busy.Store(true)
+	stack := append(args, 0)
+	if err := i.imports.Funcs[t](i.ctx, i, stack); err != nil {
+		if trap, ok := err.(*engine.Trap); ok {
+			return 0, trap
+		}
+		return 0, &engine.Trap{Code: engine.Host, Err: err}
+	}
+	return uint32(stack[0]), i.handles.Exit()
+}
+
+func (i *fakeInstance) dropHost(handle uint32) error {
+	rep, own, err := i.handles.Drop(0, 0, handle)
+	if err != nil || !own {
+		return err
+	}
+	if err := i.imports.Drops[0](i.ctx, rep); err != nil {
+		return &engine.Trap{Code: engine.Host, Err: err}
+	}
+	return nil
+}
+
+// What the fake kernel's run does, by its argument.
+const (
+	runWrites  = iota // a sink of its own, two writes, dropped
+	runKeeps          // a sink that it keeps
+	runGives          // a sink that it gives back
+	runForges         // writes to a handle that does not exist
+	runBadText        // a text outside of the memory
+	runName           // asks for the name
+	runBadAddr        // asks for the name at an odd address
+	runHuge           // a text of the whole memory, again and again
+)
+
+func sinkGuest(i *fakeInstance, f int, stack []uint64) error {
+	if f != fakeRun {
+		return i.call(f, stack)
+	}
+	n := uint32(stack[0])
+	copy(i.memory[1000:], "hello")
+	if n == runName || n == runBadAddr {
+		_, err := i.host(sinkName, 2000+uint64(n-runName))
+		stack[0] = uint64(binary.LittleEndian.Uint32(i.memory[2004:]))
+		return err
+	}
+	handle, err := i.host(sinkNew, 5)
+	if err != nil {
+		return err
+	}
+	self := 0xdead_0000_0000 | uint64(handle)
+	switch n {
+	case runWrites:
+		a, err := i.host(sinkWrite, self, 1000, 5)
+		if err != nil {
+			return err
+		}
+		b, err := i.host(sinkWrite, self, 1000, 3)
+		if err != nil {
+			return err
+		}
+		stack[0] = uint64(a + b)
+		return i.dropHost(handle)
+	case runGives:
+		_, err = i.host(sinkTake, self)
+	case runForges:
+		_, err = i.host(sinkWrite, 99, 1000, 5)
+	case runBadText:
+		_, err = i.host(sinkWrite, self, 1<<31, 5)
+	case runHuge:
+		for err == nil {
+			_, err = i.host(sinkWrite, self, 0, uint64(len(i.memory)))
+		}
+	}
+	return err
+}
+
+// sink is a resource of the host.
+type sink struct {
+	mu      sync.Mutex
+	texts   []string
+	dropped int
+	fail    error
+}
+
+func (s *sink) Close(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dropped++
+	return s.fail
+}
+
+// grantSinks is written as the generator writes imports.
+func grantSinks(make func(ctx context.Context, n uint32) (*sink, error), name func(ctx context.Context) (string, error)) Import {
+	return Import{
+		Name: sinkIface, Text: sinkText, Refs: []ResourceRef{{Interface: sinkIface, Name: "sink", Imported: true}},
+		Resources: []ImportResource{{Name: "sink"}},
+		Funcs: []ImportFunc{
+			{Name: "[constructor]sink", Call: func(ctx context.Context, f *Frame) {
+				n := uint32(f.In(0))
+				if !f.OK() {
+					return
+				}
+				s, err := make(ctx, n)
+				if err != nil {
+					f.Failed(err)
+					return
+				}
+				f.Return(0, uint64(f.HostOwn(0, s)))
+			}},
+			{Name: "[method]sink.write", Call: func(_ context.Context, f *Frame) {
+				s, ok := f.HostValue(0, uint32(f.In(0))).(*sink)
+				if !ok {
+					f.Invalid("resource sink", f.In(0))
+				}
+				text := f.LiftString(uint32(f.In(1)), uint32(f.In(2)))
+				if !f.OK() {
+					return
+				}
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				s.texts = append(s.texts, text)
+				f.Return(0, uint64(len(text)))
+			}},
+			{Name: "take", Call: func(ctx context.Context, f *Frame) {
+				if s, ok := f.HostTake(0, uint32(f.In(0))).(*sink); ok {
+					s.texts = append(s.texts, "taken")
+				}
+			}},
+			{Name: "name", Call: func(ctx context.Context, f *Frame) {
+				to := uint32(f.In(0))
+				text, err := name(ctx)
+				if err != nil {
+					f.Failed(err)
+					return
+				}
+				f.Block(to, 8, 4)
+				addr, n := f.String(text)
+				f.StoreU32(to, addr)
+				f.StoreU32(to+4, n)
+			}},
+		},
+	}
+}
+
+// sinks is a bench whose kernel has imports, with the sinks that were made.
+type sinks struct {
+	*bench
+	slot *Slot[fakeCalls]
+	mu   sync.Mutex
+	made []*sink
+	make func(ctx context.Context, n uint32) (*sink, error)
+	name func(ctx context.Context) (string, error)
+}
+
+func newSinks(t *testing.T, cfg Config) *sinks {
+	t.Helper()
+	b := &sinks{bench: newBench(t, cfg)}
+	b.planner.edit = sinkPlan
+	b.engine.call = sinkGuest
+	b.make = func(context.Context, uint32) (*sink, error) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		s := new(sink)
+		b.made = append(b.made, s)
+		return s, nil
+	}
+	b.name = func(context.Context) (string, error) { return "a name", nil }
+	k, err := b.rt.LoadWith(t.Context(), "1.0.0.wasm", []byte("1.0.0"), LoadOptions{Imports: []Import{grantSinks(
+		func(ctx context.Context, n uint32) (*sink, error) { return b.make(ctx, n) },
+		func(ctx context.Context) (string, error) { return b.name(ctx) })}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.slot = b.bench.slot(SlotConfig[fakeCalls]{Kernel: k})
+	return b
+}
+
+func (b *sinks) run(n uint32) (uint32, error) { return fakeClient{b.slot}.Run(b.t.Context(), n) }
+
+func TestHostCalls(t *testing.T) {
+	b := newSinks(t, Config{})
+	if n, err := b.run(runWrites); n != 8 || err != nil {
+		t.Errorf("run = %d, %v", n, err)
+	}
+	if s := b.made[0]; strings.Join(s.texts, " ") != "hello hel" || s.dropped != 1 {
+		t.Errorf("the first sink: %+v", s)
+	}
+	if n, err := b.run(runName); n != 6 || err != nil {
+		t.Errorf("a text of %d, %v", n, err)
+	}
+	if _, err := b.run(runGives); err != nil || b.made[1].dropped != 0 || len(b.made[1].texts) != 1 {
+		t.Errorf("given back: %+v, %v", b.made[1], err)
+	}
+	if _, err := b.run(runKeeps); err != nil || b.made[2].dropped != 0 {
+		t.Errorf("kept: %+v, %v", b.made[2], err)
+	}
+	if got := fmt.Sprint(b.slot.Kernel().Grants()); got != "["+sinkIface+"]" {
+		t.Errorf("grants: %s", got)
+	}
+	if err := b.slot.Close(t.Context()); err != nil || b.made[2].dropped != 1 {
+		t.Errorf("after the instance was closed: %+v, %v", b.made[2], err)
+	}
+}
+
+func TestHostCallsThatFail(t *testing.T) {
+	full := errors.New("disk full")
+	for name, c := range map[string]struct {
+		run   uint32
+		setup func(b *sinks)
+		want  error
+		text  string
+	}{
+		"an error":              {runName, func(b *sinks) { b.name = func(context.Context) (string, error) { return "", full } }, ErrTrap, "the host's " + sinkIface + "#name failed: disk full"},
+		"an error's first line": {runName, func(b *sinks) { b.name = func(context.Context) (string, error) { return "", errors.New("one\ntwo") } }, ErrTrap, "failed: one"},
+		"a panic":               {runName, func(b *sinks) { b.name = func(context.Context) (string, error) { panic("oh\nno") } }, ErrInternal, "the host's " + sinkIface + "#name panicked: oh"},
+		"a nil resource": {runKeeps, func(b *sinks) {
+			b.make = func(context.Context, uint32) (*sink, error) { return nil, full }
+		}, ErrTrap, "disk full"},
+		"an answer that is no text": {runName, func(b *sinks) { b.name = func(context.Context) (string, error) { return "\xff", nil } }, ErrABI, "#name: the host's answer: "},
+		"a drop that fails": {runWrites, func(b *sinks) {
+			b.make = func(context.Context, uint32) (*sink, error) { return &sink{fail: full}, nil }
+		}, ErrTrap, "drop of " + sinkIface + "#sink failed: disk full"},
+		"a forged handle":      {runForges, nil, ErrABI, "handle 99 does not exist"},
+		"a text out of bounds": {runBadText, nil, ErrABI, sinkIface + "#[method]sink.write: the kernel gave a string of 5 bytes at address 0x80000000, outside"},
+		"an odd address":       {runBadAddr, nil, ErrABI, "not aligned to 4"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newSinks(t, Config{})
+			if c.setup != nil {
+				c.setup(b)
+			}
+			_, err := b.run(c.run)
+			if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) || strings.Contains(err.Error(), "goroutine") || strings.Contains(err.Error(), "\n") {
+				t.Errorf("run = %v", err)
+			}
+			if c.want == ErrTrap && c.run != runName && !errors.Is(err, full) {
+				t.Errorf("the cause is not in the chain of %v", err)
+			}
+			if fault, _ := asFault(err); fault == nil || fault.Export != "test:fake/calls@1.0.0#run" || fault.pure {
+				t.Errorf("fault: %+v", fault)
+			}
+			if v := b.slot.Stats().Versions[0]; v.Poisoned != 1 || v.Instances != 0 {
+				t.Errorf("version: %+v", v)
+			}
+		})
+	}
+}
+
+// The budget bounds what one host call's arguments take; the calls of a loop are garbage one by one.
+func TestHostCallBudget(t *testing.T) {
+	b := newSinks(t, Config{AnswerLimit: 4000})
+	if _, err := b.run(runHuge); !errors.Is(err, ErrMemory) || !strings.Contains(err.Error(), "the arguments need more than 4000 bytes") {
+		t.Errorf("run = %v", err)
+	}
+}
+
+func TestHostCallsGetTheCallersContext(t *testing.T) {
+	type key struct{}
+	b := newSinks(t, Config{})
+	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "value"))
+	var kept context.Context
+	b.name = func(inner context.Context) (string, error) {
+		kept = inner
+		if inner.Value(key{}) != "value" {
+			t.Error("the value is missing")
+		}
+		cancel()
+		<-inner.Done()
+		return "", fmt.Errorf("gave up: %w", inner.Err())
+	}
+	_, err := fakeClient{b.slot}.Run(ctx, runName)
+	if !errors.Is(err, ErrCanceled) || !errors.Is(err, context.Canceled) {
+		t.Errorf("run = %v", err)
+	}
+	if kept.Value(key{}) != "value" || kept.Err() == nil {
+		t.Error("the context died with the call")
+	}
+}
+
+// A frame that is kept after its host call does nothing.
+func TestHostFrameAfterItsCall(t *testing.T) {
+	b := newSinks(t, Config{})
+	var kept *Frame
+	k, err := b.rt.LoadWith(t.Context(), "two", []byte("2.0.0"), LoadOptions{Imports: []Import{func() Import {
+		i := grantSinks(b.make, b.name)
+		i.Funcs[sinkNew].Call = func(_ context.Context, f *Frame) {
+			f.HostBorrow(0, 1)
+			kept = f
+		}
+		return i
+	}()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := NewSlot(t.Context(), b.rt, "two", fakeContract, SlotConfig[fakeCalls]{Kernel: k})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (fakeClient{s}).Run(t.Context(), runKeeps); !errors.Is(err, ErrInternal) || !strings.Contains(err.Error(), "a borrow in the answer") {
+		t.Errorf("run = %v", err)
+	}
+	kept.Return(0, 1)
+	kept.Failed(errors.New("late"))
+	if kept.In(0) != 0 || kept.OK() || kept.HostTake(0, 1) != nil || kept.HostOwn(0, 1) != 0 || kept.LiftOwn(0, 1) != nil {
+		t.Error("a frame works after its call")
+	}
+	if err := kept.Leave(); err != left {
+		t.Errorf("Leave = %v", err)
+	}
+}
+
+// A host function that ends its goroutine costs the instance, and nothing hangs.
+func TestGoexitInAHostFunction(t *testing.T) {
+	b := newSinks(t, Config{})
+	b.name = func(context.Context) (string, error) { runtime.Goexit(); return "", nil }
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = b.run(runName)
+		t.Error("run returned")
+	}()
+	<-done
+	if v := b.slot.Stats().Versions[0]; v.Poisoned != 1 || v.Instances != 0 || v.InUse != 0 || v.Faults[KindInternal] != 1 {
+		t.Errorf("version: %+v", v)
+	}
+	b.name = func(context.Context) (string, error) { return "fine", nil }
+	if n, err := b.run(runName); n != 4 || err != nil {
+		t.Errorf("run = %d, %v", n, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := b.slot.Close(ctx); err != nil {
+		t.Errorf("Close = %v", err)
+	}
+}
+
+// A start function may end the goroutine of whoever needs an instance, also of a swap.
+func TestGoexitWhileAnInstanceIsMade(t *testing.T) {
+	b := newSinks(t, Config{})
+	k := b.load1("2.0.0")
+	b.engine.instantiate = func() error { runtime.Goexit(); return nil }
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = b.slot.Swap(context.Background(), k) })
+	wg.Go(func() {
+		hold, _ := b.slot.Enter(context.Background(), fakeAdd)
+		defer func() { _ = hold.Leave() }()
+		_, _ = b.run(runName)
+	})
+	wg.Wait()
+	b.engine.instantiate = nil
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := b.slot.Swap(ctx, k); err != nil {
+		t.Errorf("Swap = %v", err)
+	}
+	if err := b.slot.Close(ctx); err != nil {
+		t.Errorf("Close = %v", err)
+	}
+}
+
+// load1 loads another version with the same grants.
+func (b *sinks) load1(name string) *Kernel {
+	b.t.Helper()
+	k, err := b.rt.LoadWith(b.t.Context(), name, []byte(name), LoadOptions{Imports: []Import{grantSinks(b.make, b.name)}})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return k
+}
+
+// A kernel that is granted imports is never cloned from a template whose making called the host.
+func TestNoCloneOfWhatTheHostHasTouched(t *testing.T) {
+	for _, touch := range []bool{false, true} {
+		b := newSinks(t, Config{})
+		k := b.load1("2.0.0")
+		k.metadata.Warm = []string{"run"}
+		b.engine.call = func(i *fakeInstance, f int, stack []uint64) error {
+			if !touch {
+				return nil
+			}
+			return sinkGuest(i, f, stack)
+		}
+		s, err := NewSlot(t.Context(), b.rt, "two", fakeContract, SlotConfig[fakeCalls]{Kernel: k, MinInstances: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		clones := 0
+		for f := range s.core.route.Load().version.pool.all {
+			if f.inst.(*fakeInstance).restored {
+				clones++
+			}
+		}
+		if want := map[bool]int{false: 2, true: 0}[touch]; clones != want || k.metadata.Warm == nil {
+			t.Errorf("host called %t: %d clones, want %d", touch, clones, want)
+		}
+		if touch && len(b.made) != 3 {
+			t.Errorf("%d warm-ups, want one an instance", len(b.made))
+		}
+	}
+}
+
+func TestGrants(t *testing.T) {
+	b := newBench(t, Config{})
+	b.planner.edit = sinkPlan
+	good := func() Import { return grantSinks(nil, nil) }
+	with := func(edit func(i *Import)) Import { i := good(); edit(&i); return i }
+	for name, c := range map[string]struct {
+		imports []Import
+		want    error
+		text    string
+	}{
+		"nothing":           {nil, ErrPolicy, `the component imports "` + sinkIface + `", which is not granted: grant it in LoadOptions.Imports`},
+		"another package":   {[]Import{with(func(i *Import) { i.Name = "acme:other/sinks@1.2.0" })}, ErrPolicy, sinkIface},
+		"another major":     {[]Import{with(func(i *Import) { i.Name = "acme:env/sinks@2.0.0" })}, ErrPolicy, sinkIface},
+		"a prerelease":      {[]Import{with(func(i *Import) { i.Name = "acme:env/sinks@1.2.1-rc" })}, ErrPolicy, sinkIface},
+		"twice":             {[]Import{good(), good()}, ErrPolicy, "twice"},
+		"a function less":   {[]Import{with(func(i *Import) { i.Funcs = i.Funcs[:3] })}, ErrPolicy, `has no func "name"`},
+		"a resource less":   {[]Import{with(func(i *Import) { i.Resources = nil })}, ErrPolicy, `has no resource "sink"`},
+		"no implementation": {[]Import{with(func(i *Import) { i.Funcs[2].Call = nil })}, ErrPolicy, "needs one of Call and Dynamic"},
+		"two kinds of reps": {[]Import{with(func(i *Import) {
+			i.Funcs[2] = ImportFunc{Name: "take", Dynamic: func(context.Context, []Value) (Value, error) { return Value{}, nil }}
+		})}, ErrPolicy, "mixes"},
+		"other types":        {[]Import{with(func(i *Import) { i.Text = strings.Replace(i.Text, "text: string", "text: list<u8>", 1) })}, ErrContract, `import ` + sinkIface + `: sinks.sink.write: the kernel has "write: func(text: string) -> u32;", the host has`},
+		"a type that is not": {[]Import{with(func(i *Import) { i.Text = strings.Replace(i.Text, "  name: func() -> string;\n", "", 1) })}, ErrContract, `the host lacks "name`},
+	} {
+		_, err := b.rt.LoadWith(t.Context(), "k.wasm", []byte("k"), LoadOptions{Imports: c.imports})
+		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) || !strings.Contains(err.Error(), "k.wasm") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for want, imports := range map[string][]Import{
+		"[" + sinkIface + "]":                              {good(), with(func(i *Import) { i.Name = "acme:env/sinks@1.9.0" })},
+		"[" + sinkIface + " by acme:env/sinks@1.10.1]":     {with(func(i *Import) { i.Name = "acme:env/sinks@1.10.1" }), with(func(i *Import) { i.Name = "acme:env/sinks@1.9.0" })},
+		"[" + sinkIface + " by acme:env/sinks@1.0.0]":      {with(func(i *Import) { i.Name, i.Text = "acme:env/sinks@1.0.0", strings.ReplaceAll(i.Text, "1.2.0", "1.0.0") })},
+		"[" + sinkIface + " by acme:env/sinks@1.3.0+meta]": {with(func(i *Import) { i.Name = "acme:env/sinks@1.3.0+meta"; i.Text = "" })},
+	} {
+		k, err := b.rt.LoadWith(t.Context(), "k.wasm", []byte("k"), LoadOptions{Imports: imports})
+		if err != nil || fmt.Sprint(k.Grants()) != want {
+			t.Errorf("want %s: %v, %v", want, k, err)
+			continue
+		}
+		if f := k.fault(KindTrap, "", nil); f.pure {
+			t.Error("a kernel that can call its host is pure")
+		}
+	}
+	// An import of types alone needs no grant, and leaves the kernel pure.
+	b.planner.edit = func(p *plan.Plan) {
+		p.Imports = []plan.Import{{Name: "acme:env/types@1.0.0", Kind: plan.ExternInstance, Exports: []plan.Import{{Name: "t", Kind: plan.ExternType}}}}
+	}
+	k, err := b.rt.Load(t.Context(), "k.wasm", []byte("k"))
+	if err != nil || len(k.Grants()) != 0 || !k.fault(KindTrap, "", nil).pure || len(k.Imports()) != 1 {
+		t.Errorf("types alone: %v", err)
+	}
+	for _, kind := range []plan.ExternKind{plan.ExternModule, plan.ExternComponent} {
+		b.planner.edit = func(p *plan.Plan) { p.Imports = []plan.Import{{Name: "core", Kind: kind}} }
+		if _, err := b.rt.Load(t.Context(), "k.wasm", []byte("k")); !errors.Is(err, ErrPolicy) || !strings.Contains(err.Error(), `"core"`) {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+}
+
+func TestTracks(t *testing.T) {
+	for name, want := range map[string]string{
+		"a:b/c@1.2.3": "a:b/c@1", "a:b/c@0.2.3": "a:b/c@0.2", "a:b/c@0.0.3": "", "a:b/c@1.2.3-rc.1": "", "a:b/c": "", "a:b/c@1": "",
+		"a:b/c@12.0.0+x": "a:b/c@12", "a:b/c@99999999999999999999.0.0": "", "a:b/c@01.0.0": "",
+	} {
+		if got, _, ok := track(name); got != want || ok != (want != "") {
+			t.Errorf("%s: %q, %t", name, got, ok)
+		}
+	}
+	text := "package a:b@1.2.3;\n  f: func(p: c:d/e@0.2.9.point, q: c:d/e@0.0.1.q);\n"
+	if got := trackedText(text); got != "package a:b@1;\n  f: func(p: c:d/e@0.2.point, q: c:d/e@0.0.1.q);\n" {
+		t.Errorf("%q", got)
+	}
+}
