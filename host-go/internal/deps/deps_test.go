@@ -32,6 +32,7 @@ var layers = []layer{
 	{pkg: "internal/wasi", may: []string{"internal/plan", "internal/engine", "internal/abi"}},
 	{pkg: "internal/transpile", may: []string{"internal/plan", "internal/cache", "internal/engine", "internal/engine/wazero"}},
 	{pkg: "internal/spec", may: []string{"internal/plan", "internal/engine", "internal/engine/wazero", "internal/abi", "internal/transpile"}},
+	{pkg: "internal/oracle", test: []string{"internal/plan", "internal/engine", "internal/engine/wazero", "internal/abi", "internal/transpile", "."}},
 	{pkg: ".", may: []string{"internal/plan", "internal/cache", "internal/engine", "internal/engine/wazero", "internal/abi", "internal/wasi", "internal/transpile"}},
 }
 

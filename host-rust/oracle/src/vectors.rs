@@ -119,7 +119,7 @@ impl Maker<'_> {
             });
         }
         if matches!(self.group.ty, Type::String | Type::List(_)) {
-            lifts.extend(self.pointed());
+            lifts.extend(self.pointed(random));
         }
         if self.group.ty == Type::String {
             for (bytes, length) in directed::strings(self.group.encoding) {
@@ -196,8 +196,8 @@ impl Maker<'_> {
         lift
     }
 
-    /// A string or list with pointers and lengths in all combinations that matter.
-    fn pointed(&self) -> Vec<Lift> {
+    /// A string with pointers and lengths in all combinations that matter, a list with some of them.
+    fn pointed(&self, random: &mut Random) -> Vec<Lift> {
         let pointers = [
             0,
             1,
@@ -230,6 +230,7 @@ impl Maker<'_> {
         let all = pointers
             .iter()
             .flat_map(|ptr| lengths.iter().map(move |length| (*ptr, *length)));
+        let all = all.filter(|_| self.group.ty == Type::String || random.once_in(4));
         all.map(|(ptr, length)| self.at(ptr, length, (64, Vec::new())))
             .collect()
     }

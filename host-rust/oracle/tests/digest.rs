@@ -14,11 +14,18 @@ fn the_vectors_are_those_of_the_committed_digest() {
         std::fs::write(&path, &line).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(line, committed, "BLESS=1 writes wit/vectors/abi.sha256 anew, where both hosts agree with the vectors");
+    assert_eq!(
+        line, committed,
+        "BLESS=1 writes wit/vectors/abi.sha256 anew, where both hosts agree with the vectors"
+    );
 }
 
 #[test]
 fn another_seed_gives_other_vectors() {
-    let order = |seed| Order { seed, random_types: 0, ..Order::default() };
+    let order = |seed| Order {
+        seed,
+        random_types: 0,
+        ..Order::default()
+    };
     assert_ne!(vectors(&order(1)).digest(), vectors(&order(2)).digest());
 }

@@ -1,0 +1,158 @@
+//! The oracle's components in wasmtime: what a vector asks for, done.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use serde_json::Value as Json;
+use tenon_host::Config;
+use tenon_host::wasmtime::component::{
+    Component, ComponentExportIndex, Instance, InstancePre, Linker, Val,
+};
+use tenon_host::wasmtime::{self, Engine, Result, Store};
+
+use crate::values::{decode, encode};
+
+/// The host's own engine.
+pub(crate) fn engine() -> Engine {
+    let config = Config {
+        max_instances: 4,
+        ..Config::default()
+    };
+    tenon_host::Engine::new(&config).unwrap().wasmtime().clone()
+}
+
+/// What the host's side of the imports gives and gets.
+#[derive(Default)]
+pub(crate) struct Host {
+    give: Json,
+    taken: Option<Json>,
+}
+
+/// A component, and an instance of it that is replaced after every trap.
+pub(crate) struct Carrier {
+    engine: Engine,
+    pre: InstancePre<Host>,
+    functions: HashMap<String, ComponentExportIndex>,
+    live: Option<(Store<Host>, Instance)>,
+}
+
+impl Carrier {
+    /// Loads a component of the oracle's folder and grants its imports.
+    pub(crate) fn load(engine: &Engine, dir: &Path, name: &str) -> Carrier {
+        let component = Component::from_file(engine, dir.join(format!("{name}.wasm"))).unwrap();
+        let mut linker = Linker::<Host>::new(engine);
+        for (name, _) in component.component_type().imports(engine) {
+            if name.starts_with("take-") {
+                let take = linker.root().func_new(name, |mut store, _, params, _| {
+                    store.data_mut().taken = Some(encode(&params[0]));
+                    Ok(())
+                });
+                take.unwrap();
+            } else if name.starts_with("give-") {
+                let give = linker.root().func_new(name, |store, ty, _, results| {
+                    let ty = ty.results().next().expect("it has a result");
+                    results[0] = decode(&ty, &store.data().give);
+                    Ok(())
+                });
+                give.unwrap();
+            }
+        }
+        let functions = component
+            .component_type()
+            .exports(engine)
+            .map(|(name, _)| name.to_owned())
+            .collect::<Vec<_>>();
+        let functions = functions.into_iter().filter_map(|name| {
+            let index = component.get_export_index(None, &name)?;
+            Some((name, index))
+        });
+        Carrier {
+            engine: engine.clone(),
+            functions: functions.collect(),
+            pre: linker.instantiate_pre(&component).unwrap(),
+            live: None,
+        }
+    }
+
+    /// Calls a function with arguments in the oracle's notation; each is decoded by its parameter's type.
+    pub(crate) fn call(&mut self, function: &str, args: &[Json]) -> Result<Option<Val>> {
+        if self.live.is_none() {
+            let mut store = Store::new(&self.engine, Host::default());
+            let instance = self.pre.instantiate(&mut store)?;
+            self.live = Some((store, instance));
+        }
+        let (store, instance) = self.live.as_mut().expect("it was just made");
+        let index = self
+            .functions
+            .get(function)
+            .unwrap_or_else(|| panic!("no function {function}"));
+        let func = instance
+            .get_func(&mut *store, index)
+            .expect("it is a function");
+        let ty = func.ty(&*store);
+        let args: Vec<Val> = ty
+            .params()
+            .zip(args)
+            .map(|((_, ty), arg)| decode(&ty, arg))
+            .collect();
+        let mut results = vec![Val::Bool(false); ty.results().len()];
+        let called = func.call(&mut *store, &args, &mut results);
+        if called.is_err() {
+            self.live = None;
+        }
+        called.map(|()| results.pop())
+    }
+
+    /// Makes the guest blank and writes the vector's image into it.
+    pub(crate) fn prepare(&mut self, vector: &Json) -> Result<()> {
+        self.call("reset", &[])?;
+        for chunk in vector["mem"].as_array().into_iter().flatten() {
+            let bytes = unhex(&chunk[1]).into_iter().map(number).collect::<Vec<_>>();
+            let bytes = serde_json::json!({ "items": bytes });
+            self.call("poke", &[number(chunk[0].as_u64().unwrap()), bytes])?;
+        }
+        Ok(())
+    }
+
+    /// What the import gives when it is called next.
+    pub(crate) fn will_give(&mut self, value: &Json) {
+        if let Some((store, _)) = &mut self.live {
+            store.data_mut().give = value.clone();
+        }
+    }
+
+    /// What the import got.
+    pub(crate) fn taken(&mut self) -> Option<Json> {
+        self.live
+            .as_mut()
+            .and_then(|(store, _)| store.data_mut().taken.take())
+    }
+
+    /// The guest's memory as far as it tells.
+    pub(crate) fn dump(&mut self) -> Result<Vec<u8>> {
+        match self.call("dump", &[])? {
+            Some(Val::List(words)) => Ok(words.iter().flat_map(word).collect()),
+            other => Err(wasmtime::format_err!("dump gives {other:?}")),
+        }
+    }
+}
+
+/// A number in the oracle's notation.
+pub(crate) fn number<N: Into<u64>>(n: N) -> Json {
+    serde_json::json!({ "bits": n.into() })
+}
+
+fn word(val: &Val) -> [u8; 8] {
+    match val {
+        Val::U64(word) => word.to_le_bytes(),
+        other => panic!("dump gives a {other:?}"),
+    }
+}
+
+/// The bytes that a string of hexadecimal digits stands for.
+pub(crate) fn unhex(digits: &Json) -> Vec<u8> {
+    let digits = digits.as_str().expect("bytes are given in hexadecimal");
+    let byte =
+        |i| u8::from_str_radix(&digits[i..i + 2], 16).expect("bytes are given in hexadecimal");
+    (0..digits.len()).step_by(2).map(byte).collect()
+}
