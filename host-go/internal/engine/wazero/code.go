@@ -56,9 +56,14 @@ func compile(ctx context.Context, config Config, p *plan.Plan) (_ *code, err err
 	rc = rc.WithCoreFeatures(api.CoreFeaturesV2).
 		WithMemoryLimitPages(uint32(c.limit / pageSize)).
 		WithDebugInfoEnabled(false)
-	var sealed *seal
 	if config.Cache != nil && !config.Interpreter {
-		if sealed = openSeal(config.Cache, p); sealed != nil {
+		if sealed := openSeal(config.Cache, p); sealed != nil {
+			defer func() {
+				if err == nil {
+					sealed.keep()
+				}
+				sealed.discard()
+			}()
 			if c.cache, err = wazero.NewCompilationCacheWithDir(sealed.dir); err == nil {
 				rc = rc.WithCompilationCache(c.cache)
 			}
@@ -77,9 +82,6 @@ func compile(ctx context.Context, config Config, p *plan.Plan) (_ *code, err err
 		if err := c.compileHost(ctx); err != nil {
 			return nil, &engine.CompileError{Code: engine.Internal, Err: err}
 		}
-	}
-	if sealed != nil {
-		sealed.close()
 	}
 	return c, nil
 }

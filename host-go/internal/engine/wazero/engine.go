@@ -57,6 +57,12 @@ var errClosed = errors.New("the engine is closed")
 // ctx's.
 func (e *Engine) Compile(ctx context.Context, p *plan.Plan) (engine.Code, error) {
 	c, err := compile(ctx, e.config, p)
+	if refused, ok := errors.AsType[*engine.CompileError](err); ok && refused.Code == engine.Internal && e.config.Cache != nil {
+		// wazero fails where it cannot write its cache: on a full disk, for one. That is no reason not to run.
+		uncached := e.config
+		uncached.Cache = nil
+		c, err = compile(ctx, uncached, p)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -104,5 +105,63 @@ func write(t *testing.T, path string, data []byte) {
 	t.Helper()
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestCodeCacheOfSeveralProcesses: stores that share nothing but the folder, of which one is so small that it keeps
+// evicting what the others made, and a vandal who takes the files away at any time.
+func TestCodeCacheOfSeveralProcesses(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "cache")
+	var wg, vandal sync.WaitGroup
+	done := make(chan struct{})
+	vandal.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			folders, _ := filepath.Glob(filepath.Join(dir, "code-*"))
+			for _, f := range folders {
+				os.RemoveAll(f)
+			}
+			time.Sleep(time.Millisecond)
+		}
+	})
+	for limit := range 4 {
+		wg.Go(func() {
+			store, err := cache.OpenLimited(dir, int64(limit))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for range 10 {
+				e := wazero.New(wazero.Config{Cache: store})
+				if _, err := e.Compile(t.Context(), counterPlan()); err != nil {
+					t.Error(err)
+				}
+				if err := e.Close(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	close(done)
+	vandal.Wait()
+	if left, _ := filepath.Glob(filepath.Join(dir, "temp-*")); len(left) > 0 {
+		t.Errorf("unfinished work stays: %v", left)
+	}
+}
+
+func TestCodeCacheIsBounded(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "cache")
+	store, err := cache.OpenLimited(dir, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compile(t, wazero.Config{Cache: store}, counterPlan())
+	if left, _ := filepath.Glob(filepath.Join(dir, "code-*")); len(left) > 0 || wazero.Cached(store, counterPlan()) {
+		t.Errorf("kept above the limit: %v", left)
 	}
 }
