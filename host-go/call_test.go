@@ -164,7 +164,7 @@ func TestNoFallback(t *testing.T) {
 		b := newBench(t, Config{})
 		b.engine.run = trap
 		k := b.load("1.0.0")
-		k.imports = []string{"wasi:cli/stdout@0.2.0"}
+		k.grants.imports = new(engine.Imports) // it can call the host
 		s := b.slot(SlotConfig[fakeCalls]{Kernel: k, Baseline: fakeBaseline{}})
 		if _, err := (fakeClient{s}).Run(t.Context(), 1); !errors.Is(err, ErrTrap) {
 			t.Errorf("err = %v", err)
