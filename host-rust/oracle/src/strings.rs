@@ -199,7 +199,8 @@ mod tests {
 
     #[test]
     fn reading() {
-        let cases: &[(Encoding, &[u8], u32, u32, Option<&str>)] = &[
+        type Case = (Encoding, &'static [u8], u32, u32, Option<&'static str>);
+        let cases: &[Case] = &[
             (Utf8, b"abc", 1, 2, Some("bc")),
             (Utf8, b"abc", 3, 0, Some("")),
             (Utf8, b"abc", 4, 0, None),

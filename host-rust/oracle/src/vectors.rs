@@ -66,13 +66,7 @@ impl Maker<'_> {
         if self.via == Via::Import && self.group.ty.flatten().len() > MAX_FLAT_RESULTS {
             let value = random.value(&self.group.ty, 1);
             let aligned = self.group.ty.alignment();
-            for place in [
-                MEMORY,
-                MEMORY - 4,
-                u32::MAX,
-                u32::MAX & !7,
-                RESULT + aligned / 2,
-            ] {
+            for place in [MEMORY, MEMORY - 4, u32::MAX, !7, RESULT + aligned / 2] {
                 vectors.extend(self.lower(&value, place));
             }
         }

@@ -24,6 +24,7 @@ const TASKS: &[&Task] = &[
     &demo::TASK,
     &test::TASK,
     &spec::TASK,
+    &test::oracle::TASK,
     &bench::TASK,
     &vectors::TASK,
 ];

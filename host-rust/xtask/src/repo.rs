@@ -33,6 +33,12 @@ impl Repo {
         self.root.join("host-go")
     }
 
+    /// Cargo's folder for what is built.
+    pub(crate) fn target(&self) -> PathBuf {
+        std::env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| self.path("target"), |dir| self.path(dir))
+    }
+
     /// A file or folder by its path from the top, with forward slashes.
     pub(crate) fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
         self.root.join(relative)

@@ -4,6 +4,7 @@ mod direction;
 mod equality;
 mod go;
 mod go_events;
+pub(crate) mod oracle;
 mod readme;
 mod rust;
 mod tracked;
@@ -142,6 +143,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "both-hosts",
         run: equality::check,
+    },
+    Step {
+        name: "oracle",
+        run: oracle::check,
     },
     Step {
         name: "spec",

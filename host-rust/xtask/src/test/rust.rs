@@ -108,7 +108,7 @@ fn cargo_test(repo: &Repo, chosen: &[&str]) -> Result<Outcome> {
 
 /// The counts in the line that ends each of cargo's test binaries, as in
 /// `test result: ok. 5 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s`.
-fn summary(line: &str) -> Option<Tally> {
+pub(super) fn summary(line: &str) -> Option<Tally> {
     let counts = line.strip_prefix("test result: ")?.split_once(". ")?.1;
     let count = |word: &str| -> Option<u64> {
         let part = counts
@@ -124,7 +124,7 @@ fn summary(line: &str) -> Option<Tally> {
 }
 
 /// Whether a reader wants to see the line: all but tests that passed and what frames them.
-fn is_news(line: &str) -> bool {
+pub(super) fn is_news(line: &str) -> bool {
     let passed = line.starts_with("test ") && line.ends_with(" ... ok");
     let frame = line.is_empty()
         || (line.starts_with("running ") && line.trim_end_matches('s').ends_with(" test"));

@@ -1,0 +1,118 @@
+//! `cargo xtask oracle`: both hosts against an independent implementation of the canonical ABI.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use super::Outcome;
+use super::go_events::Events;
+use super::rust::{is_news, summary};
+use crate::Task;
+use crate::process::{Program, Stream};
+use crate::repo::Repo;
+use crate::tally::Tally;
+
+pub(crate) const TASK: Task = Task {
+    name: "oracle",
+    usage: "[--types N] [--values N] [--seed N]",
+    summary: "Hold both hosts against golden vectors of the canonical ABI, and random values",
+    details: "
+Makes golden vectors of lift and lower with the tool host-rust/oracle, which knows the specification's rules and
+nothing of the hosts, and runs them on both: values, memory and traps must be what the vectors say. Then random
+values of random types go through functions that give their argument back, on both hosts.
+
+  --types N   Types of the second part; 5000 unless told
+  --values N  Values of each; 20 unless told
+  --seed N    Other vectors and values than the committed digest stands for
+
+Exit code: 0 when both hosts agree with all, 1 otherwise.",
+    run,
+};
+
+fn run(repo: &Repo, args: &[String]) -> Result<ExitCode> {
+    let outcome = agree(repo, args)?;
+    println!("{}", outcome.tally);
+    Ok(if outcome.tally.failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// The same as one step of `cargo xtask test`.
+pub(super) fn check(repo: &Repo) -> Result<Outcome> {
+    agree(repo, &[])
+}
+
+fn agree(repo: &Repo, args: &[String]) -> Result<Outcome> {
+    let (folder, note) = make(repo, args)?;
+    let mut tally = on_rust(repo, &folder)?;
+    tally += on_go(repo, &folder)?;
+    Ok(Outcome { tally, note })
+}
+
+/// Makes the vectors, and gives their folder and what the tool says of them.
+fn make(repo: &Repo, args: &[String]) -> Result<(PathBuf, String)> {
+    let folder = repo.target().join("oracle");
+    let said = Program::cargo()
+        .args(["run", "--release", "--quiet", "--package", "tenon-oracle"])
+        .args(["--", "vectors", "--out"])
+        .args([&folder])
+        .args(args)
+        .dir(&repo.root)
+        .output()?;
+    let note = said.split(" in ").next().unwrap_or_default().to_owned();
+    println!("{note}");
+    Ok((folder, note))
+}
+
+fn on_rust(repo: &Repo, folder: &Path) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let status = Program::cargo()
+        .args(["test", "--release", "--package", "tenon-host"])
+        .args(["--test", "oracle", "--", "--ignored"])
+        .env("TENON_ORACLE", folder)
+        .dir(&repo.root)
+        .lines(|_, line| match summary(line) {
+            Some(counts) => tally += counts,
+            None if is_news(line) => println!("{line}"),
+            None => {}
+        })?;
+    Ok(at_least_failed(tally, status.success()))
+}
+
+fn on_go(repo: &Repo, folder: &Path) -> Result<Tally> {
+    let mut events = Events::default();
+    let status = Program::new("go")
+        .args(["test", "-json", "-run", "TestVectors|TestIdentity"])
+        .args(["./internal/oracle"])
+        .env("TENON_ORACLE", folder)
+        .env("CGO_ENABLED", "0")
+        .dir(repo.go())
+        .lines(|stream, line| match stream {
+            Stream::Err => println!("{line}"),
+            Stream::Out => events.line(line, &mut |text| println!("{text}")),
+        })?;
+    Ok(at_least_failed(events.tally(), status.success()))
+}
+
+/// What was counted; a run that failed without a failed test counts as one.
+fn at_least_failed(tally: Tally, success: bool) -> Tally {
+    if success || tally.failed > 0 {
+        return tally;
+    }
+    Tally { failed: 1, ..tally }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_does_not_build_has_failed() {
+        assert_eq!(at_least_failed(Tally::default(), false), Tally::FAILED);
+        assert_eq!(at_least_failed(Tally::PASSED, true), Tally::PASSED);
+        assert_eq!(at_least_failed(Tally::FAILED, false), Tally::FAILED);
+    }
+}
