@@ -114,6 +114,10 @@ func (k *Kernel) Contract() Contract {
 		f := &k.plan.Funcs[i]
 		out.Funcs = append(out.Funcs, FuncRef{Interface: f.Interface, Name: f.Name})
 	}
+	for i := range k.plan.Resources {
+		r := &k.plan.Resources[i]
+		out.Resources = append(out.Resources, ResourceRef{Interface: r.Interface, Name: r.Name, Imported: r.Import != nil})
+	}
 	return out
 }
 
