@@ -17,7 +17,7 @@ import (
 // name is the name of unit n of a kind.
 func name(kind string, n int) string { return fmt.Sprintf("%s-%064x", kind, n) }
 
-func limited(t *testing.T, dir string, limit int64) *cache.Store {
+func limited(t testing.TB, dir string, limit int64) *cache.Store {
 	t.Helper()
 	s, err := cache.OpenLimited(dir, limit)
 	if err != nil {
@@ -35,7 +35,7 @@ func age(t *testing.T, s *cache.Store, name string, by time.Duration) {
 	}
 }
 
-func put(t *testing.T, s *cache.Store, name string, size int) {
+func put(t testing.TB, s *cache.Store, name string, size int) {
 	t.Helper()
 	if err := s.Put(name, make([]byte, size)); err != nil {
 		t.Fatal(err)
