@@ -65,7 +65,7 @@ func resolveGrants(p *plan.Plan, o LoadOptions, budget int64) (grants, *Fault) {
 	}
 	for i := range p.Imports {
 		imp := &p.Imports[i]
-		if !imp.NeedsGrant() {
+		if !g.needs(imp, nil) {
 			continue
 		}
 		if fault := g.resolve(imp); fault != nil {
@@ -125,16 +125,32 @@ func (g *granting) resolve(imp *plan.Import) *Fault {
 			name += " by " + offer.Name
 		}
 		g.out.names = append(g.out.names, name)
-		return g.instance(imp, offer, imp.Name)
+		return g.instance(imp, offer, []string{imp.Name})
 	case plan.ExternFunc, plan.ExternResource:
 		offer := g.offers[""]
 		if offer == nil || !offer.has(imp) {
 			return g.missing(imp)
 		}
 		g.out.names = append(g.out.names, imp.Name)
-		return g.item(imp, offer, "")
+		return g.item(imp, offer, nil)
 	}
 	return refusal(fmt.Sprintf("the component imports the core module or component %q, which no host grants: compose it into the component", imp.Name))
+}
+
+// needs reports whether the host has to supply something for the import at a path. A resource is supplied once, by
+// the interface that defines it; others that use it show it again.
+func (g *granting) needs(imp *plan.Import, path []string) bool {
+	switch imp.Kind {
+	case plan.ExternType:
+		return false
+	case plan.ExternResource:
+		owner := g.plan.Resources[*imp.Resource].Import
+		return len(owner) == len(path)+1 && owner[len(path)] == imp.Name && slices.Equal(owner[:len(path)], path)
+	case plan.ExternInstance:
+		inner := append(slices.Clip(path), imp.Name)
+		return slices.ContainsFunc(imp.Exports, func(item plan.Import) bool { return g.needs(&item, inner) })
+	}
+	return true
 }
 
 // missing is the fault of an import that nobody grants.
@@ -151,7 +167,7 @@ func (g *granting) missing(imp *plan.Import) *Fault {
 	others := ""
 	n := 0
 	for i := range g.plan.Imports {
-		if g.plan.Imports[i].NeedsGrant() {
+		if g.needs(&g.plan.Imports[i], nil) {
 			n++
 		}
 	}
@@ -194,15 +210,15 @@ func (i *Import) has(item *plan.Import) bool {
 }
 
 // instance grants what is in an instance.
-func (g *granting) instance(imp *plan.Import, offer *Import, path string) *Fault {
+func (g *granting) instance(imp *plan.Import, offer *Import, path []string) *Fault {
 	for k := range imp.Exports {
 		item := &imp.Exports[k]
-		if !item.NeedsGrant() {
+		if !g.needs(item, path) {
 			continue
 		}
 		if !offer.has(item) {
 			return refusal(fmt.Sprintf("the component imports %s, and the grant of %s has no %s %q: implement it, or build the kernel for the version that is granted",
-				path, offer.name(), item.Kind, item.Name))
+				strings.Join(path, "."), offer.name(), item.Kind, item.Name))
 		}
 		if fault := g.item(item, offer, path); fault != nil {
 			return fault
@@ -212,14 +228,14 @@ func (g *granting) instance(imp *plan.Import, offer *Import, path string) *Fault
 		return nil
 	}
 	if diff := importSides.diff(trackedText(imp.Text), trackedText(offer.Text)); diff != "" {
-		return &Fault{Kind: KindContract, Message: "import " + path + ": " + diff +
+		return &Fault{Kind: KindContract, Message: "import " + strings.Join(path, ".") + ": " + diff +
 			": build the kernel for the interface that is granted, or generate the host's code from this kernel"}
 	}
 	return nil
 }
 
 // item grants one item, which the offer has.
-func (g *granting) item(item *plan.Import, offer *Import, path string) *Fault {
+func (g *granting) item(item *plan.Import, offer *Import, path []string) *Fault {
 	switch item.Kind {
 	case plan.ExternFunc:
 		at := slices.IndexFunc(offer.Funcs, func(f ImportFunc) bool { return f.Name == item.Name })
@@ -232,9 +248,9 @@ func (g *granting) item(item *plan.Import, offer *Import, path string) *Fault {
 		g.wants = true
 	case plan.ExternInstance:
 		at := slices.IndexFunc(offer.Interfaces, func(n Import) bool { return n.Name == item.Name })
-		return g.instance(item, &offer.Interfaces[at], path+"."+item.Name)
+		return g.instance(item, &offer.Interfaces[at], append(slices.Clip(path), item.Name))
 	default:
-		return refusal(fmt.Sprintf("%s: the component imports the core module or component %q, which no host grants: compose it into the component", path, item.Name))
+		return refusal(fmt.Sprintf("%s: the component imports the core module or component %q, which no host grants: compose it into the component", strings.Join(path, "."), item.Name))
 	}
 	return nil
 }

@@ -523,6 +523,16 @@ func TestGrants(t *testing.T) {
 			t.Error("a kernel that can call its host is pure")
 		}
 	}
+	// An interface that uses another's resource shows it again; only the owner supplies it.
+	b.planner.edit = func(p *plan.Plan) {
+		sinkPlan(p)
+		zero := 0
+		p.Imports = append(p.Imports, plan.Import{Name: "acme:env/users@1.0.0", Kind: plan.ExternInstance,
+			Exports: []plan.Import{{Name: "sink", Kind: plan.ExternResource, Resource: &zero}}})
+	}
+	if k, err := b.rt.LoadWith(t.Context(), "k.wasm", []byte("k"), LoadOptions{Imports: []Import{good()}}); err != nil || len(k.Grants()) != 1 {
+		t.Errorf("a used resource: %v", err)
+	}
 	// An import of types alone needs no grant, and leaves the kernel pure.
 	b.planner.edit = func(p *plan.Plan) {
 		p.Imports = []plan.Import{{Name: "acme:env/types@1.0.0", Kind: plan.ExternInstance, Exports: []plan.Import{{Name: "t", Kind: plan.ExternType}}}}
