@@ -1,4 +1,4 @@
-//! Rebuilds the guests' components: `cargo run --release -- [wasip2] [c] [utf16]`, all of them without a name.
+//! Rebuilds the guests' components: `cargo run --release -- [wasip2] [wasi] [c] [utf16]`, all of them without a name.
 
 use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
@@ -7,8 +7,12 @@ use wit_bindgen_core::{Files, wit_parser::Resolve};
 use wit_component::ComponentEncoder;
 
 /// The guests and how each is built: the function returns the component's bytes.
-const GUESTS: [(&str, fn(&Folders) -> Result<Vec<u8>>); 3] =
-    [("wasip2", wasip2), ("c", c), ("utf16", utf16)];
+const GUESTS: [(&str, fn(&Folders) -> Result<Vec<u8>>); 4] = [
+    ("wasip2", wasip2),
+    ("wasi", wasi),
+    ("c", c),
+    ("utf16", utf16),
+];
 
 /// Where things are.
 struct Folders {
@@ -24,7 +28,7 @@ fn main() -> Result<()> {
         .iter()
         .find(|name| !GUESTS.iter().any(|(known, _)| known == name))
     {
-        bail!("there is no guest {unknown:?}: give wasip2, c or utf16");
+        bail!("there is no guest {unknown:?}: give wasip2, wasi, c or utf16");
     }
     let build = Path::new(env!("CARGO_MANIFEST_DIR"));
     let guests = build
@@ -50,23 +54,32 @@ fn main() -> Result<()> {
 
 /// Plain cargo: its linker for this target writes a component.
 fn wasip2(folders: &Folders) -> Result<Vec<u8>> {
+    cargo(folders, "wasip2", "wasm32-wasip2")
+}
+
+/// Cargo for a core module, a component by wit-component.
+fn wasi(folders: &Folders) -> Result<Vec<u8>> {
+    let module = cargo(folders, "wasi", "wasm32-unknown-unknown")?;
+    ComponentEncoder::default()
+        .validate(true)
+        .module(&module)?
+        .encode()
+}
+
+/// What cargo builds of a guest's crate for a target.
+fn cargo(folders: &Folders, guest: &str, triple: &str) -> Result<Vec<u8>> {
     let target = folders.scratch.join("cargo");
-    let here = folders.guests.join("wasip2");
+    let here = folders.guests.join(guest);
     // Paths would make the bytes differ from folder to folder.
-    let flags = ["--remap-path-prefix", &format!("{}=guest", here.display())].join("=");
+    let flags = format!("--remap-path-prefix={}=guest", here.display());
     run(Command::new("cargo")
-        .args([
-            "build",
-            "--release",
-            "--locked",
-            "--target",
-            "wasm32-wasip2",
-            "--manifest-path",
-        ])
+        .args(["build", "--release", "--locked", "--target", triple])
+        .arg("--manifest-path")
         .arg(here.join("Cargo.toml"))
         .env("CARGO_TARGET_DIR", &target)
         .env("RUSTFLAGS", flags))?;
-    read(&target.join("wasm32-wasip2/release/tenon_guest_wasip2.wasm"))
+    let file = format!("tenon_guest_{guest}.wasm");
+    read(&target.join(triple).join("release").join(file))
 }
 
 /// Bindings by wit-bindgen, a core module by Zig's C compiler, a component by wit-component.
