@@ -19,15 +19,25 @@ type suite struct {
 
 // command is one directive. Which fields are set depends on Type.
 type command struct {
-	Type       string  `json:"type"`
-	Line       int     `json:"line"`
-	Name       string  `json:"name"`        // module, module_definition
-	Filename   string  `json:"filename"`    // of the component
-	ModuleType string  `json:"module_type"` // "binary" or "text"
-	Instance   string  `json:"instance"`    // module_instance: the new name
-	Module     string  `json:"module"`      // module_instance: the definition
-	Action     *action `json:"action"`
-	Expected   []value `json:"expected"`
+	Type           string  `json:"type"`
+	Line           int     `json:"line"`
+	Name           string  `json:"name"`            // module, module_definition; register: the instance
+	Filename       string  `json:"filename"`        // of the component
+	ModuleType     string  `json:"module_type"`     // "binary" or "text"
+	BinaryFilename string  `json:"binary_filename"` // the same as a binary, where Filename is text
+	Instance       string  `json:"instance"`        // module_instance: the new name
+	Module         string  `json:"module"`          // module_instance: the definition
+	As             string  `json:"as"`              // register: the name to import it by
+	Action         *action `json:"action"`
+	Expected       []value `json:"expected"`
+}
+
+// file is that of the component as a binary, "" where there is none.
+func (c *command) file() string {
+	if c.BinaryFilename != "" || c.ModuleType == "text" {
+		return c.BinaryFilename
+	}
+	return c.Filename
 }
 
 // action calls an exported function.

@@ -105,9 +105,9 @@ fn run(repo: &Repo, args: &[String]) -> Result<ExitCode> {
 
 /// Builds the Go service, without cgo, and returns the program.
 pub(crate) fn build_service(repo: &Repo) -> Result<PathBuf> {
-    let folder = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| repo.path("target"), |dir| repo.path(dir));
-    let service = folder.join(format!("accesslog{}", std::env::consts::EXE_SUFFIX));
+    let service = repo
+        .target()
+        .join(format!("accesslog{}", std::env::consts::EXE_SUFFIX));
     let build = Program::new("go")
         .args(["build", "-o"])
         .args([&service])

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use tenon_host::wasmtime::component::{Linker, Resource, ResourceType};
-use tenon_host::wasmtime::{Error, Module, Result, ensure};
+use tenon_host::wasmtime::{Error, Module, Result};
 
 /// The resource `resource1`, also known as `resource1-again`: no more than its representation.
 pub(crate) enum Resource1 {}
@@ -112,9 +112,8 @@ impl std::fmt::Display for Refused {
 impl std::error::Error for Refused {}
 
 fn expect(handle: &Resource<Resource1>, owned: bool, rep: u32) -> Result<()> {
-    ensure!(
-        handle.owned() == owned && handle.rep() == rep,
-        Error::new(Refused)
-    );
+    if handle.owned() != owned || handle.rep() != rep {
+        return Err(Error::new(Refused));
+    }
     Ok(())
 }

@@ -12,7 +12,9 @@ use tenon_host::wasmtime::component::{
     Component, ComponentExportIndex, Func, Instance, Linker, LinkerInstance, Resource, ResourceAny,
     ResourceDynamic, ResourceType, Val,
 };
-use tenon_host::wasmtime::{Result, Store, StoreContextMut, bail, ensure, format_err};
+use tenon_host::wasmtime::{
+    Engine, Result, Store, StoreContextMut, Trap, bail, ensure, format_err,
+};
 
 /// An instance and its store.
 pub(crate) struct Running {
@@ -51,9 +53,23 @@ impl Running {
     /// Calls a function and keeps in mind how it ended.
     pub(crate) fn call(&mut self, func: Func, args: &[Val]) -> Result<Vec<Val>> {
         let mut results = vec![Val::Bool(false); func.ty(&self.store).results().len()];
+        if self.trapped {
+            // The engine lets an instance be called again whose result was no value; a host does not.
+            bail!(Trap::CannotEnterComponent);
+        }
         let called = func.call(&mut self.store, args, &mut results);
         self.trapped |= called.is_err();
         called.map(|()| results)
+    }
+
+    /// A resource of this instance that others hold; an own handle takes it back.
+    fn take(&mut self, handle: &Handle) -> Result<ResourceAny> {
+        let found = if handle.owned {
+            self.lent.remove(&handle.rep)
+        } else {
+            self.lent.get(&handle.rep).copied()
+        };
+        found.ok_or_else(|| format_err!("there is no resource {}", handle.rep))
     }
 }
 
@@ -125,22 +141,12 @@ impl Handle {
         Ok(plain(resource.rep(), resource.owned(), resource.ty()))
     }
 
-    /// Puts an imported resource into a store.
+    /// Puts an imported resource into a store, which then owns it.
     fn enter(&self, store: &mut StoreContextMut<'_, ()>) -> Result<ResourceAny> {
-        match (self.number, self.owned) {
-            (RESOURCE1, true) => {
-                Resource::<Resource1>::new_own(self.rep).try_into_resource_any(store)
-            }
-            (RESOURCE1, false) => {
-                Resource::<Resource1>::new_borrow(self.rep).try_into_resource_any(store)
-            }
-            (number, true) => {
-                ResourceDynamic::new_own(self.rep, number).try_into_resource_any(store)
-            }
-            (number, false) => {
-                ResourceDynamic::new_borrow(self.rep, number).try_into_resource_any(store)
-            }
+        if self.number == RESOURCE1 {
+            return Resource::<Resource1>::new_own(self.rep).try_into_resource_any(store);
         }
+        ResourceDynamic::new_own(self.rep, self.number).try_into_resource_any(store)
     }
 }
 
@@ -236,13 +242,25 @@ impl World {
     ) -> Result<()> {
         let mut running = shared.lock();
         let mut lowered = Vec::new();
+        // A borrow is of something that the store owns: here, of an own handle for the time of the call.
+        let mut borrowed = Vec::new();
         for arg in args {
             lowered.push(each_resource(arg, &mut |any| {
                 let handle = Handle::leave(any, &mut from)?;
-                self.arrive(&handle, shared, &mut running)
+                if self.defines(shared, &handle) {
+                    return running.take(&handle);
+                }
+                let any = handle.enter(&mut (&mut running.store).into())?;
+                if !handle.owned {
+                    borrowed.push(any);
+                }
+                Ok(any)
             })?);
         }
         let returned = running.call(func, &lowered)?;
+        for any in borrowed {
+            Handle::leave(any, &mut (&mut running.store).into())?;
+        }
         for (slot, value) in results.iter_mut().zip(&returned) {
             *slot = each_resource(value, &mut |any| {
                 let handle = self.depart(any, shared, &mut running)?;
@@ -252,18 +270,10 @@ impl World {
         Ok(())
     }
 
-    /// Gives a resource to the instance that is called.
-    fn arrive(&self, handle: &Handle, to: &Shared, running: &mut Running) -> Result<ResourceAny> {
-        let own = |definer: Shared| Arc::ptr_eq(&definer.0, &to.0);
-        if !self.resources.definer(handle.number).is_some_and(own) {
-            return handle.enter(&mut (&mut running.store).into());
-        }
-        let found = if handle.owned {
-            running.lent.remove(&handle.rep)
-        } else {
-            running.lent.get(&handle.rep).copied()
-        };
-        found.ok_or_else(|| format_err!("there is no resource {}", handle.rep))
+    /// Whether a resource is of the instance's own making.
+    fn defines(&self, shared: &Shared, handle: &Handle) -> bool {
+        let definer = self.resources.definer(handle.number);
+        definer.is_some_and(|definer| Arc::ptr_eq(&definer.0, &shared.0))
     }
 
     /// Takes a resource from the instance that was called.
@@ -295,6 +305,19 @@ impl World {
         let dropped = any.resource_drop(&mut running.store);
         running.trapped |= dropped.is_err();
         dropped
+    }
+
+    /// Whether an import asks for a core module that another instance exports. The Go host has no way to hand one over, and
+    /// so it is no host's business.
+    pub(crate) fn wants_module(item: &ComponentItem, engine: &Engine) -> bool {
+        match item {
+            ComponentItem::Module(_) => true,
+            ComponentItem::ComponentInstance(instance) => {
+                let mut exports = instance.exports(engine);
+                exports.any(|(_, export)| Self::wants_module(&export.ty, engine))
+            }
+            _ => false,
+        }
     }
 
     /// Refuses imports of functions whose types are not those of the functions that are exported: the engine leaves that

@@ -194,9 +194,13 @@ impl<'e> Suite<'e> {
         let engine = self.engine.wasmtime();
         let ty = component.component_type();
         let mut imported = Vec::new();
-        for (name, _) in ty.imports(engine) {
+        let mut modules = false;
+        for (name, item) in ty.imports(engine) {
             match self.registered.get(name) {
-                Some(Ok(shared)) => imported.push((name, shared)),
+                Some(Ok(shared)) => {
+                    imported.push((name, shared));
+                    modules |= World::wants_module(&item.ty, engine);
+                }
                 Some(Err(missing)) => return Err(NotMade::Missing(missing.clone())),
                 None => {}
             }
@@ -220,6 +224,11 @@ impl<'e> Suite<'e> {
             Ok(pre)
         };
         let pre = link().map_err(NotMade::Unlinkable)?;
+        if modules {
+            return Err(NotMade::Missing(Verdict::Skip(
+                "it imports a core module of another instance, which no host hands over".into(),
+            )));
+        }
         let instance = pre.instantiate(&mut store);
         let instance = instance.map_err(NotMade::Uninstantiable)?;
         Ok(Shared::new(store, instance, component))

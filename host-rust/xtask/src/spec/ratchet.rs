@@ -21,14 +21,23 @@ pub(super) struct Ratchet {
 }
 
 impl Ratchet {
+    /// The passes of a run, but for those of our own suites: these have to pass whole.
     pub(super) fn of(suite: &Suite) -> Self {
         let host = |(name, passes): (&str, usize)| (name.to_owned(), passes as u64);
         let passes = suite.passes().into_iter();
+        let passes = passes.filter(|(file, _)| !file.starts_with(super::OWN_PREFIX));
         Self {
             passes: passes
                 .map(|(file, hosts)| (file, hosts.into_iter().map(host).collect()))
                 .collect(),
         }
+    }
+
+    /// Whether a run is of the suite that the ratchet was made of. Other suites have files of the same name, but not many.
+    pub(super) fn speaks_of(&self, suite: &Suite) -> bool {
+        let passes = suite.passes();
+        let known = self.passes.keys().filter(|file| passes.contains_key(*file));
+        2 * known.count() > self.passes.len()
     }
 
     pub(super) fn read(repo: &Repo) -> Result<Self> {
@@ -130,6 +139,14 @@ mod tests {
             2,
             "a file that is gone has fallen"
         );
+    }
+
+    #[test]
+    fn another_suite_is_told_by_its_files() {
+        let now = suite(&[(Go, 1, "pass"), (Rust, 1, "pass")]);
+        assert!(Ratchet::of(&now).speaks_of(&now));
+        let text = r#"{"format": 1, "passes": {"a/b": {"go": 1}, "c": {"go": 1}}}"#;
+        assert!(!Ratchet::parse(text).unwrap().speaks_of(&now));
     }
 
     #[test]
