@@ -2,6 +2,10 @@
 //
 //	tenon-gen -o ./useragent useragent.wasm
 //
+// All that a WIT world can say has a Go form, resources and imports among it. Refused, with the place in the error, is what
+// only components made by other means have: core modules and components as imports or exports, and instances inside of
+// interfaces.
+//
 // `tenon-gen -help` describes the flags. It exits 0 when all is well, 1 for an error, 2 for wrong usage.
 package main
 
@@ -24,9 +28,14 @@ const usage = `tenon-gen writes the typed Go client of a contract, from a compon
 Usage:
   tenon-gen [flags] COMPONENT.wasm
 
-The client is client.go, or, for a large contract, client.go, types.go, abi.go and fake.go. It holds the contract's types,
-its interfaces, a Client that calls a slot, the Contract that kernels are checked against, and a Fake for tests. Any
-component of the same contract gives the same client. Files that tenon-gen did not write are never touched.
+The client is client.go, or, for a large contract, client.go, types.go, abi.go, fake.go and imports.go. It holds the
+contract's types, its interfaces, a Client that calls a slot, the Contract that kernels are checked against, and a Fake for
+tests. A resource is an interface with Close. For what the component imports there is an interface to implement, and a
+function Import… that makes the grant for tenon.LoadOptions; it has what this component's code calls, which may be less
+than the WIT. Any component of the same contract gives the same client but for the imports. Files that tenon-gen did not
+write are never touched.
+
+Refused, with the place: imported or exported core modules and components, and instances inside of interfaces.
 
 Flags:
   -o DIR         the folder to write to; made if it is missing (default: the current folder)

@@ -68,6 +68,16 @@ func TestExitCodes(t *testing.T) {
 	if err := os.WriteFile(truncated, whole[:len(whole)/2], 0o600); err != nil {
 		t.Fatal(err)
 	}
+	// An import of a core module, which no WIT world has, after everything else.
+	module := filepath.Join(dir, "module.wasm")
+	odd := append(whole[:len(whole):len(whole)], 3, 3, 1, 0x50, 0, 10, 7, 1, 0, 1, 'm', 0, 0x11, 0)
+	if err := os.WriteFile(module, odd, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bare := filepath.Join(dir, "bare.wasm")
+	if err := os.WriteFile(bare, []byte{0, 'a', 's', 'm', 0x0d, 0, 1, 0}, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name string
 		args []string
@@ -82,7 +92,8 @@ func TestExitCodes(t *testing.T) {
 		{"not Wasm", []string{"-package", "x", notWasm}, 1, notWasm},
 		{"truncated", []string{"-package", "x", truncated}, 1, truncated},
 		{"bad package", []string{"-package", "no-name", "-o", dir, scalar}, 1, `"no-name"`},
-		{"handles", []string{"-package", "x", "-o", dir, "../../internal/gen/testdata/handles/component.wasm"}, 1, "own<cursor>"},
+		{"an imported module", []string{"-package", "x", "-o", dir, module}, 1, "no Go for the imported module at import m"},
+		{"no contract", []string{"-package", "x", "-o", dir, bare}, 1, "exports no interface"},
 	} {
 		code, stdout, stderr := command(t, c.args...)
 		if code != c.code || !strings.Contains(stderr, c.says) || stdout != "" {

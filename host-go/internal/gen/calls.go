@@ -6,12 +6,15 @@ import (
 	"strings"
 )
 
-// writeCalls writes, for each function, the straight line of lowering, the one call, and lifting; then the helpers that
-// these need, each once.
+// writeCalls writes, for each function, the straight line of lowering, the one call, and lifting.
 func (m *model) writeCalls(w *writer) {
 	for _, f := range m.functions() {
 		m.writeCall(w, f)
 	}
+}
+
+// writeHelpers writes the helpers that everything else asked for, each once.
+func (m *model) writeHelpers(w *writer) {
 	// Helpers ask for further helpers, so the queue grows while it is worked off.
 	for i := 0; i < len(m.queue); i++ {
 		h := m.queue[i]
@@ -28,6 +31,10 @@ func (m *model) writeCalls(w *writer) {
 			m.writeLoad(w, h.name, h.typ)
 		case "lift":
 			m.writeLift(w, h.name, h.typ)
+		case "flat":
+			m.writeFlat(w, h.name, h.typ)
+		case "gather":
+			m.writeGather(w, h.name, h.typ)
 		}
 	}
 }
@@ -56,8 +63,12 @@ var callLocals = []string{"f", "block", "out", "err", "addr", "tag"}
 func (m *model) writeCall(w *writer, f *function) {
 	locals := callLocals
 	params := []string{"f *tenon.Frame"}
-	for _, p := range f.params {
+	for i, p := range f.params {
 		locals = append(locals, p.arg)
+		if f.role == method && i == 0 {
+			params = append(params, p.arg+" *tenon.Resource")
+			continue
+		}
 		params = append(params, p.arg+" "+p.typ.goType())
 	}
 	var names, results []string
@@ -68,7 +79,12 @@ func (m *model) writeCall(w *writer, f *function) {
 		names, results = append(names, "err"), append(results, "err error")
 	}
 	b := m.body(w, locals...)
-	b.p("// %s is %s in the kernel: lower, call, lift. When f fails, what is returned means nothing.", f.callID, f.goName)
+	name := f.goName
+	if f.role == method {
+		b.self = f.params[0].arg
+		name = f.of.goName + "." + name
+	}
+	b.p("// %s is %s in the kernel: lower, call, lift. When f fails, what is returned means nothing.", f.callID, name)
 	b.p("func %s(%s) (%s) {", f.callID, strings.Join(params, ", "), strings.Join(results, ", "))
 	b.lowerParams(f)
 	b.p("f.Invoke()")
@@ -123,7 +139,7 @@ func (b *body) liftResult(f *function) {
 		b.p("block := f.Block(uint32(f.Ret(0)), %d, %d)", f.result.size, f.result.align)
 		b.load(f.result, "out", "", 0)
 	default:
-		b.liftFlat(f.result, "out")
+		b.liftFlat(results, f.result, "out", "", 0)
 	}
 }
 

@@ -122,28 +122,29 @@ func (m *model) writeCheck(w *writer, name string, t *typ) {
 		b.check(t.elem, "v")
 		b.p("}")
 	case "result":
-		b.checkResult(t)
+		b.sides(t, func(t *typ) bool { return t.refuses }, b.check)
 	}
 	b.p("}\n")
 }
 
-func (b *body) checkResult(t *typ) {
+// sides writes the branches over a result's two sides: each for those that it is wanted of.
+func (b *body) sides(t *typ, wanted func(*typ) bool, each func(t *typ, v string)) {
 	ok, err := "_", "_"
-	if t.ok != nil && t.ok.refuses {
+	if t.ok != nil && wanted(t.ok) {
 		ok = b.local.pick("value")
 	}
-	if t.err != nil && t.err.refuses {
+	if t.err != nil && wanted(t.err) {
 		err = b.local.pick("e")
 	}
 	b.p("%s, %s, ok := v.Get()", ok, err)
 	if ok != "_" {
 		b.p("if ok {")
-		b.check(t.ok, ok)
+		each(t.ok, ok)
 		b.p("}")
 	}
 	if err != "_" {
 		b.p("if !ok {")
-		b.check(t.err, err)
+		each(t.err, err)
 		b.p("}")
 	}
 }

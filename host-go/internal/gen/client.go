@@ -11,6 +11,10 @@ func (m *model) writePackageDoc(w *writer) {
 	w.p("//")
 	w.p("// %s is the interface to program against. [New] gives the one that is served by a slot; any other value of the", m.combined)
 	w.p("// interface can be the slot's baseline, and [Fake] is one for tests.")
+	if len(m.imports) > 0 {
+		w.p("//")
+		w.p("// The kernel imports what the host has to grant: give LoadOptions what the functions named Import… make.")
+	}
 }
 
 func (m *model) writeContract(w *writer) {
@@ -25,6 +29,9 @@ func (m *model) writeContract(w *writer) {
 		w.p("%s: {Interface: %q, Name: %q},", f.constID, f.iface.id, f.name)
 	}
 	w.p("},")
+	if m.resourcesID != "" {
+		w.p("Resources: %s,", m.resourcesID)
+	}
 	w.p("}\n")
 	w.p("// The contract's functions, as indices into Contract.Funcs.")
 	w.p("const (")
@@ -49,17 +56,7 @@ func textLiteral(s string) string {
 // writeInterfaces writes the Go interface of each of the contract's interfaces, and the one over all of them.
 func (m *model) writeInterfaces(w *writer) {
 	for _, i := range m.interfaces {
-		if i.id == "" {
-			w.p("// %s has the functions that the contract's world exports itself.", i.goName)
-		} else {
-			w.p("// %s is the contract's interface %s.", i.goName, i.id)
-		}
-		w.p("type %s interface {", i.goName)
-		for _, f := range i.funcs {
-			w.comment(f.doc())
-			w.p("%s", f.signature())
-		}
-		w.p("}\n")
+		m.writeInterface(w, i)
 	}
 	if len(m.interfaces) > 1 {
 		w.p("// %s is every interface of the contract.", m.combined)
@@ -71,13 +68,53 @@ func (m *model) writeInterfaces(w *writer) {
 	}
 }
 
+// writeInterface writes the Go interface of one interface, exported or imported.
+func (m *model) writeInterface(w *writer, i *iface) {
+	about := " is the contract's interface " + i.id
+	switch {
+	case i.imported && i.id == "":
+		about = " has the functions that the kernel's world imports itself"
+	case i.imported:
+		about = " is the interface " + i.id + ", which the kernel imports"
+	case i.id == "":
+		about = " has the functions that the contract's world exports itself"
+	}
+	w.comment(i.goName + about + ".")
+	if i.docs != "" {
+		w.p("//")
+		w.comment(i.docs)
+	}
+	if i.imported {
+		w.p("//")
+		w.p("// Implement it, and grant it with [%s].", i.importID)
+	}
+	w.p("type %s interface {", i.goName)
+	for _, f := range i.free() {
+		w.comment(f.doc())
+		w.p("%s", f.signature())
+	}
+	w.p("}\n")
+}
+
 // doc is the comment of the function's method.
 func (f *function) doc() string {
 	text := f.goName + " calls the contract's function " + f.name + "."
+	switch {
+	case f.role == constructor:
+		text = f.goName + " is the constructor of the resource " + f.of.name + "."
+	case f.role != plain:
+		text = f.goName + " calls the function " + f.member + " of the resource " + f.of.name + "."
+	case f.iface.imported:
+		text = f.goName + " answers the kernel's calls of " + f.name + "."
+	}
 	if f.docs != "" {
 		text = f.goName + ": " + uncapitalised(f.docs)
 	}
-	if f.errs != nil {
+	switch {
+	case f.errs == nil:
+	case f.iface.imported:
+		text += "\n\nAn error of type " + f.errs.goName + " is an answer; any other one stops the kernel."
+	default:
 		text += "\n\nThe contract's own error is of type " + f.errs.goName + "."
 	}
 	return text
@@ -86,7 +123,7 @@ func (f *function) doc() string {
 // signature is the method without its receiver.
 func (f *function) signature() string {
 	params := []string{"ctx context.Context"}
-	for _, p := range f.params {
+	for _, p := range f.args() {
 		params = append(params, p.id+" "+p.typ.goType())
 	}
 	result := "error"
@@ -100,12 +137,20 @@ func (m *model) writeClient(w *writer) {
 	w.p("// Client is the %s that a slot serves. It holds no state of its own and is safe for concurrent use.", m.combined)
 	w.p("type Client struct {")
 	w.p("slot *tenon.Slot[%s]", m.combined)
+	if m.pinnedID != "" {
+		w.p("pin *tenon.Pin[%s] // nil: any instance", m.combined)
+	}
 	w.p("}\n")
 	w.p("// New returns the client of a slot.")
 	w.p("func New(slot *tenon.Slot[%s]) *Client { return &Client{slot: slot} }\n", m.combined)
 	w.p("var _ %s = (*Client)(nil)\n", m.combined)
-	for _, f := range m.functions() {
-		m.writeMethod(w, f)
+	if m.pinnedID != "" {
+		m.writePin(w)
+	}
+	for _, i := range m.interfaces {
+		for _, f := range i.free() {
+			m.writeMethod(w, f)
+		}
 	}
 }
 
@@ -115,24 +160,13 @@ func (m *model) writeMethod(w *writer, f *function) {
 	out, answer, base := s.pick("out", "answered"), s.pick("answer", "own"), s.pick("base", "baseline")
 	w.comment(f.doc())
 	w.p("func (%s *Client) %s {", client, f.signature())
-	w.p("%s, %s := %s.slot.Enter(ctx, %s)", frame, err, client, f.constID)
-	w.p("if %s != nil {", frame)
-	// The contract's own error is an answer: it counts only once Leave found no fault.
-	call := f.callID + "(" + f.arguments(frame) + ")"
-	good := "nil"
-	switch {
-	case f.answer() != nil && f.errs != nil:
-		w.p("%s, %s := %s", out, answer, call)
-		good = out + ", " + answer
-	case f.answer() != nil:
-		w.p("%s := %s", out, call)
-		good = out + ", nil"
-	case f.errs != nil:
-		w.p("%s := %s", answer, call)
-		good = answer
-	default:
-		w.p("%s", call)
+	if m.pinnedID == "" {
+		w.p("%s, %s := %s.slot.Enter(ctx, %s)", frame, err, client, f.constID)
+	} else {
+		w.p("%s, %s := %s.enter(ctx, %s%s)", frame, err, client, f.constID, m.gathered(w, f, s))
 	}
+	w.p("if %s != nil {", frame)
+	good := f.writeAsk(w, f.arguments(frame), out, answer)
 	w.p("if %s = %s.Leave(); %s == nil {", err, frame, err)
 	w.p("return %s", good)
 	w.p("}")
@@ -153,22 +187,40 @@ func (m *model) writeMethod(w *writer, f *function) {
 	w.p("}\n")
 }
 
+// writeAsk calls the function that lowers, calls and lifts. The result is what to return if the frame has no fault: the
+// contract's own error is an answer and counts only then.
+func (f *function) writeAsk(w *writer, arguments, out, answer string) string {
+	call := f.callID + "(" + arguments + ")"
+	switch {
+	case f.answer() != nil && f.errs != nil:
+		w.p("%s, %s := %s", out, answer, call)
+		return out + ", " + answer
+	case f.answer() != nil:
+		w.p("%s := %s", out, call)
+		return out + ", nil"
+	case f.errs != nil:
+		w.p("%s := %s", answer, call)
+		return answer
+	}
+	w.p("%s", call)
+	return "nil"
+}
+
 // locals is the scope of the body of one of the function's methods.
 func (f *function) locals(m *model) *scope {
 	s := newScope(m.names, "ctx")
-	for _, p := range f.params {
+	for _, p := range f.args() {
 		s.taken[p.id] = true
 	}
 	return s
 }
 
-// arguments lists the parameters' names after a first argument.
-func (f *function) arguments(first string) string {
-	list := []string{first}
-	for _, p := range f.params {
-		list = append(list, p.id)
+// arguments lists the parameters' names after the first arguments.
+func (f *function) arguments(first ...string) string {
+	for _, p := range f.args() {
+		first = append(first, p.id)
 	}
-	return strings.Join(list, ", ")
+	return strings.Join(first, ", ")
 }
 
 // zeroAnswer is what stands before the error of a return without an answer.
@@ -177,26 +229,4 @@ func (f *function) zeroAnswer() string {
 		return a.zero() + ", "
 	}
 	return ""
-}
-
-// writeFake writes the test double.
-func (m *model) writeFake(w *writer) {
-	w.p("// Fake is a %s made of functions, for tests. Calling a method whose function is nil is an error that says so.", m.combined)
-	w.p("type Fake struct {")
-	for _, f := range m.functions() {
-		w.p("// %s answers %s.", f.fakeID, f.goName)
-		w.p("%s func%s", f.fakeID, strings.TrimPrefix(f.signature(), f.goName))
-	}
-	w.p("}\n")
-	w.p("var _ %s = Fake{}\n", m.combined)
-	for _, f := range m.functions() {
-		fake := f.locals(m).pick("f", "fake")
-		w.p("// %s calls %s.", f.goName, f.fakeID)
-		w.p("func (%s Fake) %s {", fake, f.signature())
-		w.p("if %s.%s == nil {", fake, f.fakeID)
-		w.p("return %serrors.New(%q)", f.zeroAnswer(), m.pkg+".Fake: set the field "+f.fakeID+" to answer "+f.goName)
-		w.p("}")
-		w.p("return %s.%s(%s)", fake, f.fakeID, f.arguments("ctx"))
-		w.p("}\n")
-	}
 }

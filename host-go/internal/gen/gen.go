@@ -1,9 +1,3 @@
-// Package gen writes the typed Go client of a contract, from the plan of a component that exports it.
-//
-// The order of events: resolve turns the plan into a model of the contract and refuses what has no Go form yet; naming
-// gives everything its Go name; types, client, calls (with lower and lift) and fake are then written as text and laid
-// out by go/format. What comes out imports package tenon and the standard library only, and follows
-// the CanonicalABI of the component model: flattening, layouts and joined variants are the plan's, never special cases.
 package gen
 
 import (
@@ -29,10 +23,12 @@ type File struct {
 }
 
 // FileNames are the names that Generate may use.
-func FileNames() []string { return []string{"client.go", "types.go", "abi.go", "fake.go"} }
+func FileNames() []string {
+	return []string{"client.go", "types.go", "abi.go", "fake.go", "imports.go"}
+}
 
 // Generate writes the client of the plan's contract as Go package pkg. It is one file, client.go, or, where that would
-// be longer than [MaxLines], client.go, types.go, abi.go and fake.go.
+// be longer than [MaxLines], as many of FileNames as it has something for.
 //
 // The error is an [*UnsupportedError] for types that cannot be expressed yet.
 func Generate(p *plan.Plan, pkg string) ([]File, error) {
@@ -44,16 +40,20 @@ func Generate(p *plan.Plan, pkg string) ([]File, error) {
 		return nil, err
 	}
 	m.name(pkg)
-	var client, types, abi, fake writer
+	var client, types, abi, fake, imports writer
 	m.writeContract(&client)
 	m.writeInterfaces(&client)
 	m.writeClient(&client)
 	m.writeTypes(&types)
+	m.writeResources(&types)
 	m.writeCalls(&abi)
+	m.writeImports(&imports)
+	m.writeHelpers(&abi)
 	m.writeFake(&fake)
 
+	parts := []*writer{&client, &types, &abi, &fake, &imports} // as FileNames
 	var all writer
-	for _, w := range []*writer{&client, &types, &abi, &fake} {
+	for _, w := range parts {
 		all.buf.Write(w.buf.Bytes())
 	}
 	one, err := m.file("client.go", &all, true)
@@ -64,7 +64,7 @@ func Generate(p *plan.Plan, pkg string) ([]File, error) {
 		return []File{one}, nil
 	}
 	var files []File
-	for i, w := range []*writer{&client, &types, &abi, &fake} {
+	for i, w := range parts {
 		if w.buf.Len() == 0 {
 			continue
 		}

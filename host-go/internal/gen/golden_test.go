@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/tenon-dev/tenon/host-go/internal/gen"
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
 )
 
 // golden is one committed client and the component that it comes from.
@@ -110,14 +111,6 @@ func TestGenerateIsDeterministic(t *testing.T) {
 }
 
 func TestGenerateRefuses(t *testing.T) {
-	var unsupported *gen.UnsupportedError
-	_, err := gen.Generate(planOf(t, "testdata/handles/component.wasm"), "handles")
-	if !errors.As(err, &unsupported) {
-		t.Fatalf("a contract with handles: got %v, want an *UnsupportedError", err)
-	}
-	if unsupported.What != "own<cursor>" || !strings.Contains(unsupported.Place, "golden:handles/store@1.0.0") {
-		t.Errorf("the error names %q at %q", unsupported.What, unsupported.Place)
-	}
 	scalars := planOf(t, "testdata/scalars/component.wasm")
 	for _, name := range []string{"", "type", "with-dash", "_", "a b", "1st"} {
 		if _, err := gen.Generate(scalars, name); err == nil {
@@ -128,6 +121,27 @@ func TestGenerateRefuses(t *testing.T) {
 	bare.Contract = nil
 	if _, err := gen.Generate(&bare, "bare"); err == nil || !strings.Contains(err.Error(), "no interface") {
 		t.Errorf("a component without a contract: %v", err)
+	}
+	for kind, edit := range map[string]func(p *plan.Plan){
+		"the imported module":    func(p *plan.Plan) { p.Imports = []plan.Import{{Name: "m", Kind: plan.ExternModule}} },
+		"the imported component": func(p *plan.Plan) { p.Imports = []plan.Import{{Name: "c", Kind: plan.ExternComponent}} },
+		"the imported instance": func(p *plan.Plan) {
+			p.Imports = []plan.Import{{Name: "a:b/c", Kind: plan.ExternInstance, Exports: []plan.Import{{Name: "i", Kind: plan.ExternInstance}}}}
+		},
+		"the exported component": func(p *plan.Plan) {
+			p.Exports = append(p.Exports[:1:1], plan.Export{Name: "c", Kind: plan.ExternComponent})
+		},
+		"the exported instance": func(p *plan.Plan) {
+			p.Exports = []plan.Export{{Name: "a:b/c", Kind: plan.ExternInstance, Exports: []plan.Export{{Name: "i", Kind: plan.ExternInstance}}}}
+		},
+	} {
+		odd := *scalars
+		edit(&odd)
+		_, err := gen.Generate(&odd, "odd")
+		unsupported, ok := errors.AsType[*gen.UnsupportedError](err)
+		if !ok || unsupported.What != kind || unsupported.Place == "" {
+			t.Errorf("%s: got %v, want an *UnsupportedError", kind, err)
+		}
 	}
 	empty := *scalars
 	empty.Exports = nil

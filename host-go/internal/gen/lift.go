@@ -23,18 +23,24 @@ func (b *body) loadScalar(t *typ, base string, off uint32) string {
 	case "string":
 		return fmt.Sprintf("f.LiftString(block.U32(%s), block.U32(%s))", at, offset(base, off+4))
 	case "list":
-		ptr, n := fmt.Sprintf("block.U32(%s)", at), fmt.Sprintf("block.U32(%s)", offset(base, off+4))
-		switch {
-		case t.elem.kind == "u8":
-			return fmt.Sprintf("f.LiftBytes(%s, %s)", ptr, n)
-		case t.elem.numeric():
-			return fmt.Sprintf("tenon.LiftNumbers[%s](f, %s, %s)", t.elem.goType(), ptr, n)
-		}
-		return fmt.Sprintf("%s(f, %s, %s)", b.m.helper("lift", t), ptr, n)
+		return b.liftList(t, fmt.Sprintf("block.U32(%s)", at), fmt.Sprintf("block.U32(%s)", offset(base, off+4)))
+	case "own", "borrow":
+		return b.liftHandle(t, fmt.Sprintf("block.U32(%s)", at))
 	case "option", "result":
 		return fmt.Sprintf("%s(f, block, %s)", b.m.helper("load", t), at)
 	}
 	return ""
+}
+
+// liftList is the Go expression that lifts a list from its address and length.
+func (b *body) liftList(t *typ, ptr, n string) string {
+	switch {
+	case t.elem.kind == "u8":
+		return fmt.Sprintf("f.LiftBytes(%s, %s)", ptr, n)
+	case t.elem.numeric():
+		return fmt.Sprintf("tenon.LiftNumbers[%s](f, %s, %s)", t.elem.goType(), ptr, n)
+	}
+	return fmt.Sprintf("%s(f, %s, %s)", b.m.helper("lift", t), ptr, n)
 }
 
 // load lifts a value of type t from the block at base+off into the addressable dst.
@@ -81,7 +87,7 @@ func (m *model) writeLoad(w *writer, name string, t *typ) {
 		b.p("case 0:")
 		b.p("return tenon.None[%s]()", inner)
 		b.p("case 1:")
-		b.p("return tenon.Some(%s)", b.loadValue(t.elem, "off", t.payload))
+		b.p("return %s(%s)", t.some(), b.loadValue(t.elem, "off", t.payload))
 	case "result":
 		for i, c := range []*typ{t.ok, t.err} {
 			b.p("case %d:", i)
@@ -113,8 +119,12 @@ func (b *body) loadVariant(t *typ) {
 	b.p("}")
 }
 
-// writeLift writes the helper that lifts a list, or checks and narrows the number of an enum or variant without payloads.
+// writeLift writes the helper that lifts a list or a resource, or checks and narrows the number of an enum.
 func (m *model) writeLift(w *writer, name string, t *typ) {
+	if t.resource != nil {
+		m.writeLiftHandle(w, name, t)
+		return
+	}
 	if t.kind == "enum" {
 		w.p("func %s(f *tenon.Frame, v uint32) %s {", name, t.goType())
 		w.p("if v >= %d {", len(t.cases))
@@ -127,7 +137,7 @@ func (m *model) writeLift(w *writer, name string, t *typ) {
 	}
 	b := m.body(w, "ptr", "n", "block", "ok", "out", "i", "off")
 	b.p("func %s(f *tenon.Frame, ptr, n uint32) %s {", name, t.goType())
-	b.p("block, ok := f.ListBlock(ptr, n, %d, %d)", t.elem.size, t.elem.align)
+	b.p("block, ok := tenon.ListOf[%s](f, ptr, n, %d, %d)", t.elem.goType(), t.elem.size, t.elem.align)
 	b.p("if !ok || n == 0 {")
 	b.p("return nil")
 	b.p("}")
@@ -152,54 +162,6 @@ func scaled(elem *typ) string {
 	return fmt.Sprintf("uint32(i)*%d", elem.size)
 }
 
-// liftFlat is the Go expression of a result that comes back in the core function's one flat result, or statements that
-// fill dst for the types that are filled in place.
-func (b *body) liftFlat(t *typ, dst string) {
-	const word = "uint32(f.Ret(0))"
-	switch t.kind {
-	case "bool":
-		b.p("%s = f.LiftBool(%s)", dst, word)
-	case "u8", "u16", "s8", "s16", "s32":
-		b.p("%s = %s(%s)", dst, goPrimitives[t.kind], word)
-	case "u32":
-		b.p("%s = %s", dst, word)
-	case "u64", "s64":
-		b.p("%s = %s(f.Ret(0))", dst, goPrimitives[t.kind])
-	case "f32":
-		b.p("%s = math.Float32frombits(%s)", dst, word)
-	case "f64":
-		b.p("%s = math.Float64frombits(uint64(f.Ret(0)))", dst)
-	case "char":
-		b.p("%s = f.LiftChar(%s)", dst, word)
-	case "enum":
-		b.p("%s = %s(f, %s)", dst, b.m.helper("lift", t), word)
-	case "flags":
-		b.p("%s = %s(%s & %s)", dst, t.goType(), word, flagsMask(t))
-	case "record", "tuple":
-		for _, fd := range t.fields { // one field with one word: there is no room for more
-			b.liftFlat(fd.typ, dst+"."+fd.goName)
-		}
-	case "variant":
-		b.p("switch tag := %s; tag {", word)
-		for i, c := range t.cases { // no case has a payload
-			b.p("case %d:", i)
-			b.p("%s.kind = %s", dst, c.constID)
-		}
-		b.p("default:")
-		b.p("f.Invalid(%q, uint64(tag))", describe(t))
-		b.p("}")
-	case "result":
-		b.p("switch tag := %s; tag {", word)
-		for i, name := range [...]string{"Ok", "Err"} {
-			b.p("case %d:", i)
-			b.p("%s = tenon.%s[struct{}, struct{}](struct{}{})", dst, name)
-		}
-		b.p("default:")
-		b.p("f.Invalid(%q, uint64(tag))", describe(t))
-		b.p("}")
-	}
-}
-
 // describe names a type in a fault: "enum kind of tenon:redact/redactor@1.0.0".
 func describe(t *typ) string {
 	s := t.kind
@@ -210,4 +172,12 @@ func describe(t *typ) string {
 		s += " of " + t.iface
 	}
 	return s
+}
+
+// some is the constructor of an option of t's element.
+func (t *typ) some() string {
+	if t.elem.resource != nil { // what is lifted is of a type of the package's own
+		return "tenon.Some[" + t.elem.goType() + "]"
+	}
+	return "tenon.Some"
 }

@@ -7,7 +7,8 @@ type body struct {
 	*writer
 	m       *model
 	local   *scope
-	checked bool // the strings were checked before the guest ran; what is stored in its memory always was
+	checked bool   // the strings were checked before the guest ran; what is stored in its memory always was
+	self    string // the parameter that is a resource's handle already; "" for none
 }
 
 func (m *model) body(w *writer, params ...string) *body {
@@ -106,7 +107,7 @@ func (b *body) flatScalar(t *typ, v string) string {
 		return "uint64(math.Float32bits(" + v + "))"
 	case "f64":
 		return "math.Float64bits(" + v + ")"
-	case "bool", "char", "enum", "flags":
+	case "bool", "char", "enum", "flags", "own", "borrow":
 		return "uint64(" + b.wideScalar(t, v) + ")"
 	}
 	if t.kind == "u64" {
@@ -115,7 +116,8 @@ func (b *body) flatScalar(t *typ, v string) string {
 	return "uint64(" + v + ")"
 }
 
-// wideScalar is a bool, char, enum or flags value as a uint32, checked where Go's type is wider than the contract's.
+// wideScalar is a bool, char, enum or flags value or a resource as a uint32, checked where Go's type is wider than the
+// contract's.
 func (b *body) wideScalar(t *typ, v string) string {
 	switch t.kind {
 	case "bool":
@@ -124,6 +126,8 @@ func (b *body) wideScalar(t *typ, v string) string {
 		return "f.CharArg(" + v + ")"
 	case "enum":
 		return b.m.helper("lower", t) + "(f, " + v + ")"
+	case "own", "borrow":
+		return b.lowerHandle(t, v)
 	}
 	return "uint32(" + v + ")&" + flagsMask(t)
 }
@@ -164,6 +168,8 @@ func (b *body) store(t *typ, v, base string, off uint32) {
 		b.p("f.StoreU%d(%s, %s(%s)&%s)", t.size*8, at, uintOf(t.size), v, flagsMask(t))
 	case "char":
 		b.p("f.StoreU32(%s, f.CharArg(%s))", at, v)
+	case "own", "borrow":
+		b.p("f.StoreU32(%s, %s)", at, b.lowerHandle(t, v))
 	case "f32", "f64":
 		b.p("f.StoreF%d(%s, %s)", t.size*8, at, v)
 	case "s8", "s16", "s32", "s64":

@@ -2,26 +2,21 @@ package gen
 
 // model is a contract with everything that its Go form needs: the plan's layouts and the Go names.
 type model struct {
-	pkg        string // the generated package's name
-	contract   contract
-	interfaces []*iface // those with functions, in the contract's order
-	combined   string   // the Go interface over all of them; the only one's own name where there is one
-	used       []*typ   // every type that a function or a declaration needs, in the plan's order
-	types      []*typ   // those of them that become Go declarations
-	errors     []*errorType
-	names      *scope // the package's identifiers
+	pkg         string // the generated package's name
+	contract    contract
+	interfaces  []*iface    // exported, those with functions, in the contract's order
+	combined    string      // the Go interface over all of them; the only one's own name where there is one
+	imports     []*iface    // imported, those that the host has to grant, in the component's order
+	resources   []*resource // those that a function uses or an interface declares, in the order of the generated list
+	used        []*typ      // every type that a function or a declaration needs, in the plan's order
+	types       []*typ      // those of them that become Go declarations
+	errors      []*errorType
+	names       *scope // the package's identifiers
+	resourcesID string // the list of resources; "" where there are none
+	pinnedID    string // the client of one instance; "" where no resource of the kernel's could need it
 
 	helpers map[string]string // names of generated functions by verb and type
 	queue   []helper          // those that are still to be written, and those that are
-}
-
-// functions lists the functions of all interfaces, in the order of Contract.Funcs.
-func (m *model) functions() []*function {
-	var list []*function
-	for _, i := range m.interfaces {
-		list = append(list, i.funcs...)
-	}
-	return list
 }
 
 // contract is the identity that a kernel is checked against when it is loaded.
@@ -31,17 +26,76 @@ type contract struct {
 
 func (c contract) String() string { return c.pkg + "@" + c.version }
 
-// iface is one interface of the contract, or the functions that the world exports itself.
+// iface is one interface of the contract, one that the kernel imports, or the functions that the world exports or
+// imports itself.
 type iface struct {
-	id     string // "tenon:useragent/parser@1.0.0", or "" for the world itself
-	goName string
-	funcs  []*function
+	id        string // "tenon:useragent/parser@1.0.0", or "" for the world itself
+	docs      string
+	text      string // imported: the canonical text
+	imported  bool
+	title     string // the label that tells it from the others of its side
+	goName    string
+	importID  string // imported: the function that makes the grant
+	funcs     []*function
+	resources []*resource // those that it declares
 }
 
-// function is one exported function.
+// free are the functions that the interface's own Go type has: all but the methods of resources.
+func (i *iface) free() []*function {
+	var list []*function
+	for _, f := range i.funcs {
+		if f.role != method {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// resource is a resource that the kernel exports, or one of the host's that it imports.
+type resource struct {
+	iface    *iface // the one that declares it
+	name     string
+	docs     string
+	imported bool
+	used     bool   // a function's type names it
+	shared   bool   // an exported function uses it, or it is exported
+	goName   string // the Go interface
+	clientID string // exported: the type that stands for a kernel's
+	handleID string // exported: the function that finds the kernel's handle behind a value
+	refID    string // the constant that indexes the list of resources
+	fakeID   string // exported: the fake
+	closeID  string // exported: the fake's field that answers Close
+	funcs    []*function
+}
+
+// methods are the functions that the resource's Go interface has beside Close.
+func (r *resource) methods() []*function {
+	var list []*function
+	for _, f := range r.funcs {
+		if f.role == method {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// role says what a function is to a resource.
+type role int
+
+const (
+	plain role = iota
+	constructor
+	method // its first parameter is the resource
+	static
+)
+
+// function is one exported or imported function.
 type function struct {
 	iface  *iface
-	name   string
+	name   string // as the component has it: "[method]blob.read"
+	role   role
+	of     *resource // of a constructor, method or static
+	member string    // the name without the role: "read"
 	docs   string
 	goName string // the method
 	params []param
@@ -52,8 +106,16 @@ type function struct {
 	// spilled says that the result comes back as a pointer.
 	spilled bool
 	constID string // the constant that indexes Contract.Funcs
-	callID  string // the function that lowers, calls and lifts
+	callID  string // the function that lowers, calls and lifts; of an import, the one that lifts, asks the host and lowers
 	fakeID  string // the field of Fake
+}
+
+// args are the parameters that the Go method has too: all but a method's own resource.
+func (f *function) args() []param {
+	if f.role == method {
+		return f.params[1:]
+	}
+	return f.params
 }
 
 // answer is the type of the value that the Go method returns beside its error; nil: none.
@@ -92,8 +154,11 @@ type typ struct {
 	tag         uint32   // the discriminant's bytes
 	payload     uint32   // the payload's offset
 
-	id       int  // tells types apart
-	resource *int // own, borrow: index into the plan's resources
+	id       int       // tells types apart
+	resource *resource // own, borrow
+	handles  bool      // there is a resource of the kernel's in it
+	hosted   bool      // there is a resource of the host's in it
+	shared   bool      // an exported function or interface uses it
 
 	goName  string // the declared Go identifier, "" where the type is spelled out
 	word    string // its part of the names of helpers: "ListAgent"
@@ -157,6 +222,15 @@ func (t *typ) inPlace() bool {
 	return t.kind == "record" || t.kind == "tuple" || t.kind == "variant"
 }
 
+// compound says whether lifting a value from flat arguments takes statements: it is made of others.
+func (t *typ) compound() bool {
+	switch t.kind {
+	case "record", "tuple", "variant", "option", "result":
+		return true
+	}
+	return false
+}
+
 // goType spells the type in Go.
 func (t *typ) goType() string {
 	if t == nil {
@@ -171,6 +245,8 @@ func (t *typ) goType() string {
 // spelled is the type without its own name: what an alias stands for.
 func (t *typ) spelled() string {
 	switch t.kind {
+	case "own", "borrow":
+		return t.resource.goName
 	case "list":
 		if t.elem.kind == "u8" && t.elem.goName == "" {
 			return "[]byte"
@@ -196,7 +272,7 @@ func (t *typ) zero() string {
 		return "false"
 	case "string":
 		return `""`
-	case "list":
+	case "list", "own", "borrow":
 		return "nil"
 	case "record", "tuple", "variant", "option", "result":
 		return t.goType() + "{}"

@@ -5,99 +5,136 @@ import (
 	"strings"
 )
 
-// name gives everything its Go name. The order decides who keeps a name that several want: what every package has, the
-// interfaces, the contract's types, errors, then what is derived from types (constants, constructors). The same
-// contract always gets the same names.
+// name gives everything its Go name; the package comment has the rules. What the exports use is named first and as if
+// there were no imports, so that a kernel that imports more keeps the names of its client. The same contract always gets
+// the same names.
 func (m *model) name(pkg string) {
 	m.pkg = pkg
 	m.names = newScope(nil, "Client", "New", "Contract", "Fake", "init", "main", "_",
 		"tenon", "context", "errors", "fmt", "math", "strconv")
-	m.nameInterfaces()
-	m.nameTypes()
-	m.findErrors()
-	for _, t := range m.types {
-		switch t.kind {
-		case "record", "tuple":
-			nameFields(t)
-		case "enum", "flags":
-			m.nameCases(t, t.goName)
-		case "variant":
-			m.nameVariant(t)
+	for _, r := range m.resources {
+		m.resourcesID = "resources"
+		if !r.imported {
+			m.pinnedID = "Pinned"
 		}
 	}
-	m.nameFunctions()
-	for _, t := range m.types {
-		if len(t.cases) > 0 {
-			t.namesID = m.names.pick("namesOf" + t.goName)
-		}
+	for _, name := range []string{m.resourcesID, m.pinnedID} {
+		m.names.taken[name] = true
 	}
-}
-
-// nameInterfaces calls an interface as the contract does; where two packages have one of the same name, after its package
-// too. With several there is one over all of them, called Kernel after the world.
-func (m *model) nameInterfaces() {
-	count := make(map[string]int)
-	for _, i := range m.interfaces {
-		count[exported(i.label())]++
-	}
-	for _, i := range m.interfaces {
-		label := exported(i.label())
-		if count[label] > 1 {
-			label = exported(i.pkg()) + label
-		}
-		i.goName = m.names.pick(label, label+"Interface")
-	}
+	m.nameInterfaces(m.interfaces)
 	m.combined = m.interfaces[0].goName
 	if len(m.interfaces) > 1 {
 		m.combined = m.names.pick("Kernel", "KernelInterfaces")
 	}
+	m.nameTypes(true)
+	m.findErrors(m.functions())
+	m.findErrors(m.hostFunctions())
+	m.nameErrors(m.functions())
+	m.nameMembers(true)
+	m.nameMethods()
+	m.nameResources(true)
+
+	m.nameInterfaces(m.imports)
+	m.nameTypes(false)
+	m.nameErrors(m.hostFunctions())
+	m.nameMembers(false)
+	m.nameHostMethods()
+	m.nameResources(false)
+
+	m.nameParameters()
+	m.nameTables()
 }
 
-// label is the interface's name in its package: "parser" of "tenon:useragent/parser@1.0.0".
-func (i *iface) label() string {
-	if i.id == "" {
-		return "world"
+// functions lists the functions of all exported interfaces, in the order of Contract.Funcs.
+func (m *model) functions() []*function { return functions(m.interfaces) }
+
+// hostFunctions lists those of all imported ones.
+func (m *model) hostFunctions() []*function { return functions(m.imports) }
+
+func functions(interfaces []*iface) []*function {
+	var list []*function
+	for _, i := range interfaces {
+		list = append(list, i.funcs...)
 	}
-	label, _, _ := strings.Cut(i.id, "@")
-	return label[strings.LastIndexByte(label, '/')+1:]
+	return list
 }
 
-// pkg is the name of the interface's package: "useragent" of "tenon:useragent/parser@1.0.0".
-func (i *iface) pkg() string {
-	name, _, _ := strings.Cut(i.id, "/")
-	return name[strings.LastIndexByte(name, ':')+1:]
-}
-
-func (m *model) nameTypes() {
-	count := make(map[string]int)
-	for _, t := range m.types {
-		if t.name != "" {
-			count[exported(t.name)]++
-		}
+// nameInterfaces calls the interfaces of one side as the contract does, and after their package or version where that is
+// needed to tell them apart. With several exported ones there is one over all of them, called Kernel after the world.
+func (m *model) nameInterfaces(interfaces []*iface) {
+	var wants [][]string
+	for _, i := range interfaces {
+		wants = append(wants, i.forms())
 	}
-	for _, t := range m.types {
-		if t.name == "" {
+	for n, title := range titles(wants) {
+		i := interfaces[n]
+		i.title = title
+		if !i.imported {
+			i.goName = m.names.pick(title, title+"Interface")
 			continue
 		}
-		label := exported(t.name)
-		if count[label] > 1 {
-			label = exported((&iface{id: t.iface}).label()) + label
+		if i.goName = m.names.pick(title, "Host"+title); i.goName == "Host"+title {
+			i.title = i.goName
 		}
-		t.goName = m.names.pick(label, label+kindWord(t))
-		t.word = t.goName
+		i.importID = m.names.pick("Import"+i.title, "Grant"+i.title)
+	}
+}
+
+// nameTypes names the resources and types of one side: those that the exports use, or those that only imports do.
+func (m *model) nameTypes(shared bool) {
+	var wants [][]string
+	var named []func(title string)
+	want := func(name, id string, imported bool, pick func(title string)) {
+		forms := []string{exported(name)}
+		for _, form := range (&iface{id: id, imported: imported}).forms() {
+			forms = append(forms, form+exported(name))
+		}
+		wants, named = append(wants, forms), append(named, pick)
+	}
+	host := func(title string, candidates ...string) []string {
+		if shared {
+			return append([]string{title}, candidates...)
+		}
+		return append([]string{title, "Host" + title}, candidates...)
+	}
+	for _, r := range m.resources {
+		if r.onSide(shared) {
+			want(r.name, r.iface.id, r.imported, func(title string) {
+				r.goName = m.names.pick(host(title, title+"Resource")...)
+			})
+		}
+	}
+	for _, t := range m.types {
+		if t.name != "" && t.shared == shared {
+			want(t.name, t.iface, !shared, func(title string) {
+				t.goName = m.names.pick(host(title, title+kindWord(t))...)
+				t.word = t.goName
+			})
+		}
+	}
+	for n, title := range titles(wants) {
+		named[n](title)
 	}
 	// Anonymous types come after those they are made of.
 	for _, t := range m.used {
-		if t.name != "" {
-			continue
-		}
-		t.word = word(t)
-		if t.declared() {
-			t.goName = m.names.pick(t.word, t.word+"Value")
-			t.word = t.goName
+		switch {
+		case t.shared != shared || t.goName != "":
+		case t.kind == "own":
+			t.word = t.resource.goName
+		case t.kind == "borrow":
+			t.word = "Borrowed" + t.resource.goName
+		default:
+			t.word = word(t)
+			if t.declared() {
+				t.goName = m.names.pick(t.word, t.word+"Value")
+				t.word = t.goName
+			}
 		}
 	}
 }
+
+// onSide says whether the resource is named with what the exports use. An exported one always is.
+func (r *resource) onSide(shared bool) bool { return (r.shared || !r.imported) == shared }
 
 // kindWord tells a type from an interface or a fixed name that it collides with.
 func kindWord(t *typ) string {
@@ -142,29 +179,64 @@ func wordOf(t *typ) string {
 
 // findErrors makes each E of a function's result<T, E> a Go error: a declared type gets the method, for any other one
 // there is a struct around it.
-func (m *model) findErrors() {
-	known := make(map[*typ]*errorType)
-	for _, f := range m.functions() {
+func (m *model) findErrors(functions []*function) {
+	for _, f := range functions {
 		if f.result == nil || f.result.kind != "result" {
 			continue
 		}
 		t := f.result.err
 		f.ok = f.result.ok
-		e := known[t]
-		if e == nil {
-			e = &errorType{typ: t}
+		f.errs = m.errorOf(t)
+		if f.errs == nil {
+			f.errs = &errorType{typ: t}
 			if t != nil && t.declared() && t.name != "" {
 				t.isError = true
-				e.goName = t.goName
 			} else {
-				e.wraps = true
-				base := strings.TrimSuffix(wordOf(t), "Error")
-				e.goName = m.names.pick(base+"Error", base+"Failure")
+				f.errs.wraps = true
 			}
-			known[t] = e
-			m.errors = append(m.errors, e)
+			m.errors = append(m.errors, f.errs)
 		}
-		f.errs = e
+	}
+}
+
+func (m *model) errorOf(t *typ) *errorType {
+	for _, e := range m.errors {
+		if e.typ == t {
+			return e
+		}
+	}
+	return nil
+}
+
+// nameErrors names the errors of the functions of one side. Their types have names by now.
+func (m *model) nameErrors(functions []*function) {
+	for _, f := range functions {
+		e := f.errs
+		switch {
+		case e == nil || e.goName != "":
+		case !e.wraps:
+			e.goName = e.typ.goName
+		default:
+			base := strings.TrimSuffix(wordOf(e.typ), "Error")
+			e.goName = m.names.pick(base+"Error", base+"Failure")
+		}
+	}
+}
+
+// nameMembers names what belongs to the types of one side: fields, cases, constructors.
+func (m *model) nameMembers(shared bool) {
+	for _, t := range m.types {
+		if t.shared != shared {
+			continue
+		}
+		switch t.kind {
+		case "record", "tuple":
+			nameFields(t)
+		case "enum", "flags":
+			m.nameCases(t, t.goName)
+		case "variant":
+			m.nameVariant(t)
+		}
 	}
 }
 
@@ -211,42 +283,5 @@ func (m *model) nameVariant(t *typ) {
 			t.slots = append(t.slots, slot{id: fields.pick("payload" + c.typ.word), typ: c.typ})
 		}
 		c.slot = at
-	}
-}
-
-// nameFunctions names methods, parameters and what belongs to a function. Methods of all interfaces meet in the client,
-// so where two interfaces have a function of one name, both are called after their interface.
-func (m *model) nameFunctions() {
-	count := make(map[string]int)
-	for _, f := range m.functions() {
-		count[exported(f.name)]++
-	}
-	methods := newScope(nil)
-	for _, f := range m.functions() {
-		label := exported(f.name)
-		if count[label] > 1 {
-			label = exported(f.iface.label()) + label
-		}
-		f.goName = methods.pick(label, label+"Func")
-	}
-	for _, f := range m.functions() {
-		f.fakeID = methods.pick(f.goName+"Func", f.goName+"Answer")
-	}
-	m.names.avoid = make(map[string]bool)
-	for _, f := range m.functions() {
-		method := newScope(m.names, "ctx")
-		call := newScope(m.names, callLocals...)
-		for i := range f.params {
-			p := &f.params[i]
-			name := unexported(p.name)
-			p.id = method.pick(name, name+"Arg")
-			p.arg = call.pick(name, name+"Arg")
-			// No function of the package may be hidden by a parameter.
-			m.names.avoid[p.id], m.names.avoid[p.arg] = true, true
-		}
-	}
-	for _, f := range m.functions() {
-		f.constID = m.names.pick("func" + f.goName)
-		f.callID = m.names.pick("call" + f.goName)
 	}
 }

@@ -54,6 +54,8 @@ const (
 )
 
 // Redactor is the contract's interface tenon:redact/redactor@1.0.0.
+//
+// The redaction of log text.
 type Redactor interface {
 	// Redact: masks every finding in the text.
 	Redact(ctx context.Context, text string) (Redaction, error)
@@ -163,7 +165,7 @@ func loadRedaction(f *tenon.Frame, block tenon.Block, off uint32, out *Redaction
 }
 
 func liftListFinding(f *tenon.Frame, ptr, n uint32) []Finding {
-	block, ok := f.ListBlock(ptr, n, 12, 4)
+	block, ok := tenon.ListOf[Finding](f, ptr, n, 12, 4)
 	if !ok || n == 0 {
 		return nil
 	}

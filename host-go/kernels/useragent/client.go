@@ -54,6 +54,8 @@ const (
 )
 
 // Parser is the contract's interface tenon:useragent/parser@1.0.0.
+//
+// Parsing of user-agent strings.
 type Parser interface {
 	// Parse: parses one user-agent string; every string has an answer.
 	Parse(ctx context.Context, ua string) (Agent, error)
@@ -192,7 +194,7 @@ func lowerListString(f *tenon.Frame, v []string) (addr, n uint32) {
 }
 
 func liftListAgent(f *tenon.Frame, ptr, n uint32) []Agent {
-	block, ok := f.ListBlock(ptr, n, 144, 4)
+	block, ok := tenon.ListOf[Agent](f, ptr, n, 144, 4)
 	if !ok || n == 0 {
 		return nil
 	}

@@ -720,7 +720,7 @@ func lowerListBool(f *tenon.Frame, v []bool) (addr, n uint32) {
 }
 
 func liftListBool(f *tenon.Frame, ptr, n uint32) []bool {
-	block, ok := f.ListBlock(ptr, n, 1, 1)
+	block, ok := tenon.ListOf[bool](f, ptr, n, 1, 1)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -749,7 +749,7 @@ func lowerListChar(f *tenon.Frame, v []rune) (addr, n uint32) {
 }
 
 func liftListChar(f *tenon.Frame, ptr, n uint32) []rune {
-	block, ok := f.ListBlock(ptr, n, 4, 4)
+	block, ok := tenon.ListOf[rune](f, ptr, n, 4, 4)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -780,7 +780,7 @@ func lowerListString(f *tenon.Frame, v []string) (addr, n uint32) {
 }
 
 func liftListString(f *tenon.Frame, ptr, n uint32) []string {
-	block, ok := f.ListBlock(ptr, n, 8, 4)
+	block, ok := tenon.ListOf[string](f, ptr, n, 8, 4)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -806,7 +806,7 @@ func lowerListListListU8(f *tenon.Frame, v [][][]byte) (addr, n uint32) {
 }
 
 func liftListListListU8(f *tenon.Frame, ptr, n uint32) [][][]byte {
-	block, ok := f.ListBlock(ptr, n, 8, 4)
+	block, ok := tenon.ListOf[[][]byte](f, ptr, n, 8, 4)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -1084,7 +1084,7 @@ func lowerListPerson(f *tenon.Frame, v []Person) (addr, n uint32) {
 }
 
 func liftListPerson(f *tenon.Frame, ptr, n uint32) []Person {
-	block, ok := f.ListBlock(ptr, n, 136, 8)
+	block, ok := tenon.ListOf[Person](f, ptr, n, 136, 8)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -1164,7 +1164,7 @@ func lowerListOptionOptionU8(f *tenon.Frame, v []tenon.Option[tenon.Option[uint8
 }
 
 func liftListOptionOptionU8(f *tenon.Frame, ptr, n uint32) []tenon.Option[tenon.Option[uint8]] {
-	block, ok := f.ListBlock(ptr, n, 3, 1)
+	block, ok := tenon.ListOf[tenon.Option[tenon.Option[uint8]]](f, ptr, n, 3, 1)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -1193,7 +1193,7 @@ func lowerListResultU64String(f *tenon.Frame, v []tenon.Result[uint64, string]) 
 }
 
 func liftListResultU64String(f *tenon.Frame, ptr, n uint32) []tenon.Result[uint64, string] {
-	block, ok := f.ListBlock(ptr, n, 16, 8)
+	block, ok := tenon.ListOf[tenon.Result[uint64, string]](f, ptr, n, 16, 8)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -1366,7 +1366,7 @@ func lowerListListU8(f *tenon.Frame, v [][]byte) (addr, n uint32) {
 }
 
 func liftListListU8(f *tenon.Frame, ptr, n uint32) [][]byte {
-	block, ok := f.ListBlock(ptr, n, 8, 4)
+	block, ok := tenon.ListOf[[]byte](f, ptr, n, 8, 4)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -1408,7 +1408,7 @@ func argResultU8String(f *tenon.Frame, i int, v tenon.Result[uint8, string]) {
 }
 
 func liftListPoint(f *tenon.Frame, ptr, n uint32) []Point {
-	block, ok := f.ListBlock(ptr, n, 16, 8)
+	block, ok := tenon.ListOf[Point](f, ptr, n, 16, 8)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -1589,7 +1589,7 @@ func storeState(f *tenon.Frame, addr uint32, v *State) {
 }
 
 func liftListMany(f *tenon.Frame, ptr, n uint32) []Many {
-	block, ok := f.ListBlock(ptr, n, 2, 2)
+	block, ok := tenon.ListOf[Many](f, ptr, n, 2, 2)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -1601,7 +1601,7 @@ func liftListMany(f *tenon.Frame, ptr, n uint32) []Many {
 }
 
 func liftListFew(f *tenon.Frame, ptr, n uint32) []Few {
-	block, ok := f.ListBlock(ptr, n, 1, 1)
+	block, ok := tenon.ListOf[Few](f, ptr, n, 1, 1)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -1613,7 +1613,7 @@ func liftListFew(f *tenon.Frame, ptr, n uint32) []Few {
 }
 
 func liftListState(f *tenon.Frame, ptr, n uint32) []State {
-	block, ok := f.ListBlock(ptr, n, 1, 1)
+	block, ok := tenon.ListOf[State](f, ptr, n, 1, 1)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -1698,7 +1698,7 @@ func loadResultUnitUnit(f *tenon.Frame, block tenon.Block, off uint32) tenon.Res
 }
 
 func liftListResultU8Unit(f *tenon.Frame, ptr, n uint32) []tenon.Result[uint8, struct{}] {
-	block, ok := f.ListBlock(ptr, n, 2, 1)
+	block, ok := tenon.ListOf[tenon.Result[uint8, struct{}]](f, ptr, n, 2, 1)
 	if !ok || n == 0 {
 		return nil
 	}

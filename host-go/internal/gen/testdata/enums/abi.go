@@ -69,7 +69,7 @@ func lowerListColour(f *tenon.Frame, v []Colour) (addr, n uint32) {
 }
 
 func liftListMany(f *tenon.Frame, ptr, n uint32) []Many {
-	block, ok := f.ListBlock(ptr, n, 2, 2)
+	block, ok := tenon.ListOf[Many](f, ptr, n, 2, 2)
 	if !ok || n == 0 {
 		return nil
 	}

@@ -69,7 +69,7 @@ func lowerListLarge(f *tenon.Frame, v []Large) (addr, n uint32) {
 }
 
 func liftListMedium(f *tenon.Frame, ptr, n uint32) []Medium {
-	block, ok := f.ListBlock(ptr, n, 2, 2)
+	block, ok := tenon.ListOf[Medium](f, ptr, n, 2, 2)
 	if !ok || n == 0 {
 		return nil
 	}

@@ -169,7 +169,7 @@ func liftColour(f *tenon.Frame, v uint32) Colour {
 }
 
 func liftListColour(f *tenon.Frame, ptr, n uint32) []Colour {
-	block, ok := f.ListBlock(ptr, n, 1, 1)
+	block, ok := tenon.ListOf[Colour](f, ptr, n, 1, 1)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -206,7 +206,7 @@ func loadOptionU32(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[u
 }
 
 func liftListResultU8U8(f *tenon.Frame, ptr, n uint32) []tenon.Result[uint8, uint8] {
-	block, ok := f.ListBlock(ptr, n, 2, 1)
+	block, ok := tenon.ListOf[tenon.Result[uint8, uint8]](f, ptr, n, 2, 1)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -218,7 +218,7 @@ func liftListResultU8U8(f *tenon.Frame, ptr, n uint32) []tenon.Result[uint8, uin
 }
 
 func liftListChar(f *tenon.Frame, ptr, n uint32) []rune {
-	block, ok := f.ListBlock(ptr, n, 4, 4)
+	block, ok := tenon.ListOf[rune](f, ptr, n, 4, 4)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -230,7 +230,7 @@ func liftListChar(f *tenon.Frame, ptr, n uint32) []rune {
 }
 
 func liftListPoint(f *tenon.Frame, ptr, n uint32) []Point {
-	block, ok := f.ListBlock(ptr, n, 8, 4)
+	block, ok := tenon.ListOf[Point](f, ptr, n, 8, 4)
 	if !ok || n == 0 {
 		return nil
 	}

@@ -305,7 +305,7 @@ func lowerBool(v bool) uint32 {
 }
 
 func liftListToken(f *tenon.Frame, ptr, n uint32) []Token {
-	block, ok := f.ListBlock(ptr, n, 12, 4)
+	block, ok := tenon.ListOf[Token](f, ptr, n, 12, 4)
 	if !ok || n == 0 {
 		return nil
 	}

@@ -157,7 +157,7 @@ func lowerListChar(f *tenon.Frame, v []rune) (addr, n uint32) {
 }
 
 func liftListChar(f *tenon.Frame, ptr, n uint32) []rune {
-	block, ok := f.ListBlock(ptr, n, 4, 4)
+	block, ok := tenon.ListOf[rune](f, ptr, n, 4, 4)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -182,7 +182,7 @@ func lowerListListListU8(f *tenon.Frame, v [][][]byte) (addr, n uint32) {
 }
 
 func liftListListU32(f *tenon.Frame, ptr, n uint32) [][]uint32 {
-	block, ok := f.ListBlock(ptr, n, 8, 4)
+	block, ok := tenon.ListOf[[]uint32](f, ptr, n, 8, 4)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -212,7 +212,7 @@ func lowerListEntry(f *tenon.Frame, v []Entry) (addr, n uint32) {
 }
 
 func liftListEntry(f *tenon.Frame, ptr, n uint32) []Entry {
-	block, ok := f.ListBlock(ptr, n, 16, 4)
+	block, ok := tenon.ListOf[Entry](f, ptr, n, 16, 4)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -235,7 +235,7 @@ func lowerListOptionU8(f *tenon.Frame, v []tenon.Option[uint8]) (addr, n uint32)
 }
 
 func liftListOptionString(f *tenon.Frame, ptr, n uint32) []tenon.Option[string] {
-	block, ok := f.ListBlock(ptr, n, 12, 4)
+	block, ok := tenon.ListOf[tenon.Option[string]](f, ptr, n, 12, 4)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -307,7 +307,7 @@ func loadOptionString(f *tenon.Frame, block tenon.Block, off uint32) tenon.Optio
 }
 
 func liftListString(f *tenon.Frame, ptr, n uint32) []string {
-	block, ok := f.ListBlock(ptr, n, 8, 4)
+	block, ok := tenon.ListOf[string](f, ptr, n, 8, 4)
 	if !ok || n == 0 {
 		return nil
 	}

@@ -277,7 +277,7 @@ func lowerListResultUnitReason(f *tenon.Frame, v []tenon.Result[struct{}, Reason
 }
 
 func liftListResultU32Unit(f *tenon.Frame, ptr, n uint32) []tenon.Result[uint32, struct{}] {
-	block, ok := f.ListBlock(ptr, n, 8, 4)
+	block, ok := tenon.ListOf[tenon.Result[uint32, struct{}]](f, ptr, n, 8, 4)
 	if !ok || n == 0 {
 		return nil
 	}

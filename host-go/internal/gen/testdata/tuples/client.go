@@ -236,7 +236,7 @@ func lowerListTupleStringOptionU32(f *tenon.Frame, v []TupleStringOptionU32) (ad
 }
 
 func liftListTupleStringOptionU32(f *tenon.Frame, ptr, n uint32) []TupleStringOptionU32 {
-	block, ok := f.ListBlock(ptr, n, 16, 4)
+	block, ok := tenon.ListOf[TupleStringOptionU32](f, ptr, n, 16, 4)
 	if !ok || n == 0 {
 		return nil
 	}

@@ -158,7 +158,7 @@ func lowerListShape(f *tenon.Frame, v []Shape) (addr, n uint32) {
 }
 
 func liftListNumber(f *tenon.Frame, ptr, n uint32) []Number {
-	block, ok := f.ListBlock(ptr, n, 16, 8)
+	block, ok := tenon.ListOf[Number](f, ptr, n, 16, 8)
 	if !ok || n == 0 {
 		return nil
 	}
@@ -186,7 +186,7 @@ func loadPoint(f *tenon.Frame, block tenon.Block, off uint32, out *Point) {
 }
 
 func liftListPoint(f *tenon.Frame, ptr, n uint32) []Point {
-	block, ok := f.ListBlock(ptr, n, 8, 4)
+	block, ok := tenon.ListOf[Point](f, ptr, n, 8, 4)
 	if !ok || n == 0 {
 		return nil
 	}

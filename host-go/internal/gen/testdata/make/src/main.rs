@@ -75,9 +75,10 @@ fn build(dir: &Path) -> Result<Vec<u8>> {
         .env("CARGO_ENCODED_RUSTFLAGS", flags().join("\u{1f}"))
         .status()?;
     ensure!(status.success(), "cargo build failed");
-    Ok(fs::read(
-        target.join("wasm32-unknown-unknown/release/echo.wasm"),
-    )?)
+    let name = dir.file_name().context("a folder")?.display().to_string();
+    Ok(fs::read(target.join(format!(
+        "wasm32-unknown-unknown/release/{name}.wasm"
+    )))?)
 }
 
 fn flags() -> Vec<String> {
