@@ -4,10 +4,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/tenon-dev/tenon/host-go/internal/plan"
+	"github.com/tenon-dev/tenon/host-go/internal/abi"
 )
 
 // Block is a checked stretch of the guest's memory from which values are read. It dies with its frame. A read
@@ -125,24 +124,17 @@ func (f *Frame) LiftString(addr, n uint32) string {
 	if f.fault != nil {
 		return ""
 	}
-	switch f.fn.shape.encoding {
-	case plan.UTF16:
-		return f.liftUTF16(addr, n)
-	case plan.Latin1UTF16:
-		if n&latin1Tag != 0 {
-			return f.liftUTF16(addr, n&^latin1Tag)
-		}
-		return f.liftLatin1(addr, n)
-	}
-	b, ok := f.text(addr, uint64(n), 1)
-	if !ok || !f.charge(uint64(n)) {
+	enc := f.fn.shape.encoding
+	size, align, most := abi.TextExtent(enc, n)
+	b, ok := f.text(addr, size, align)
+	if !ok || !f.charge(most) {
 		return ""
 	}
-	if !utf8.Valid(b.bytes) {
-		f.fail(KindABI, "the kernel gave a string that is not UTF-8", nil)
-		return ""
+	text, err := abi.DecodeText(enc, n, b.bytes)
+	if err != nil {
+		f.fail(KindABI, "the kernel gave "+err.Error(), nil)
 	}
-	return string(b.bytes)
+	return text
 }
 
 // text is the memory of a string of size bytes.
@@ -152,43 +144,6 @@ func (f *Frame) text(addr uint32, size uint64, align uint32) (Block, bool) {
 		return Block{}, false
 	}
 	return f.block("a string", uint64(addr), size, align)
-}
-
-func (f *Frame) liftUTF16(addr, n uint32) string {
-	b, ok := f.text(addr, 2*uint64(n), 2)
-	if !ok || !f.charge(3*uint64(n)) { // a code unit becomes three bytes at most
-		return ""
-	}
-	out := make([]byte, 0, n)
-	for i := uint32(0); i < n; i++ {
-		r := rune(b.U16(2 * i))
-		if utf16.IsSurrogate(r) {
-			i++
-			pair := rune(utf8.RuneError)
-			if i < n {
-				pair = utf16.DecodeRune(r, rune(b.U16(2*i)))
-			}
-			if pair == utf8.RuneError {
-				f.fail(KindABI, "the kernel gave a UTF-16 string that has a lone surrogate", nil)
-				return ""
-			}
-			r = pair
-		}
-		out = utf8.AppendRune(out, r)
-	}
-	return string(out)
-}
-
-func (f *Frame) liftLatin1(addr, n uint32) string {
-	b, ok := f.text(addr, uint64(n), 2)
-	if !ok || !f.charge(2*uint64(n)) {
-		return ""
-	}
-	out := make([]byte, 0, n)
-	for _, c := range b.bytes {
-		out = utf8.AppendRune(out, rune(c))
-	}
-	return string(out)
 }
 
 // LiftBytes copies a list<u8> out of the guest. An empty list is nil.

@@ -5,18 +5,13 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/tenon-dev/tenon/host-go/internal/plan"
+	"github.com/tenon-dev/tenon/host-go/internal/abi"
 )
 
-// maxBytes is the longest string or list, in bytes, that crosses in either direction (CanonicalABI,
-// MAX_STRING_BYTE_LENGTH and MAX_LIST_BYTE_LENGTH).
-const maxBytes = 1<<28 - 1
-
-// latin1Tag marks a latin1+utf16 string's length as counting UTF-16 code units.
-const latin1Tag = 1 << 31
+// maxBytes is the longest string or list, in bytes, that crosses in either direction.
+const maxBytes = abi.MaxBytes
 
 // Alloc asks the guest's allocator for size bytes and checks what it gives. Views of the guest's memory die
 // here.
@@ -76,15 +71,13 @@ func (f *Frame) CheckedString(s string) (addr, n uint32) {
 	if f.fault != nil {
 		return 0, 0
 	}
-	if f.fn.shape.encoding != plan.UTF8 {
-		return f.wideString(s)
-	}
-	addr = f.Alloc(uint32(len(s)), 1)
+	text := abi.MeasureText(s, f.fn.shape.encoding)
+	addr = f.Alloc(text.Size, text.Align)
 	if f.fault != nil {
 		return 0, 0
 	}
-	copy(f.view()[addr:], s)
-	return addr, uint32(len(s))
+	text.Put(f.view()[addr:], s)
+	return addr, text.Length
 }
 
 // CheckString refuses a string that cannot cross: invalid UTF-8, or too long. String does the same; a client
@@ -93,70 +86,16 @@ func (f *Frame) CheckString(s string) bool {
 	if f.fault != nil {
 		return false
 	}
-	if len(s) > maxBytes {
-		f.tooLong("string", uint64(len(s)))
-		return false
+	err := abi.CheckText(s, f.fn.shape.encoding)
+	if err == nil {
+		return true
 	}
-	if !utf8.ValidString(s) {
-		f.refuse("invalid UTF-8 at byte " + strconv.Itoa(invalidAt(s)) + ": repair it first, e.g. with strings.ToValidUTF8")
-		return false
+	if bad, ok := err.(*abi.TextError); ok && bad.Size > 0 {
+		f.tooLong("string", bad.Size)
+	} else {
+		f.refuse(err.Error() + ": repair it first, e.g. with strings.ToValidUTF8")
 	}
-	return true
-}
-
-// invalidAt is the offset of the first byte that is not UTF-8.
-func invalidAt(s string) int {
-	for i, r := range s {
-		if r == utf8.RuneError {
-			if _, width := utf8.DecodeRuneInString(s[i:]); width == 1 {
-				return i
-			}
-		}
-	}
-	return len(s)
-}
-
-// wideString lowers valid UTF-8 as UTF-16, or as Latin-1 where that is allowed and enough.
-func (f *Frame) wideString(s string) (addr, n uint32) {
-	units, latin1 := 0, f.fn.shape.encoding == plan.Latin1UTF16
-	for _, r := range s {
-		units += utf16.RuneLen(r)
-		latin1 = latin1 && r <= math.MaxUint8
-	}
-	if latin1 {
-		addr = f.Alloc(uint32(units), 2)
-		if f.fault != nil {
-			return 0, 0
-		}
-		m := f.view()[addr:]
-		i := 0
-		for _, r := range s {
-			m[i] = byte(r)
-			i++
-		}
-		return addr, uint32(units)
-	}
-	if 2*units > maxBytes {
-		f.tooLong("string in UTF-16", uint64(2*units))
-		return 0, 0
-	}
-	addr = f.Alloc(uint32(2*units), 2)
-	if f.fault != nil {
-		return 0, 0
-	}
-	m := f.view()[addr:addr]
-	for _, r := range s {
-		if r1, r2 := utf16.EncodeRune(r); r1 != utf8.RuneError {
-			m = binary.LittleEndian.AppendUint16(m, uint16(r1))
-			m = binary.LittleEndian.AppendUint16(m, uint16(r2))
-		} else {
-			m = binary.LittleEndian.AppendUint16(m, uint16(r))
-		}
-	}
-	if f.fn.shape.encoding == plan.Latin1UTF16 {
-		return addr, uint32(units) | latin1Tag
-	}
-	return addr, uint32(units)
+	return false
 }
 
 // Bytes lowers a list<u8> and gives its address and length.

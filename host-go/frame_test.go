@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tenon-dev/tenon/host-go/internal/abi"
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
 )
@@ -45,7 +46,7 @@ func TestStringsCrossInEveryEncoding(t *testing.T) {
 	if n != 5 || string(i.memory[ptr:ptr+n]) != "zw\xf6lf" {
 		t.Errorf("Latin-1: %d units, %q", n, i.memory[ptr:ptr+n])
 	}
-	if ptr, n = f.String("日本"); n != 2|latin1Tag || ptr%2 != 0 {
+	if ptr, n = f.String("日本"); n != 2|abi.UTF16Tag || ptr%2 != 0 {
 		t.Errorf("UTF-16 by tag: %#x at %d", n, ptr)
 	}
 	_ = f.Leave()
