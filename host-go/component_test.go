@@ -136,7 +136,7 @@ func loadThings(t testing.TB, rt *tenon.Runtime, e *env) *tenon.Kernel {
 	return k
 }
 
-func openThings(t testing.TB, cfg tenon.SlotConfig[any]) *thingsSlot {
+func slotOfThings(t testing.TB, cfg tenon.SlotConfig[any]) *thingsSlot {
 	t.Helper()
 	s := &thingsSlot{env: &env{name: func(context.Context) (string, error) { return "the host", nil }}}
 	rt := newRuntime(t, tenon.Config{})
@@ -207,7 +207,7 @@ func (s *thingsSlot) names(ctx context.Context) (string, error) {
 
 // The component does to a real engine what the fake one does in the tests of the parts.
 func TestComponentWithResources(t *testing.T) {
-	s := openThings(t, tenon.SlotConfig[any]{})
+	s := slotOfThings(t, tenon.SlotConfig[any]{})
 	ctx := t.Context()
 	pin, err := s.Pin(ctx)
 	if err != nil {
@@ -277,7 +277,7 @@ func TestComponentWithResources(t *testing.T) {
 }
 
 func TestComponentWithHostResources(t *testing.T) {
-	s := openThings(t, tenon.SlotConfig[any]{})
+	s := slotOfThings(t, tenon.SlotConfig[any]{})
 	ctx := t.Context()
 	if text, err := s.names(ctx); text != "the host" || err != nil {
 		t.Errorf("names = %q, %v", text, err)
@@ -322,7 +322,7 @@ func TestComponentWithHostResources(t *testing.T) {
 
 func TestComponentWhoseHostFails(t *testing.T) {
 	full := errors.New("disk full")
-	s := openThings(t, tenon.SlotConfig[any]{})
+	s := slotOfThings(t, tenon.SlotConfig[any]{})
 	ctx := t.Context()
 	for name, c := range map[string]struct {
 		name func(ctx context.Context) (string, error)
@@ -388,7 +388,7 @@ func TestComponentWhoseHostFails(t *testing.T) {
 
 // A host function that calls the instance which called it would wait for itself: it is refused instead.
 func TestHostFunctionCannotReenter(t *testing.T) {
-	s := openThings(t, tenon.SlotConfig[any]{MaxInstances: 2})
+	s := slotOfThings(t, tenon.SlotConfig[any]{MaxInstances: 2})
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	r, err := s.make(ctx, 1)
@@ -422,8 +422,8 @@ func TestHostFunctionCannotReenter(t *testing.T) {
 	}
 }
 
-// dynamicEnv grants the imports without generated code; resources are numbers.
-func dynamicEnv(answer func() (tenon.Value, error), dropped func(v any)) tenon.Import {
+// numberedEnv grants the imports without generated code; resources are numbers.
+func numberedEnv(answer func() (tenon.Value, error), dropped func(v any)) tenon.Import {
 	return tenon.Import{Name: "test:wat/env@1.0.0",
 		Resources: []tenon.ImportResource{{Name: "sink", Drop: func(_ context.Context, v any) { dropped(v) }}},
 		Funcs: []tenon.ImportFunc{
@@ -444,7 +444,7 @@ func TestComponentWithDynamicImports(t *testing.T) {
 	answer := func() (tenon.Value, error) { return tenon.Value{Text: "dynamic"}, nil }
 	var dropped []any
 	k, err := rt.LoadFileWith(t.Context(), thingsFile, tenon.LoadOptions{Imports: []tenon.Import{
-		dynamicEnv(func() (tenon.Value, error) { return answer() }, func(v any) { dropped = append(dropped, v) })}})
+		numberedEnv(func() (tenon.Value, error) { return answer() }, func(v any) { dropped = append(dropped, v) })}})
 	if err != nil {
 		t.Fatal(err)
 	}
