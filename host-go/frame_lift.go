@@ -22,17 +22,6 @@ func (f *Frame) Block(addr, size, align uint32) Block {
 	return b
 }
 
-// ListBlock gives the n elements of a list, each of elemSize bytes, and whether all is well. What lifting them
-// is going to allocate is charged first, at four times their size in the guest and 16 bytes each, so that
-// lists that share their memory cannot blow up the host.
-func (f *Frame) ListBlock(addr, n, elemSize, align uint32) (Block, bool) {
-	b, ok := f.list(addr, n, elemSize, align)
-	if !ok || !f.charge(4*uint64(len(b.bytes))+16*uint64(n)) {
-		return Block{frame: f}, false
-	}
-	return b, true
-}
-
 // list checks length, alignment and bounds of a list.
 func (f *Frame) list(addr, n, elemSize, align uint32) (Block, bool) {
 	if f.fault != nil {

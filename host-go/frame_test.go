@@ -64,13 +64,13 @@ func TestHostileAnswers(t *testing.T) {
 		{"a block out of bounds", "utf8", func(f *Frame, _ *fakeInstance) { f.Block(4092, 8, 4) }, ErrABI, "outside its memory of 4096 bytes"},
 		{"a block at the end of the address space", "utf8", func(f *Frame, _ *fakeInstance) { f.Block(math.MaxUint32-3, 8, 4) }, ErrABI, "outside"},
 		{"a misaligned block", "utf8", func(f *Frame, _ *fakeInstance) { f.Block(6, 4, 4) }, ErrABI, "not aligned to 4"},
-		{"a list that overflows 32 bits", "utf8", func(f *Frame, _ *fakeInstance) { f.ListBlock(0, 1<<31, 8, 4) }, ErrABI, "more than"},
-		{"a list of 2^32-1", "utf8", func(f *Frame, _ *fakeInstance) { f.ListBlock(0, math.MaxUint32, 1, 1) }, ErrABI, "more than"},
-		{"a list past the memory", "utf8", func(f *Frame, _ *fakeInstance) { f.ListBlock(0, 1025, 4, 4) }, ErrABI, "outside"},
-		{"a misaligned empty list", "utf8", func(f *Frame, _ *fakeInstance) { f.ListBlock(2, 0, 4, 4) }, ErrABI, "aligned"},
+		{"a list that overflows 32 bits", "utf8", func(f *Frame, _ *fakeInstance) { ListOf[uint64](f, 0, 1<<31, 8, 4) }, ErrABI, "more than"},
+		{"a list of 2^32-1", "utf8", func(f *Frame, _ *fakeInstance) { ListOf[uint64](f, 0, math.MaxUint32, 1, 1) }, ErrABI, "more than"},
+		{"a list past the memory", "utf8", func(f *Frame, _ *fakeInstance) { ListOf[uint64](f, 0, 1025, 4, 4) }, ErrABI, "outside"},
+		{"a misaligned empty list", "utf8", func(f *Frame, _ *fakeInstance) { ListOf[uint64](f, 2, 0, 4, 4) }, ErrABI, "aligned"},
 		{"lists that share memory", "utf8", func(f *Frame, _ *fakeInstance) {
 			for range 1000 {
-				f.ListBlock(0, 1024, 4, 4)
+				ListOf[uint64](f, 0, 1024, 4, 4)
 			}
 		}, ErrMemory, "AnswerLimit"},
 		{"numbers of 2^28-1", "utf8", func(f *Frame, _ *fakeInstance) { LiftNumbers[uint64](f, 0, 1<<28-1) }, ErrABI, "more than"},
