@@ -22,6 +22,7 @@
 
 #![forbid(unsafe_op_in_unsafe_fn)]
 
+mod accessors;
 mod contract;
 mod count;
 mod docs;
@@ -184,7 +185,7 @@ fn translate(
         })?;
     let root = &translation.component;
 
-    let mut steps = Steps::new(&modules)?;
+    let mut steps = Steps::new(&modules, &scope)?;
     steps.plan(root)?;
 
     let docs = Docs::read(scan);
@@ -235,7 +236,6 @@ fn translate(
     let import_text = texts.world(&import_tree)?;
     let features: BTreeSet<_> = steps
         .facts()
-        .iter()
         .flat_map(|facts| facts.features.iter().copied())
         .collect();
 

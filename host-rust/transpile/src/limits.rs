@@ -16,6 +16,9 @@ pub const DEFINITIONS: usize = 1_000;
 /// all it instantiates: 1.6 KB of valid component can ask for 2^40.
 pub const INSTANCES: usize = 1_000;
 
+/// Core instances in a plan: those of the component, and those that connect nested components.
+pub const CORE_INSTANCES: usize = 4_000;
+
 /// Definitions (imports, aliases, functions, instances, exports …) processed while flattening, each as often as the
 /// translator meets or copies it.
 pub const EXPANDED_ITEMS: usize = 250_000;

@@ -1,5 +1,6 @@
 //! The steps of instantiation, the host's functions, and the rewritten core modules.
 
+use crate::accessors::{self, Split};
 use crate::docs::Docs;
 use crate::error::{Error, Kind};
 use crate::imports::path_of;
@@ -12,6 +13,7 @@ use crate::plan::{
 use crate::rewrite::rewrite;
 use crate::signature::{Options, core_signature};
 use crate::types::TypeTable;
+use crate::validate::TRANSLATOR;
 use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -22,14 +24,39 @@ use wasmtime_environ::component::{
     RuntimeComponentInstanceIndex, RuntimeImportIndex, StaticModuleIndex, Trampoline as Translated,
     TypeResourceTable, TypeResourceTableIndex,
 };
-use wasmtime_environ::{EntityIndex, EntityRef, ModuleTranslation, PrimaryMap};
+use wasmtime_environ::{EntityIndex, EntityRef, ModuleTranslation, PrimaryMap, ScopeVec};
+
+/// The plan's modules by what they are made from. Instances of one module with the same imports share it.
+type Written = HashMap<(usize, Vec<(String, String)>), u32>;
+
+/// A core module as it goes into the plan, but for the names of its imports.
+struct Code<'a> {
+    wasm: &'a [u8],
+    facts: Facts<'a>,
+    /// Whether transpile or the translator made it to connect nested components.
+    adapter: bool,
+}
+
+/// How an adapter gets at further memories.
+struct Access<'a> {
+    /// What was known of the adapter before: the translator names its exports by their numbers.
+    translated: Facts<'a>,
+    /// Numbers of the imports that the adapter has left.
+    kept: Vec<usize>,
+    /// For each further memory, its number among the imports and the index into [`Steps::code`] of the accessor module.
+    accessors: Vec<(usize, usize)>,
+}
 
 /// Everything that instantiation needs.
 pub(crate) struct Steps<'a> {
-    facts: Vec<Facts<'a>>,
-    wasm: Vec<&'a [u8]>,
-    /// For each core instance, the module as translated; `None` for one that the component imports.
-    pub(crate) instances: Vec<Option<StaticModuleIndex>>,
+    /// The modules as translated, then accessors.
+    code: Vec<Code<'a>>,
+    /// Those of the modules that get at further memories by accessors.
+    access: HashMap<usize, Access<'a>>,
+    /// For each core instance, its module's index into `code`; `None` for a module that the component imports.
+    pub(crate) instances: Vec<Option<usize>>,
+    /// The translator's numbers of core instances as numbers in the plan, where accessors have numbers too.
+    numbers: Vec<u32>,
     pub(crate) steps: Vec<Step>,
     pub(crate) modules: Vec<Module>,
     pub(crate) bytes: Vec<Vec<u8>>,
@@ -39,62 +66,93 @@ pub(crate) struct Steps<'a> {
 }
 
 impl<'a> Steps<'a> {
-    /// Reads the core modules; [`Steps::plan`] does the rest.
+    /// Reads the core modules; [`Steps::plan`] does the rest. Modules that are made on the way live in `scope`.
     pub(crate) fn new(
         modules: &'a PrimaryMap<StaticModuleIndex, ModuleTranslation<'a>>,
+        scope: &'a ScopeVec<u8>,
     ) -> Result<Steps<'a>, Error> {
-        let features = crate::validate::TRANSLATOR;
-        Ok(Steps {
-            facts: modules
-                .values()
-                .map(|module| Facts::read(module.wasm, features))
-                .collect::<Result<_, _>>()?,
-            wasm: modules.values().map(|module| module.wasm).collect(),
+        let code = |wasm, adapter| {
+            Facts::read(wasm, TRANSLATOR).map(|facts| Code {
+                wasm,
+                facts,
+                adapter,
+            })
+        };
+        let mut steps = Steps {
+            code: Vec::new(),
+            access: HashMap::new(),
             instances: Vec::new(),
+            numbers: Vec::new(),
             steps: Vec::new(),
             modules: Vec::new(),
             bytes: Vec::new(),
             written: 0,
             named: Cell::new(0),
-        })
+        };
+        for module in modules.values() {
+            steps.code.push(code(module.wasm, false)?);
+        }
+        for index in 0..steps.code.len() {
+            let adapter = &steps.code[index];
+            if adapter.facts.memories.len() < 2 {
+                continue;
+            }
+            let Split {
+                wasm,
+                kept,
+                accessors,
+            } = accessors::split(adapter.wasm, &adapter.facts)?;
+            let split = code(scope.push(wasm), true)?;
+            let mut access = Access {
+                translated: std::mem::replace(&mut steps.code[index], split).facts,
+                kept,
+                accessors: Vec::new(),
+            };
+            for accessor in accessors {
+                access.accessors.push((accessor.import, steps.code.len()));
+                steps.code.push(code(scope.push(accessor.wasm), true)?);
+            }
+            steps.access.insert(index, access);
+        }
+        Ok(steps)
     }
 
     /// What is known of the module of a core instance; `None` when the component imports the module.
     pub(crate) fn facts_of(&self, instance: usize) -> Option<&Facts<'a>> {
-        self.instances[instance].map(|module| &self.facts[module.index()])
+        self.instances[instance].map(|code| &self.code[code].facts)
     }
 
     /// What is known of all modules.
-    pub(crate) fn facts(&self) -> &[Facts<'a>] {
-        &self.facts
+    pub(crate) fn facts(&self) -> impl Iterator<Item = &Facts<'a>> {
+        self.code.iter().map(|code| &code.facts)
     }
 
     /// Turns the translator's initializers into steps.
     pub(crate) fn plan(&mut self, component: &Component) -> Result<(), Error> {
-        // Instances of one module with the same arguments share its rewritten form.
-        let mut known: HashMap<(StaticModuleIndex, Vec<(String, String)>), u32> = HashMap::new();
+        let mut written = Written::default();
         for initializer in &component.initializers {
             let step = match initializer {
                 GlobalInitializer::InstantiateModule(
                     InstantiateModule::Static(module, args),
                     owner,
                 ) => {
-                    let imports = args
-                        .iter()
-                        .map(|arg| self.source(arg))
-                        .collect::<Result<Vec<_>, Error>>()?;
-                    let written = match known.get(&(*module, imports.clone())) {
-                        Some(&index) => index,
-                        None => {
-                            let index = self.write(*module, &imports, owner.is_none())?;
-                            known.insert((*module, imports), index);
-                            index
-                        }
-                    };
-                    self.instances.push(Some(*module));
-                    Step::Instantiate { module: written }
+                    let module = module.index();
+                    // Adapters belong to no component.
+                    self.code[module].adapter |= owner.is_none();
+                    let mut imports =
+                        args.iter()
+                            .map(|arg| self.source(arg))
+                            .collect::<Result<Vec<_>, Error>>()?;
+                    if let Some(access) = self.access.remove(&module) {
+                        imports = self.access(&access, &imports, &mut written)?;
+                        self.access.insert(module, access);
+                    }
+                    let instance = self.instantiate(module, imports, &mut written)?;
+                    self.numbers.push(instance);
+                    continue;
                 }
                 GlobalInitializer::InstantiateModule(InstantiateModule::Import(import, _), _) => {
+                    self.numbers.push(self.instances.len() as u32);
                     self.instances.push(None);
                     let path = path_of(component, *import);
                     path.iter().try_for_each(|name| self.name(name))?;
@@ -102,11 +160,14 @@ impl<'a> Steps<'a> {
                 }
                 // The trampoline tells all there is to know.
                 GlobalInitializer::LowerImport { .. } => continue,
-                GlobalInitializer::ExtractMemory(memory) => Step::Memory {
-                    slot: memory.index.as_u32(),
-                    instance: memory.export.instance.as_u32(),
-                    export: self.export_name(&memory.export)?.1,
-                },
+                GlobalInitializer::ExtractMemory(memory) => {
+                    let (instance, export) = self.export_name(&memory.export)?;
+                    Step::Memory {
+                        slot: memory.index.as_u32(),
+                        instance,
+                        export,
+                    }
+                }
                 GlobalInitializer::ExtractRealloc(realloc) => Step::Realloc {
                     slot: realloc.index.as_u32(),
                     func: self.core_func(&realloc.def)?,
@@ -136,14 +197,62 @@ impl<'a> Steps<'a> {
         Ok(())
     }
 
-    fn write(
+    /// Instantiates the accessors of an adapter; the names of the imports that it has left, given those of all.
+    fn access(
         &mut self,
-        module: StaticModuleIndex,
+        access: &Access<'_>,
         imports: &[(String, String)],
-        adapter: bool,
+        written: &mut Written,
+    ) -> Result<Vec<(String, String)>, Error> {
+        let kept = access.kept.iter().map(|import| imports[*import].clone());
+        let mut names: Vec<_> = kept.collect();
+        for (memory, code) in &access.accessors {
+            let instance = self.instantiate(*code, vec![imports[*memory].clone()], written)?;
+            let exports = &self.code[*code].facts.exports;
+            names.extend(
+                exports
+                    .iter()
+                    .map(|(name, ..)| (format!("i{instance}"), (*name).to_owned())),
+            );
+        }
+        Ok(names)
+    }
+
+    /// Adds the step that makes an instance of a module, and the module unless it is there; the number of the instance.
+    fn instantiate(
+        &mut self,
+        code: usize,
+        imports: Vec<(String, String)>,
+        written: &mut Written,
     ) -> Result<u32, Error> {
-        let index = module.index();
-        let bytes = rewrite(self.wasm[index], &self.facts[index], imports)?;
+        let key = (code, imports);
+        let module = match written.get(&key) {
+            Some(&module) => module,
+            None => {
+                let module = self.write(code, &key.1)?;
+                written.insert(key, module);
+                module
+            }
+        };
+        self.steps.push(Step::Instantiate { module });
+        self.instances.push(Some(code));
+        if self.instances.len() > limits::CORE_INSTANCES {
+            return Err(Error::limit(
+                "the flattened component has too many core instances",
+                limits::CORE_INSTANCES,
+            )
+            .help("Calls between nested components that have memories of their own need one for each memory."));
+        }
+        Ok(self.instances.len() as u32 - 1)
+    }
+
+    fn write(&mut self, code: usize, imports: &[(String, String)]) -> Result<u32, Error> {
+        let Code {
+            wasm,
+            facts,
+            adapter,
+        } = &self.code[code];
+        let bytes = rewrite(wasm, facts, imports)?;
         self.written += bytes.len();
         if self.written > limits::OUTPUT_SIZE {
             return Err(Error::limit(
@@ -157,7 +266,7 @@ impl<'a> Steps<'a> {
         self.modules.push(Module {
             size: bytes.len() as u64,
             digest: hex(&Sha256::digest(&bytes)),
-            adapter,
+            adapter: *adapter,
         });
         self.bytes.push(bytes);
         Ok(self.modules.len() as u32 - 1)
@@ -201,7 +310,9 @@ impl<'a> Steps<'a> {
         &self,
         export: &CoreExport<T>,
     ) -> Result<(u32, String), Error> {
-        let instance = export.instance.as_u32();
+        let number = self.numbers.get(export.instance.as_u32() as usize);
+        let instance =
+            *number.ok_or_else(|| Error::internal("a core instance that comes later"))?;
         let name = match &export.item {
             ExportItem::Name(name) => name.clone(),
             ExportItem::Index(index) => {
@@ -212,10 +323,11 @@ impl<'a> Steps<'a> {
                     EntityIndex::Global(index) => (ExternalKind::Global, index.as_u32()),
                     EntityIndex::Tag(index) => (ExternalKind::Tag, index.as_u32()),
                 };
-                if instance as usize >= self.instances.len() {
-                    return Err(Error::internal("a core instance that comes later"));
-                }
-                let facts = self.facts_of(instance as usize);
+                let code = self.instances[instance as usize];
+                let facts = code.map(|code| match self.access.get(&code) {
+                    Some(access) => &access.translated,
+                    None => &self.code[code].facts,
+                });
                 let name = facts.and_then(|facts| facts.export_name(kind, index));
                 name.ok_or_else(|| {
                     Error::internal(format_args!(

@@ -2,6 +2,8 @@
 //! cover is accepted. The suite is not part of this repository: `TENON_SPEC` names its folder (the one with
 //! `validation/` and `values/` in it, or the one above); without it the test says so and passes nothing.
 
+mod plan_check;
+
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -35,7 +37,15 @@ fn the_reference_suite_is_judged_as_it_says() {
                 continue;
             };
             let wasm = std::fs::read(folder.join(name)).expect("the file that the command names");
-            let verdict = transpile(&wasm, &Options::default()).map(drop);
+            let verdict = transpile(&wasm, &Options::default()).map(|transpiled| {
+                plan_check::check(&transpiled);
+                let adapters = transpiled
+                    .plan
+                    .modules
+                    .iter()
+                    .filter(|module| module.adapter);
+                *counts.entry("core module: adapter".into()).or_default() += adapters.count();
+            });
             let base =
                 Validator::new_with_features(WasmFeatures::WASM2 | WasmFeatures::COMPONENT_MODEL)
                     .validate_all(&wasm)

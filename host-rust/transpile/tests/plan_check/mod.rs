@@ -19,12 +19,8 @@ pub(crate) fn check(transpiled: &Transpiled) {
         .zip(&transpiled.modules)
         .map(|(module, bytes)| {
             assert_eq!(module["size"], bytes.len());
-            let features = if module["adapter"] == true {
-                ENGINE | WasmFeatures::MULTI_MEMORY
-            } else {
-                ENGINE
-            };
-            Validator::new_with_features(features)
+            // Adapters too: no engine has multi-memory.
+            Validator::new_with_features(ENGINE)
                 .validate_all(bytes)
                 .expect("a module that the engine accepts")
         })
