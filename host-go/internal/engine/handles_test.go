@@ -180,8 +180,8 @@ func ExampleTrap() {
 }
 
 func ExampleUnsupported() {
-	fmt.Println(&engine.Unsupported{What: "passing strings between nested components", Help: "link them into one"})
-	// Output: passing strings between nested components is not supported yet: link them into one
+	fmt.Println(&engine.Unsupported{What: `the built-in "stream.new"`, Help: "leave streams out of the contract"})
+	// Output: the built-in "stream.new" is not supported yet: leave streams out of the contract
 }
 
 func TestErrorsUnwrap(t *testing.T) {

@@ -91,13 +91,8 @@ func (c *code) refuse(ctx context.Context, i int, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case c.plan.Modules[i].Adapter:
-		return &engine.Unsupported{
-			What: "passing strings, lists or large values between nested components",
-			Help: "link the parts into one component instead, for instance by building them as one Rust crate",
-		}
 	case strings.Contains(err.Error(), "over limit of"): // wazero's words for a memory larger than its configuration
-		return &engine.CompileError{Module: i, Code: engine.MemoryLimit, Err: err}
+		return &engine.CompileError{Module: i, Code: engine.MemoryLimit, Err: errors.New(firstLine(err.Error()))}
 	}
 	return &engine.CompileError{Module: i, Code: engine.Internal, Err: errors.New(firstLine(err.Error()))}
 }
