@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -567,3 +568,5 @@ func useThings(t *testing.T, s *thingsSlot, n uint32) {
 		t.Errorf("Close = %v", err)
 	}
 }
+
+func readThings() ([]byte, error) { return os.ReadFile(thingsFile) }
