@@ -136,7 +136,7 @@ fn traps(kernel: &tenon_host::Kernel) -> Result<(), Fault> {
     let mut times: Vec<(Duration, Duration)> = Vec::new();
     for _ in 0..101 {
         let start = Instant::now();
-        let instance = kernel.instantiate()?;
+        let instance = kernel.open()?;
         let made = start.elapsed();
         let start = Instant::now();
         let fault = instance.call_wave("fail", &[r#""boom""#]).err();
@@ -159,7 +159,7 @@ fn user_agents(engine: &Engine, path: &str) -> Result<(), Fault> {
     let kernel = engine.load_file(path)?;
     println!("useragent: load {:?}", start.elapsed());
     let start = Instant::now();
-    let instance = kernel.instantiate()?;
+    let instance = kernel.open()?;
     println!("useragent: instance, warmed: {:?}", start.elapsed());
     drop(instance);
     let start = Instant::now();

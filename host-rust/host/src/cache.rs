@@ -3,6 +3,7 @@
 //! An entry is code that will run in this process, so the folder is this user's alone and every entry is authenticated
 //! with a key that never leaves it. Whatever is wrong with an entry makes it a miss, never an error.
 
+use crate::evict::{self, ENTRY, UNFINISHED};
 use crate::facts::{Facts, hex};
 use crate::fault::{Fault, FaultKind};
 use hmac::{Hmac, Mac};
@@ -25,6 +26,8 @@ const HEADER_SIZE: usize = MAGIC.len() + MAC_SIZE + 4;
 /// A folder of compiled code for one kind of engine.
 pub(crate) struct Cache {
     folder: PathBuf,
+    /// Bytes that the entries may take together.
+    limit: u64,
     key: [u8; 32],
     /// Tells engines apart: another wasmtime, another configuration or another transpile has other entries.
     engine: String,
@@ -32,7 +35,7 @@ pub(crate) struct Cache {
 
 impl Cache {
     /// Opens the folder `wasmtime` inside `dir`, made where it is missing.
-    pub(crate) fn open(dir: &Path, engine: &wasmtime::Engine) -> Result<Cache, Fault> {
+    pub(crate) fn open(dir: &Path, limit: u64, engine: &wasmtime::Engine) -> Result<Cache, Fault> {
         let folder = dir.join("wasmtime");
         let failed = |what: &str, error: io::Error| {
             Fault::new(
@@ -61,12 +64,14 @@ impl Cache {
             key,
             engine: compatibility(engine),
             folder,
+            limit,
         })
     }
 
     /// The facts and compiled code of a component, if there is an intact entry.
     pub(crate) fn get(&self, digest: &str) -> Option<(Facts, Vec<u8>)> {
-        let mut entry = fs::read(self.path(digest)).ok()?;
+        let path = self.path(digest);
+        let mut entry = self.read(&path)?;
         let header = entry.get(..HEADER_SIZE)?;
         let (magic, rest) = header.split_at(MAGIC.len());
         let (mac, length) = rest.split_at(MAC_SIZE);
@@ -81,10 +86,27 @@ impl Cache {
             serde_json::from_slice(entry.get(HEADER_SIZE..HEADER_SIZE.checked_add(length)?)?)
                 .ok()?;
         let code = entry.split_off(HEADER_SIZE + length);
-        (facts.digest == digest).then_some((facts, code))
+        if facts.digest != digest {
+            return None;
+        }
+        evict::touch(&path);
+        Some((facts, code))
     }
 
-    /// Keeps an entry. A failure is told to the caller, who goes on without.
+    /// The bytes of an entry; one that is larger than the limit, or no file at all, is none of ours.
+    fn read(&self, path: &Path) -> Option<Vec<u8>> {
+        let found = fs::symlink_metadata(path).ok()?;
+        if !found.is_file() || found.len() > self.limit {
+            return None;
+        }
+        let mut entry = Vec::with_capacity(usize::try_from(found.len()).ok()?);
+        let file = File::open(path).ok()?;
+        file.take(self.limit).read_to_end(&mut entry).ok()?;
+        Some(entry)
+    }
+
+    /// Keeps an entry, at the cost of those that were used longest ago where the limit asks for it. A failure is told to the
+    /// caller, who goes on without.
     pub(crate) fn put(&self, facts: &Facts, code: &[u8]) -> io::Result<()> {
         let json = serde_json::to_vec(facts)?;
         let length = u32::try_from(json.len()).map_err(io::Error::other)?;
@@ -99,12 +121,17 @@ impl Cache {
             .finalize()
             .into_bytes();
         entry[MAGIC.len()..MAGIC.len() + MAC_SIZE].copy_from_slice(&mac);
-        write_atomically(&self.path(&facts.digest), &entry)
+        if entry.len() as u64 > self.limit {
+            return Err(io::Error::other("the entry is larger than the limit"));
+        }
+        write_atomically(&self.path(&facts.digest), &entry)?;
+        evict::shrink(&self.folder, self.limit);
+        Ok(())
     }
 
     fn path(&self, digest: &str) -> PathBuf {
         self.folder
-            .join(format!("{digest}-{}.code", &self.engine[..16]))
+            .join(format!("{digest}-{}.{ENTRY}", &self.engine[..16]))
     }
 
     /// Authenticates the body together with what it is an entry for: a renamed entry does not pass.
@@ -183,7 +210,7 @@ fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
 fn temporary(path: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    path.with_extension(format!("{}-{count}.tmp", std::process::id()))
+    path.with_extension(format!("{}-{count}.{UNFINISHED}", std::process::id()))
 }
 
 fn private_file(path: &Path) -> io::Result<File> {

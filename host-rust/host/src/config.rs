@@ -19,6 +19,8 @@ use wasmtime::{InstanceAllocationStrategy, PoolingAllocationConfig, WasmFeatures
 pub struct Config {
     /// Folder for compiled code, made with mode 0700 where it is missing; `None` compiles at every load.
     pub cache_dir: Option<PathBuf>,
+    /// Bytes that the compiled code in `cache_dir` may take; what was used longest ago goes first. 0 is no limit.
+    pub cache_limit: u64,
     /// Bytes that one linear memory may grow to. A component whose memory starts larger is refused.
     pub memory_limit: usize,
     /// Instances that may live at a time, over all slots. Each reserves address space (not memory): 4 GiB a linear memory.
@@ -35,6 +37,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             cache_dir: None,
+            cache_limit: 1 << 30,
             memory_limit: 256 << 20,
             max_instances: 64,
             table_limit: 65_536,

@@ -1,6 +1,7 @@
 //! What a slot must know of a contract, and the macro that writes it.
 
-use crate::guest::{Guest, State};
+use crate::guest::Guest;
+use crate::state::State;
 use wasmtime::Store;
 use wasmtime::component::{Instance, InstancePre};
 
@@ -87,17 +88,112 @@ pub trait Baseline<N>: Contract {
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Resources
+///
+/// Name the interface's resources, and its functions by the resource and theirs, as `blob.call_read`. In the trait a resource
+/// is a [`Resource`](crate::Resource): owned as an argument it is given away, lent it is a reference, as a result it is the caller's.
+///
+/// # Imports
+///
+/// For each interface that the world imports, a module with its types, its traits (`Host`, and `HostBlob` for a resource `blob`),
+/// and a function `import`, whose result goes into [`LoadOptions`](crate::LoadOptions). It takes a function that makes the
+/// value that implements the traits, one for each instance of the kernel. Methods answer with a `wasmtime::Result`: an
+/// error is a trap for the kernel, and for its caller a fault of kind `trap` with the error in its chain. What the world
+/// imports outside of interfaces is named `world`, and its trait `Host` too. With `with` a resource gets a type of yours, to
+/// be kept in [`State::resources`](crate::State::resources) or a table of the implementing value's own.
+///
+/// ```
+/// mod counters {
+///     tenon_host::contract! {
+///         wit: "tests/data/counters",
+///         package: "acme:counters@0.1.0",
+///         interface: acme::counters::counting,
+///         resources: [Counter],
+///         imports: {
+///             audit: acme::counters::audit = "acme:counters/audit@0.1.0",
+///             surroundings: world,
+///         },
+///         with: { "acme:counters/audit.ticket": crate::Ticket },
+///         /// Counters that live in the kernel.
+///         pub trait Counting {
+///             /// A counter that begins at a number.
+///             fn counter(start: u32) -> Resource<'_, Counter> => counter.call_constructor;
+///             /// Adds to it, and tells what it has come to.
+///             fn add(counter: &Resource<'_, Counter>, n: u32) -> u32 => counter.call_add;
+///             /// Takes a ticket of a kind, and has it stamped twice.
+///             fn audited(kind: u32, by: u32) -> u32 => call_audited;
+///         }
+///     }
+/// }
+///
+/// use tenon_host::{Config, Engine, LoadOptions, wasmtime};
+/// use tenon_host::wasmtime::component::{Resource, ResourceTable};
+///
+/// pub struct Ticket { stamps: u32 }      // dropped when the kernel drops its handle
+///
+/// #[derive(Default)]
+/// struct Office { notes: Vec<u32>, tickets: ResourceTable }
+///
+/// impl counters::audit::Host for Office {
+///     fn note(&mut self, value: u32) -> wasmtime::Result<()> {
+///         self.notes.push(value);
+///         Ok(())
+///     }
+/// }
+///
+/// impl counters::audit::HostTicket for Office {
+///     fn new(&mut self, _kind: u32) -> wasmtime::Result<Resource<Ticket>> {
+///         Ok(self.tickets.push(Ticket { stamps: 0 })?)
+///     }
+///     fn stamp(&mut self, ticket: Resource<Ticket>, by: u32) -> wasmtime::Result<u32> {
+///         let ticket = self.tickets.get_mut(&ticket)?;
+///         ticket.stamps += by;
+///         Ok(ticket.stamps)
+///     }
+///     fn drop(&mut self, ticket: Resource<Ticket>) -> wasmtime::Result<()> {
+///         self.tickets.delete(ticket)?;
+///         Ok(())
+///     }
+/// }
+///
+/// impl counters::surroundings::Host for Office {
+///     fn limit(&mut self) -> wasmtime::Result<u32> { Ok(100) }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let options = LoadOptions {
+///     imports: vec![counters::audit::import(Office::default), counters::surroundings::import(Office::default)],
+///     ..LoadOptions::default()
+/// };
+/// let engine = Engine::new(&Config::default())?;
+/// # let component = wat::parse_file("tests/data/counters/counters.wat")?;
+/// let kernel = engine.load_with(&component, &options)?;
+/// assert_eq!(kernel.grants(), ["acme:counters/audit@0.1.0", "limit"]);
+///
+/// let slot = engine.slot::<counters::Contract>("counters").kernel(&kernel).build()?;
+/// assert_eq!(slot.call(|k| k.audited(1, 5))?, 10);
+///
+/// let pin = slot.pin()?;
+/// let counter = pin.counter(40)?;
+/// assert_eq!(pin.add(&counter, 2)?, 42);
+/// # Ok(())
+/// # }
+/// ```
 #[macro_export]
 macro_rules! contract {
     (
         wit: $wit:literal,
         package: $package:literal,
         interface: $($path:ident)::+,
+        $(resources: [$($Resource:ident),* $(,)?],)?
+        $(imports: { $($module:ident: $import:ident $(:: $import_path:ident)* $(= $import_name:literal)?),* $(,)? },)?
+        $(with: { $($with:tt)* },)?
         $(#[$doc:meta])*
         pub trait $Api:ident {
             $(
                 $(#[$fn_doc:meta])*
-                fn $fn:ident($($arg:ident: $arg_ty:ty),* $(,)?) $(-> $out:ty)? => $call:ident;
+                fn $fn:ident($($arg:ident: $arg_ty:ty),* $(,)?) $(-> $out:ty)? => $call:ident $(. $method:ident)?;
             )+
         }
     ) => {
@@ -108,11 +204,24 @@ macro_rules! contract {
                 world: "kernel",
                 ownership: Borrowing { duplicate_if_necessary: false },
                 additional_derives: [PartialEq],
-                wasmtime_crate: tenon_host::wasmtime,
+                imports: { default: trappable },
+                $(with: { $($with)* },)?
+                wasmtime_crate: tenon_host::bindings,
             });
         }
 
         pub use bindings::exports::$($path)::+::*;
+        #[allow(unused_imports)]
+        use $crate::Resource;
+
+        $($(
+            /// A resource of the contract; see [`Resource`](tenon_host::Resource).
+            pub enum $Resource {}
+        )*)?
+
+        $($(
+            $crate::contract!(@import $module: $import $(:: $import_path)* $(= $import_name)?);
+        )*)?
 
         $(#[$doc])*
         pub trait $Api {
@@ -126,7 +235,12 @@ macro_rules! contract {
             $(
                 #[inline]
                 fn $fn(&self $(, $arg: $arg_ty)*) -> ::core::result::Result<$crate::contract!(@out $($out)?), $crate::Fault> {
-                    self.call(stringify!($fn), |bindings, store| bindings.$call(store $(, $arg)*))
+                    $(let $arg = $crate::Argument::pass($arg, self)?;)*
+                    let answer = self.call(
+                        $crate::contract!(@name $fn $call $($method)?),
+                        |bindings, store| $crate::contract!(@call bindings store [$call $($method)?] $($arg)*),
+                    )?;
+                    ::core::result::Result::Ok($crate::Answer::take(answer, self))
                 }
             )+
         }
@@ -173,6 +287,44 @@ macro_rules! contract {
     };
     (@out $out:ty) => { $out };
     (@out) => { () };
+    (@name $fn:ident $call:ident) => { stringify!($fn) };
+    (@name $fn:ident $call:ident $method:ident) => { concat!(stringify!($call), ".", stringify!($method)) };
+    (@call $bindings:ident $store:ident [$call:ident] $($arg:ident)*) => { $bindings.$call($store $(, $arg)*) };
+    (@call $bindings:ident $store:ident [$call:ident $method:ident] $($arg:ident)*) => {
+        $bindings.$call().$method($store $(, $arg)*)
+    };
+    (@import $module:ident: world) => {
+        /// What the world imports outside of interfaces.
+        pub mod $module {
+            pub use super::bindings::KernelImports as Host;
+
+            /// Implements it by the values of `make`, one for each instance.
+            pub fn import<H: Host + Send + 'static>(make: impl Fn() -> H + Send + Sync + 'static) -> $crate::Import {
+                $crate::Import::world().typed_world(make, |linker| {
+                    super::bindings::Kernel::add_to_linker_imports::<_, $crate::wasmtime::component::HasSelf<H>>(
+                        linker,
+                        |state: &mut $crate::State| state.host::<H>(),
+                    )
+                })
+            }
+        }
+    };
+    (@import $module:ident: $($path:ident)::+ = $name:literal) => {
+        #[doc = concat!("The imported interface `", $name, "`.")]
+        pub mod $module {
+            pub use super::bindings::$($path)::+::*;
+
+            /// Implements it by the values of `make`, one for each instance.
+            pub fn import<H: Host + Send + 'static>(make: impl Fn() -> H + Send + Sync + 'static) -> $crate::Import {
+                $crate::Import::interface($name).typed(make, |instance| {
+                    add_to_linker_instance::<_, $crate::wasmtime::component::HasSelf<H>>(
+                        instance,
+                        |state: &mut $crate::State| state.host::<H>(),
+                    )
+                })
+            }
+        }
+    };
 }
 
 /// `ns:name` of `ns:name@version`.

@@ -2,8 +2,9 @@
 
 use crate::facts::ExportName;
 use crate::fault::{Fault, FaultKind};
-use crate::guest::{Guest, State};
+use crate::guest::Guest;
 use crate::kernel::Kernel;
+use crate::state::State;
 use wasmtime::Store;
 use wasmtime::component::{Func, Type, Val};
 
@@ -15,7 +16,7 @@ use wasmtime::component::{Func, Type, Val};
 /// # use tenon_host::{Config, Engine};
 /// # let engine = Engine::new(&Config::default())?;
 /// let kernel = engine.load_file("../../host-go/internal/fixture/scalar/scalar.wasm")?;
-/// let instance = kernel.instantiate()?;
+/// let instance = kernel.open()?;
 /// let sum = instance.call("add", &[Val::U32(40), Val::U32(2)])?;
 /// assert_eq!(sum, [Val::U32(42)]);
 /// # Ok(())
@@ -42,7 +43,7 @@ impl Instance {
     /// # use tenon_host::{Config, Engine};
     /// # let engine = Engine::new(&Config::default())?;
     /// let kernel = engine.load_file("../../host-go/internal/fixture/scalar/scalar.wasm")?;
-    /// let instance = kernel.instantiate()?;
+    /// let instance = kernel.open()?;
     /// assert_eq!(instance.call_wave("echo-string", &[r#""hi""#])?, r#""hi""#);
     /// assert_eq!(instance.call_wave("sum", &["[1, 2, 3]"])?, "6");
     /// # Ok(())
@@ -83,7 +84,7 @@ impl Instance {
 
 impl Kernel {
     /// A fresh, warmed instance for calls by name.
-    pub fn instantiate(&self) -> Result<Instance, Fault> {
+    pub fn open(&self) -> Result<Instance, Fault> {
         let guest = Guest::new(self, |_, _| Ok(()))?;
         guest.warm()?;
         Ok(Instance(guest))

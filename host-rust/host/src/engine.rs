@@ -2,16 +2,9 @@
 
 use crate::cache::Cache;
 use crate::config::Config;
-use crate::contract::Contract;
-use crate::facts::{self, Facts};
-use crate::fault::{Fault, FaultKind};
-use crate::kernel::Kernel;
+use crate::fault::Fault;
 use crate::refill::Refiller;
-use crate::slot::SlotBuilder;
-use std::fs;
-use std::path::Path;
 use std::sync::Arc;
-use wasmtime::component::Component;
 
 /// Loads kernels and makes slots. Cloning is cheap: all clones are the same engine.
 ///
@@ -45,7 +38,7 @@ impl Engine {
         let cache = config
             .cache_dir
             .as_deref()
-            .map(|dir| Cache::open(dir, &wasmtime))
+            .map(|dir| Cache::open(dir, config.cache_limit, &wasmtime))
             .transpose()?;
         Ok(Engine(Arc::new(Inner {
             wasmtime,
@@ -53,96 +46,6 @@ impl Engine {
             cache,
             refiller: Refiller::default(),
         })))
-    }
-
-    /// Loads the bytes of a component: validates, compiles (or takes compiled code from the cache), links.
-    pub fn load(&self, component: &[u8]) -> Result<Kernel, Fault> {
-        let digest = facts::digest(component);
-        if let Some(cache) = &self.0.cache
-            && let Some((facts, code)) = cache.get(&digest)
-            // SAFETY: the code is what this user's own process wrote: the entry's authentication code says so. wasmtime
-            // checks that the code was compiled by this version and for this configuration.
-            && let Ok(component) = unsafe { Component::deserialize(&self.0.wasmtime, code) }
-        {
-            return Kernel::new(self, facts, &component);
-        }
-        let facts = Facts::of(component)?;
-        // Validation has passed, so what is left to fail is a limit of this engine's instances.
-        let compiled = Component::new(&self.0.wasmtime, component).map_err(|error| {
-            Fault::new(
-                FaultKind::Policy,
-                format!(
-                    "it needs more than an instance is granted: {}",
-                    error.root_cause()
-                ),
-            )
-            .in_kernel(&facts)
-            .with_help(
-                "raise Config::memory_limit or Config::table_limit, or build the kernel with less",
-            )
-        })?;
-        if let Some(cache) = &self.0.cache
-            && let Ok(code) = compiled.serialize()
-        {
-            // Where the entry cannot be kept, the next load compiles again: slower, not wrong.
-            let _ = cache.put(&facts, &code);
-        }
-        Kernel::new(self, facts, &compiled)
-    }
-
-    /// Loads a component from a file; faults name the file.
-    ///
-    /// ```
-    /// # fn main() -> Result<(), tenon_host::Fault> {
-    /// # use tenon_host::{Config, Engine, FaultKind};
-    /// # let engine = Engine::new(&Config::default())?;
-    /// let fault = engine.load_file("no-such-file.wasm").unwrap_err();
-    /// assert!(fault.to_string().contains("no-such-file.wasm"));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn load_file(&self, path: impl AsRef<Path>) -> Result<Kernel, Fault> {
-        let path = path.as_ref();
-        let limit = tenon_transpile::limits::INPUT_SIZE as u64;
-        let read = match fs::metadata(path) {
-            Ok(file) if file.len() > limit => {
-                return Err(Fault::new(
-                    FaultKind::Limit,
-                    format!("the file has {} bytes; {limit} is the most", file.len()),
-                )
-                .in_file(path.display().to_string()));
-            }
-            Ok(_) => fs::read(path),
-            Err(error) => Err(error),
-        };
-        let bytes = read.map_err(|error| {
-            Fault::new(
-                FaultKind::Malformed,
-                format!("the file cannot be read: {error}"),
-            )
-            .in_file(path.display().to_string())
-            .with_help("give the path of a component, as `tenon build` writes it")
-            .with_source(error)
-        })?;
-        self.load(&bytes)
-            .map_err(|fault| fault.in_file(path.display().to_string()))
-    }
-
-    /// Begins a slot for a contract, named for stats and faults.
-    ///
-    /// ```
-    /// # fn main() -> Result<(), tenon_host::Fault> {
-    /// use tenon_host::{Config, Engine, contracts::scalar};
-    ///
-    /// let engine = Engine::new(&Config::default())?;
-    /// let kernel = engine.load_file("../../host-go/internal/fixture/scalar/scalar.wasm")?;
-    /// let slot = engine.slot::<scalar::Contract>("sums").kernel(&kernel).build()?;
-    /// assert_eq!(slot.call(|k| k.add(40, 2))?, 42);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn slot<C: Contract>(&self, name: impl Into<String>) -> SlotBuilder<C> {
-        SlotBuilder::new(self.clone(), name.into())
     }
 
     /// The limits in force.
@@ -153,6 +56,10 @@ impl Engine {
     /// The engine underneath, for what this crate does not cover.
     pub fn wasmtime(&self) -> &wasmtime::Engine {
         &self.0.wasmtime
+    }
+
+    pub(crate) fn cache(&self) -> Option<&Cache> {
+        self.0.cache.as_ref()
     }
 
     pub(crate) fn refiller(&self) -> &Refiller {

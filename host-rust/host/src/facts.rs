@@ -1,6 +1,6 @@
 //! What validation learns about a component, kept beside its compiled code.
 
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt::{self, Write};
@@ -72,6 +72,22 @@ pub(crate) struct PanicBuffer {
     pub(crate) size: u32,
 }
 
+/// Why an import cannot be left open, as transpile puts it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Refusal {
+    message: String,
+    path: String,
+    help: String,
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Fault {
+        Fault::new(FaultKind::Policy, refusal.message)
+            .in_path(refusal.path)
+            .with_help(refusal.help)
+    }
+}
+
 /// All that a host needs to know of a component besides its code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Facts {
@@ -80,6 +96,8 @@ pub(crate) struct Facts {
     pub(crate) metadata: Option<serde_json::Value>,
     pub(crate) contract: Option<ContractId>,
     pub(crate) imports: Vec<String>,
+    /// What to say of each import that is not granted; nothing of those that name types alone.
+    refusals: Vec<Option<Refusal>>,
     pub(crate) exports: Vec<ExportName>,
     pub(crate) panic: Option<PanicBuffer>,
 }
@@ -99,13 +117,8 @@ impl Facts {
                 hash: contract.hash,
                 text: contract.text,
             }),
-            imports: plan
-                .imports
-                .into_iter()
-                .map(|import| match import {
-                    Import::Instance { name } | Import::Type { name } => name,
-                })
-                .collect(),
+            imports: plan.imports.iter().map(|it| it.name.clone()).collect(),
+            refusals: plan.imports.iter().map(refusal).collect(),
             exports: plan
                 .funcs
                 .into_iter()
@@ -121,6 +134,12 @@ impl Facts {
                 size: buffer.size,
             }),
         })
+    }
+
+    /// What to say when an import is not granted; `None` for one that needs no grant.
+    pub(crate) fn refusal(&self, import: &str) -> Option<&Refusal> {
+        let place = self.imports.iter().position(|name| name == import)?;
+        self.refusals.get(place)?.as_ref()
     }
 
     fn text<'a>(&'a self, field: &str) -> &'a str {
@@ -159,6 +178,15 @@ impl Facts {
             .map(str::to_owned)
             .collect()
     }
+}
+
+fn refusal(import: &Import) -> Option<Refusal> {
+    let refusal = import.needs_grant().then(|| import.refusal())?;
+    Some(Refusal {
+        message: refusal.message,
+        path: refusal.path.unwrap_or_default(),
+        help: refusal.help,
+    })
 }
 
 /// The SHA-256 of bytes, in hexadecimal.

@@ -196,6 +196,11 @@ impl Fault {
         self
     }
 
+    pub(crate) fn in_path(mut self, path: impl Into<String>) -> Fault {
+        self.0.path = path.into();
+        self
+    }
+
     pub(crate) fn with_backtrace(mut self, backtrace: Vec<String>) -> Fault {
         self.0.backtrace = backtrace;
         self

@@ -2,42 +2,11 @@
 
 use crate::fault::{Fault, FaultKind};
 use crate::kernel::Kernel;
+use crate::state::State;
 use crate::trap;
 use std::cell::{Cell, RefCell};
-use wasmtime::component::Instance;
-use wasmtime::{ResourceLimiter, Store};
-
-/// What travels with a store: the instance's limits, and whether it ran into one.
-pub struct State {
-    memory_limit: usize,
-    table_limit: usize,
-    /// Whether the kernel was refused memory in the current call.
-    pub(crate) refused: bool,
-}
-
-impl ResourceLimiter for State {
-    fn memory_growing(
-        &mut self,
-        _current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let granted = desired <= self.memory_limit;
-        self.refused |= !granted;
-        Ok(granted)
-    }
-
-    fn table_growing(
-        &mut self,
-        _current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let granted = desired <= self.table_limit;
-        self.refused |= !granted;
-        Ok(granted)
-    }
-}
+use wasmtime::Store;
+use wasmtime::component::{Instance, ResourceAny};
 
 /// An instance together with the typed functions of its exports, `B`.
 ///
@@ -47,24 +16,10 @@ pub struct Guest<B> {
     instance: Instance,
     bindings: B,
     kernel: Kernel,
-    poisoned: Cell<bool>,
-}
-
-/// A fresh instance in a store of its own.
-pub(crate) fn instantiate(kernel: &Kernel) -> Result<(Store<State>, Instance), Fault> {
-    let config = kernel.engine().config();
-    let state = State {
-        memory_limit: config.memory_limit,
-        table_limit: config.table_limit,
-        refused: false,
-    };
-    let mut store = Store::new(kernel.engine().wasmtime(), state);
-    store.limiter(|state| state);
-    store.set_hostcall_fuel(config.answer_limit);
-    match kernel.pre().instantiate(&mut store) {
-        Ok(instance) => Ok((store, instance)),
-        Err(error) => Err(trap::fault(error, &mut store, kernel.facts())),
-    }
+    /// The fault that has ended this instance.
+    ended: Cell<Option<FaultKind>>,
+    /// Resources that the caller holds.
+    held: Cell<usize>,
 }
 
 impl<B> Guest<B> {
@@ -73,14 +28,19 @@ impl<B> Guest<B> {
         kernel: &Kernel,
         bind: impl FnOnce(&mut Store<State>, &Instance) -> Result<B, Fault>,
     ) -> Result<Guest<B>, Fault> {
-        let (mut store, instance) = instantiate(kernel)?;
+        let mut store = kernel.store();
+        let instance = kernel
+            .pre()
+            .instantiate(&mut store)
+            .map_err(|error| trap::fault(error, &mut store, kernel.facts()))?;
         let bindings = bind(&mut store, &instance)?;
         Ok(Guest {
             store: RefCell::new(store),
             instance,
             bindings,
             kernel: kernel.clone(),
-            poisoned: Cell::new(false),
+            ended: Cell::new(None),
+            held: Cell::new(0),
         })
     }
 
@@ -96,18 +56,21 @@ impl<B> Guest<B> {
         let Ok(mut store) = self.store.try_borrow_mut() else {
             return Err(self.unusable(export, "is in a call already"));
         };
-        if self.poisoned.get() {
+        if self.is_poisoned() {
             return Err(self.unusable(export, "ended by an earlier fault"));
         }
         store.data_mut().refused = false;
         match call(&self.bindings, &mut store) {
             Ok(answer) => Ok(answer),
-            Err(error) => {
-                self.poisoned.set(true);
-                Err(trap::fault(error, &mut store, self.kernel.facts())
-                    .in_export(self.export_name(export)))
-            }
+            Err(error) => Err(self.end(error, &mut store, export)),
         }
+    }
+
+    #[cold]
+    fn end(&self, error: wasmtime::Error, store: &mut Store<State>, export: &str) -> Fault {
+        let fault = trap::fault(error, store, self.kernel.facts());
+        self.ended.set(Some(fault.kind()));
+        fault.in_export(self.export_name(export))
     }
 
     #[cold]
@@ -118,20 +81,45 @@ impl<B> Guest<B> {
             .in_export(self.export_name(export))
     }
 
-    /// The full name of an export that the bindings know by a Rust name.
+    /// The full name of an export that the bindings know by a Rust name: `parse_all`, or `blob.call_read` for a function
+    /// of a resource.
     fn export_name(&self, function: &str) -> String {
         let function = function.replace('_', "-");
-        let found = self
-            .kernel
-            .exports()
-            .iter()
-            .find(|export| export.name == function);
-        found.map_or(function, |export| export.to_string())
+        let named = |export: &&crate::facts::ExportName| match function.split_once(".call-") {
+            Some((resource, "constructor")) => {
+                export.name.strip_prefix("[constructor]") == Some(resource)
+            }
+            Some((resource, method)) => export
+                .name
+                .split_once(']')
+                .and_then(|(_, name)| name.split_once('.'))
+                .is_some_and(|it| it == (resource, method)),
+            None => export.name == function,
+        };
+        let found = self.kernel.exports().iter().find(named);
+        found.map_or_else(|| function.clone(), ToString::to_string)
+    }
+
+    /// Drops a resource of this instance; its destructor may run.
+    pub(crate) fn drop_resource(&self, resource: ResourceAny) -> Result<(), Fault> {
+        self.call("resource.drop", |_, store| resource.resource_drop(store))
     }
 
     /// Whether a fault has ended this instance.
+    #[inline]
     pub(crate) fn is_poisoned(&self) -> bool {
-        self.poisoned.get()
+        self.ended.get().is_some()
+    }
+
+    /// The kind of fault that has ended this instance.
+    pub(crate) fn ended(&self) -> Option<FaultKind> {
+        self.ended.get()
+    }
+
+    /// How many of its resources the caller holds.
+    #[inline]
+    pub(crate) fn held(&self) -> &Cell<usize> {
+        &self.held
     }
 
     pub(crate) fn instance(&self) -> Instance {

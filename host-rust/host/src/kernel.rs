@@ -2,11 +2,14 @@
 
 use crate::engine::Engine;
 use crate::facts::{ContractId, ExportName, Facts};
-use crate::fault::{Fault, FaultKind, version_name};
-use crate::guest::State;
+use crate::fault::{Fault, version_name};
+use crate::imports::LoadOptions;
+use crate::link::{Linked, link};
+use crate::state::{MAX_HANDLES, State};
 use std::fmt;
 use std::sync::Arc;
-use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime::Store;
+use wasmtime::component::{Component, InstancePre};
 
 /// One version of a kernel. Cloning is cheap: all clones are the same version.
 ///
@@ -27,7 +30,7 @@ pub struct Kernel(Arc<Inner>);
 struct Inner {
     engine: Engine,
     facts: Facts,
-    pre: InstancePre<State>,
+    linked: Linked,
     /// The exported functions that warm an instance up.
     warm: Vec<String>,
 }
@@ -37,17 +40,14 @@ impl Kernel {
         engine: &Engine,
         facts: Facts,
         component: &Component,
+        options: &LoadOptions,
     ) -> Result<Kernel, Fault> {
-        let pre = Linker::new(engine.wasmtime())
-            .instantiate_pre(component)
-            .map_err(|error| {
-                Fault::new(FaultKind::Policy, format!("{error:#}")).in_kernel(&facts)
-            })?;
+        let linked = link(engine.wasmtime(), &facts, component, options)?;
         let warm = facts.warm();
         Ok(Kernel(Arc::new(Inner {
             engine: engine.clone(),
             facts,
-            pre,
+            linked,
             warm,
         })))
     }
@@ -77,9 +77,21 @@ impl Kernel {
         self.0.facts.contract.as_ref()
     }
 
-    /// Full names of the imports. They name types only: nothing that would reach the host is granted.
+    /// Full names of the imports. Those that name types alone are not granted anything; see [`Kernel::grants`].
     pub fn imports(&self) -> &[String] {
         &self.0.facts.imports
+    }
+
+    /// The imports that the host implements for it, as it was loaded: `acme:shop/log@1.0.0`, `acme:shop/log@1.0.0 by
+    /// acme:shop/log@1.2.0` where another version of the track was granted, `wasi:cli/stdout@0.2.3 by stub`.
+    pub fn grants(&self) -> &[String] {
+        &self.0.linked.grants
+    }
+
+    /// Whether it is a function of its arguments alone, because nothing is granted to it. What such a kernel was asked may be
+    /// asked again elsewhere: it has left no traces.
+    pub fn is_pure(&self) -> bool {
+        self.0.linked.grants.is_empty()
     }
 
     /// The exported functions.
@@ -102,7 +114,18 @@ impl Kernel {
     }
 
     pub(crate) fn pre(&self) -> &InstancePre<State> {
-        &self.0.pre
+        &self.0.linked.pre
+    }
+
+    /// A store for one instance, with the engine's limits and the host's values for this instance.
+    pub(crate) fn store(&self) -> Store<State> {
+        let config = self.engine().config();
+        let state = State::new(config, &self.0.linked.makers);
+        let mut store = Store::new(self.engine().wasmtime(), state);
+        store.limiter(|state| state);
+        store.set_hostcall_fuel(config.answer_limit);
+        store.set_max_component_handles(MAX_HANDLES);
+        store
     }
 
     pub(crate) fn warm(&self) -> &[String] {

@@ -28,16 +28,25 @@ mod contract;
 pub mod contracts;
 mod dynamic;
 mod engine;
+mod evict;
 mod facts;
 mod fault;
 mod guest;
+mod host_call;
+mod imports;
 mod kernel;
+mod link;
+mod load;
+mod pinned;
 mod pool;
 mod refill;
+mod resource;
 mod slot;
+mod state;
 mod stats;
 mod trap;
 mod version;
+mod wasi;
 
 pub use config::Config;
 pub use contract::{Baseline, Contract, package_name, package_version};
@@ -45,9 +54,18 @@ pub use dynamic::Instance;
 pub use engine::Engine;
 pub use facts::{ContractId, ExportName};
 pub use fault::{Fault, FaultKind};
-pub use guest::{Guest, State};
+pub use guest::Guest;
+pub use host_call::HostCall;
+#[doc(hidden)]
+pub use host_call::bindings;
+pub use imports::{Import, LoadOptions, Wasi};
 pub use kernel::Kernel;
+pub use pinned::Pinned;
+pub use resource::Resource;
+#[doc(hidden)]
+pub use resource::{Answer, Argument};
 pub use slot::{Slot, SlotBuilder};
+pub use state::State;
 pub use stats::Stats;
 /// The engine underneath, at the version whose types stand in this crate's signatures.
 pub use wasmtime;

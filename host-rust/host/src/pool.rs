@@ -276,7 +276,8 @@ impl<C: Contract> Pool<C> {
         self.freed.notify_all();
     }
 
-    /// Gives a lease back. An instance that met a fault is dropped, and replaced off the call path.
+    /// Gives a lease back. An instance that met a fault is dropped, and replaced off the call path; so is one whose caller
+    /// has forgotten a resource instead of dropping it, which nobody could end any more.
     #[inline]
     pub(crate) fn give_back(&self, lease: Lease<'_, C>, answered: bool, refiller: &Refiller) {
         let Lease { lane, held } = lease;
@@ -287,7 +288,7 @@ impl<C: Contract> Pool<C> {
         if held
             .guest
             .as_ref()
-            .is_some_and(|guest| !guest.is_poisoned())
+            .is_some_and(|guest| !guest.is_poisoned() && guest.held().get() == 0)
         {
             drop(held);
             self.wake();

@@ -4,6 +4,7 @@ use crate::contract::{Baseline, Contract};
 use crate::engine::Engine;
 use crate::fault::{Fault, FaultKind};
 use crate::kernel::Kernel;
+use crate::pinned::Pinned;
 use crate::pool::{Mode, Pool, Unavailable};
 use crate::stats::{Counters, Stats, count};
 use crate::version::Version;
@@ -25,8 +26,27 @@ pub struct SlotBuilder<C: Contract> {
     max_wait: Duration,
 }
 
+impl Engine {
+    /// Begins a slot for a contract, named for stats and faults.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tenon_host::Fault> {
+    /// use tenon_host::{Config, Engine, contracts::scalar};
+    ///
+    /// let engine = Engine::new(&Config::default())?;
+    /// let kernel = engine.load_file("../../host-go/internal/fixture/scalar/scalar.wasm")?;
+    /// let slot = engine.slot::<scalar::Contract>("sums").kernel(&kernel).build()?;
+    /// assert_eq!(slot.call(|k| k.add(40, 2))?, 42);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn slot<C: Contract>(&self, name: impl Into<String>) -> SlotBuilder<C> {
+        SlotBuilder::new(self.clone(), name.into())
+    }
+}
+
 impl<C: Contract> SlotBuilder<C> {
-    pub(crate) fn new(engine: Engine, name: String) -> SlotBuilder<C> {
+    fn new(engine: Engine, name: String) -> SlotBuilder<C> {
         let instances = thread::available_parallelism().map_or(1, usize::from);
         SlotBuilder {
             engine,
@@ -134,10 +154,11 @@ impl<C: Contract> Slot<C> {
     /// Runs `work` on one instance of the version in force, or on the baseline.
     ///
     /// All that `work` calls runs on the same version. When the kernel faults, the same `work` runs once more on the
-    /// baseline, so it must be able to run twice; what a caller sees then is the baseline's answer. A kernel cannot have
-    /// left traces of the first run: it has no imports.
+    /// baseline, so it must be able to run twice; what a caller sees then is the baseline's answer. The kernel has left no
+    /// traces of the first run, unless it was granted functions of the host: the fault of such a kernel is the caller's,
+    /// and nothing runs twice.
     ///
-    /// `work` must not call, swap or close the same slot: with one instance it would wait for itself.
+    /// Resources that `work` makes end with it; [`pin`](Slot::pin) keeps some for longer. `work` must not call, swap or close the same slot: with one instance it would wait for itself.
     #[inline]
     pub fn call<T>(&self, mut work: impl FnMut(&C::Api) -> Result<T, Fault>) -> Result<T, Fault> {
         let word = self.pool.word();
@@ -151,7 +172,7 @@ impl<C: Contract> Slot<C> {
                 Err(Unavailable::NoKernel) => {
                     return self.answer_without_kernel(self.pool.word().mode(), work);
                 }
-                Err(Unavailable::Full) => return self.fall_back(self.full(), work),
+                Err(Unavailable::Full) => return self.fall_back(self.full(), true, work),
             },
         };
         // A lease without an instance does not leave the pool; this spares the hot path a panic.
@@ -162,11 +183,12 @@ impl<C: Contract> Slot<C> {
                 "a lease without an instance",
             )),
         };
+        let again = result.is_ok() || lease.guest().is_none_or(|it| it.kernel().is_pure());
         self.pool
             .give_back(lease, result.is_ok(), self.engine.refiller());
         match result {
             Ok(answer) => Ok(answer),
-            Err(fault) => self.fall_back(fault, work),
+            Err(fault) => self.fall_back(fault, again, work),
         }
     }
 
@@ -188,15 +210,16 @@ impl<C: Contract> Slot<C> {
         result
     }
 
-    /// What the baseline answers to a call that the kernel did not: the caller sees only that.
+    /// What the baseline answers to a call that the kernel did not, if the same may be asked `again`: the caller sees only that.
     #[cold]
     fn fall_back<T>(
         &self,
         fault: Fault,
+        again: bool,
         mut work: impl FnMut(&C::Api) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         self.counters.fault(fault.kind());
-        let Some(native) = &self.baseline else {
+        let Some(native) = self.baseline.as_ref().filter(|_| again) else {
             count(&self.counters.failed);
             return Err(fault.in_slot(&self.name));
         };
@@ -211,6 +234,54 @@ impl<C: Contract> Slot<C> {
             count(&self.counters.attributed);
         }
         result
+    }
+
+    /// One instance of the version in force for as long as the guard lives, or the baseline: for resources that outlive a
+    /// call, and for several that have to meet in one.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tenon_host::Fault> {
+    /// # use tenon_host::{Config, Engine, contracts::scalar};
+    /// # let engine = Engine::new(&Config::default())?;
+    /// # let kernel = engine.load_file("../../host-go/internal/fixture/scalar/scalar.wasm")?;
+    /// let slot = engine.slot::<scalar::Contract>("sums").kernel(&kernel).build()?;
+    /// let pin = slot.pin()?;
+    /// assert_eq!(pin.add(40, 2)?, 42);
+    /// assert_eq!(pin.add(1, 2)?, 3);     // on the same instance
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// A pin counts against the slot's instances: other calls do without it. A swap and a close wait for it as they
+    /// wait for calls, so neither may be asked for by the thread that holds it. There is no falling back within a pin: a fault is the caller's, and ends
+    /// the instance with all that lives in it. Where the pool is full, the baseline is pinned, or the fault is `overloaded`.
+    pub fn pin(&self) -> Result<Pinned<'_, C>, Fault> {
+        let word = self.pool.word();
+        let (refiller, counters) = (self.engine.refiller(), &self.counters);
+        let lease = match word.mode() {
+            Mode::Kernel => match self.pool.checkout(word) {
+                Some(lease) => Ok(lease),
+                None => self.pool.wait(refiller, self.max_wait),
+            },
+            _ => Err(Unavailable::NoKernel),
+        };
+        let fault = match lease {
+            Ok(lease) => return Ok(Pinned::kernel(lease, &self.pool, refiller, counters)),
+            Err(Unavailable::Full) => {
+                counters.fault(FaultKind::Overloaded);
+                self.full().in_slot(&self.name)
+            }
+            Err(Unavailable::NoKernel) => self.closed(),
+        };
+        match &self.baseline {
+            Some(native) if self.pool.word().mode() != Mode::Closed => {
+                Ok(Pinned::baseline(native.as_ref(), counters))
+            }
+            _ => {
+                count(&counters.failed);
+                Err(fault)
+            }
+        }
     }
 
     fn full(&self) -> Fault {

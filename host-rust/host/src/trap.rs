@@ -2,8 +2,10 @@
 
 use crate::facts::{Facts, PanicBuffer};
 use crate::fault::{Fault, FaultKind};
-use crate::guest::State;
+use crate::host_call::{Ended, HostFailure};
+use crate::state::State;
 use std::error::Error;
+use wasmtime::component::ResourceTableError;
 use wasmtime::{Store, Trap, WasmBacktrace, WasmCoreDump};
 
 /// What a failed call or instantiation means.
@@ -22,7 +24,9 @@ pub(crate) fn fault(error: wasmtime::Error, store: &mut Store<State>, facts: &Fa
         Some(trap) => of_trap(*trap, store.data().refused),
         None => of_error(&error),
     };
-    if let (FaultKind::Trap, Some(dump), Some(buffer)) = (kind, dump, &facts.panic) {
+    if let (FaultKind::Trap, Some(dump), Some(buffer)) = (kind, dump, &facts.panic)
+        && error.is::<Trap>()
+    {
         let panic = panic_message(dump, buffer, store);
         if !panic.is_empty() {
             message = panic;
@@ -30,7 +34,10 @@ pub(crate) fn fault(error: wasmtime::Error, store: &mut Store<State>, facts: &Fa
     }
     let cause: Box<dyn Error + Send + Sync> = match error.downcast_ref::<Trap>() {
         Some(trap) => Box::new(*trap),
-        None => message.clone().into(),
+        None => match error.downcast::<HostFailure>() {
+            Ok(HostFailure(error)) => error,
+            Err(_) => message.clone().into(),
+        },
     };
     Fault::new(kind, message)
         .in_kernel(facts)
@@ -83,8 +90,20 @@ fn words(trap: Trap) -> String {
     }
 }
 
-/// Errors that are no traps: wasmtime's own checks of the Canonical ABI, and its limits.
+/// Errors that are no traps: those of the host's functions, wasmtime's own checks of the Canonical ABI, and its limits.
 fn of_error(error: &wasmtime::Error) -> (FaultKind, String, &'static str) {
+    if let Some(failure) = error.downcast_ref::<HostFailure>() {
+        return of_host(failure);
+    }
+    if let Some(ended) = error.downcast_ref::<Ended>() {
+        let help = match ended.kind {
+            FaultKind::Policy => {
+                "grant an import of your own for it, or build the component without it"
+            }
+            _ => "",
+        };
+        return (ended.kind, ended.message.clone(), help);
+    }
     let message = error.root_cause().to_string();
     if error
         .downcast_ref::<wasmtime::PoolConcurrencyLimitError>()
@@ -105,7 +124,25 @@ fn of_error(error: &wasmtime::Error) -> (FaultKind, String, &'static str) {
             "raise Config::answer_limit, or give the kernel less at a time",
         );
     }
+    if message.contains("handle limit exceeded") {
+        return (FaultKind::Limit, message, TOO_MANY_RESOURCES);
+    }
     (FaultKind::Abi, message, "")
+}
+
+const TOO_MANY_RESOURCES: &str = "let the kernel drop the resources that it no longer needs";
+
+/// A function of the host that failed stops the kernel as a trap does.
+fn of_host(failure: &HostFailure) -> (FaultKind, String, &'static str) {
+    if let Some(ResourceTableError::Full) = failure.0.downcast_ref() {
+        let message = "the kernel holds too many resources of the host".to_owned();
+        return (FaultKind::Limit, message, TOO_MANY_RESOURCES);
+    }
+    (
+        FaultKind::Trap,
+        format!("a function of the host failed: {failure}"),
+        "",
+    )
 }
 
 fn frame_name(frame: &wasmtime::FrameInfo) -> String {

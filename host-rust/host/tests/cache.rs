@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 use tenon_host::{Config, Engine, FaultKind};
 
 const SCALAR: &str = "../../host-go/internal/fixture/scalar/scalar.wasm";
@@ -39,16 +40,19 @@ fn entry(dir: &Path) -> PathBuf {
     entries.remove(0)
 }
 
+#[cfg(unix)]
 #[test]
 fn the_second_load_comes_from_the_cache() {
+    use std::os::unix::fs::MetadataExt;
     let dir = tempfile::tempdir().unwrap();
     works(dir.path());
-    let written = fs::metadata(entry(dir.path())).unwrap().modified().unwrap();
+    let old = entry(dir.path());
+    age(&old, 100);
+    let written = fs::metadata(&old).unwrap();
     works(dir.path());
-    assert_eq!(
-        fs::metadata(entry(dir.path())).unwrap().modified().unwrap(),
-        written
-    );
+    let found = fs::metadata(entry(dir.path())).unwrap();
+    assert_eq!(found.ino(), written.ino(), "it is not written again");
+    assert!(found.mtime() > written.mtime(), "its use is noted");
 }
 
 #[test]
@@ -171,4 +175,129 @@ fn many_processes_may_share_a_folder() {
         }
     });
     works(dir.path());
+}
+
+/// Makes a file look as if it had been used some seconds ago.
+fn age(path: &Path, seconds: u64) {
+    let file = fs::File::options().append(true).open(path).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(seconds))
+        .unwrap();
+}
+
+/// Loads a small component of its own for each number; gives its entry.
+fn small(dir: &Path, limit: u64, number: u8) -> PathBuf {
+    let mut component = wat::parse_str("(component)").unwrap();
+    component.extend_from_slice(&[0, 3, 1, b'n', number]);
+    let engine = Engine::new(&Config {
+        cache_limit: limit,
+        ..config(dir)
+    });
+    let kernel = engine.unwrap().load(&component).unwrap();
+    let found = fs::read_dir(dir.join("wasmtime")).unwrap();
+    let mut found = found.map(|entry| entry.unwrap().path());
+    let name = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+    found
+        .find(|path| name(path).starts_with(kernel.digest()))
+        .unwrap_or_default()
+}
+
+#[test]
+fn what_was_used_longest_ago_goes_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let entries: Vec<_> = (0..4)
+        .map(|number| small(dir.path(), u64::MAX, number))
+        .collect();
+    let size = fs::metadata(&entries[0]).unwrap().len();
+    for (path, seconds) in entries.iter().zip([40, 50, 20, 30]) {
+        age(path, seconds);
+    }
+    // Using the oldest makes it the newest.
+    small(dir.path(), u64::MAX, 1);
+    let newest = small(dir.path(), 3 * size + size / 2, 4);
+    let there: Vec<_> = entries.iter().map(|path| path.exists()).collect();
+    assert_eq!(there, [false, true, true, false]);
+    assert!(newest.exists());
+}
+
+#[test]
+fn an_entry_over_the_limit_is_not_kept_and_harms_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let kept = small(dir.path(), u64::MAX, 0);
+    let size = fs::metadata(&kept).unwrap().len();
+    let engine = Engine::new(&Config {
+        cache_limit: size,
+        ..config(dir.path())
+    })
+    .unwrap();
+    let kernel = engine.load_file(SCALAR).unwrap();
+    assert_eq!(kernel.call_wave("add", &["40", "2"]).unwrap(), "42");
+    assert!(kept.exists());
+    // A limit of nothing is a cache of nothing.
+    assert_eq!(small(dir.path(), 0, 7), PathBuf::new());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_others_left_in_the_folder_is_neither_followed_nor_fatal() {
+    let dir = tempfile::tempdir().unwrap();
+    let entry = small(dir.path(), u64::MAX, 0);
+    let size = fs::metadata(&entry).unwrap().len();
+    let folder = dir.path().join("wasmtime");
+    let outside = dir.path().join("outside.code");
+    fs::write(&outside, vec![0; 1 << 20]).unwrap();
+    fs::create_dir(folder.join("folder.code")).unwrap();
+    fs::write(folder.join("folder.code/inside"), "kept").unwrap();
+    std::os::unix::fs::symlink(&outside, folder.join("link.code")).unwrap();
+    std::os::unix::fs::symlink(folder.join("nowhere"), folder.join("dangling.code")).unwrap();
+    fs::write(folder.join("notes.txt"), vec![0; 1 << 20]).unwrap();
+    for (name, seconds) in [("dead.1-0.tmp", 100_000), ("alive.2-0.tmp", 1_000)] {
+        fs::write(folder.join(name), "half").unwrap();
+        age(&folder.join(name), seconds);
+    }
+    // One from a clock that went wrong does not stay for ever.
+    fs::write(folder.join("future.code"), vec![0; size as usize]).unwrap();
+    let future = fs::File::options()
+        .append(true)
+        .open(folder.join("future.code"))
+        .unwrap();
+    future
+        .set_modified(SystemTime::now() + Duration::from_secs(1 << 30))
+        .unwrap();
+
+    let next = small(dir.path(), 2 * size + size / 2, 1);
+    assert!(entry.exists() && next.exists());
+    for name in ["folder.code/inside", "notes.txt", "alive.2-0.tmp", "key"] {
+        assert!(folder.join(name).exists(), "{name}");
+    }
+    assert!(outside.exists() && fs::symlink_metadata(folder.join("link.code")).is_ok());
+    for name in ["dead.1-0.tmp", "future.code"] {
+        assert!(!folder.join(name).exists(), "{name}");
+    }
+
+    // An entry's own place taken by something else is a miss, again and again.
+    fs::remove_file(&next).unwrap();
+    fs::create_dir(&next).unwrap();
+    small(dir.path(), u64::MAX, 1);
+    fs::remove_dir(&next).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &next).unwrap();
+    assert_eq!(small(dir.path(), u64::MAX, 1), next);
+    assert!(
+        fs::symlink_metadata(&next).unwrap().is_file(),
+        "written again"
+    );
+}
+
+#[test]
+fn many_processes_may_evict_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let size = fs::metadata(small(dir.path(), u64::MAX, 0)).unwrap().len();
+    std::thread::scope(|scope| {
+        for thread in 0..4_u8 {
+            let dir = dir.path();
+            scope.spawn(move || (0..12).for_each(|n| _ = small(dir, 3 * size, thread * 10 + n)));
+        }
+    });
+    let left = fs::read_dir(dir.path().join("wasmtime")).unwrap().flatten();
+    let left = left.filter(|file| file.path().extension().is_some_and(|it| it == "code"));
+    assert!(left.count() <= 3);
 }

@@ -252,7 +252,7 @@ fn an_answer_over_the_limit_is_a_fault_of_memory() {
 #[test]
 fn an_instance_ends_with_its_first_fault() {
     let kernel = engine().load_file(SCALAR).unwrap();
-    let instance = kernel.instantiate().unwrap();
+    let instance = kernel.open().unwrap();
     assert_eq!(instance.call_wave("add", &["1", "2"]).unwrap(), "3");
     assert_eq!(
         instance
@@ -270,7 +270,7 @@ fn an_instance_ends_with_its_first_fault() {
 #[test]
 fn calls_by_name_explain_themselves() {
     let kernel = engine().load_file(SCALAR).unwrap();
-    let instance = kernel.instantiate().unwrap();
+    let instance = kernel.open().unwrap();
     for name in [
         "add",
         "calls#add",
@@ -313,7 +313,7 @@ fn without_instances_to_be_had_a_call_is_overloaded() {
     })
     .unwrap();
     let kernel = engine.load_file(SCALAR).unwrap();
-    let held = kernel.instantiate().unwrap();
+    let held = kernel.open().unwrap();
     let fault = kernel.call_wave("add", &["1", "2"]).unwrap_err();
     assert_eq!(fault.kind(), FaultKind::Overloaded, "{fault}");
     assert!(fault.help().contains("max_instances"), "{fault}");

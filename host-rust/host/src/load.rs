@@ -1,0 +1,124 @@
+//! From a component's bytes to a kernel: validated, compiled, its imports found.
+
+use crate::engine::Engine;
+use crate::facts::{self, Facts};
+use crate::fault::{Fault, FaultKind};
+use crate::imports::LoadOptions;
+use crate::kernel::Kernel;
+use std::fs;
+use std::path::Path;
+use wasmtime::component::Component;
+
+impl Engine {
+    /// Loads the bytes of a component: validates, compiles (or takes compiled code from the cache), links.
+    ///
+    /// Nothing is granted: a component that imports functions is refused with a fault of kind `policy`.
+    pub fn load(&self, component: &[u8]) -> Result<Kernel, Fault> {
+        self.load_with(component, &LoadOptions::default())
+    }
+
+    /// Loads the bytes of a component and grants it what `options` say; see [`LoadOptions`].
+    ///
+    /// An import that nobody grants, or a function that a grant lacks, is a fault of kind `policy`; one of another type is
+    /// a fault of kind `contract`. Both name the import.
+    pub fn load_with(&self, component: &[u8], options: &LoadOptions) -> Result<Kernel, Fault> {
+        let (facts, compiled) = self.compile(component)?;
+        Kernel::new(self, facts, &compiled, options)
+    }
+
+    /// What validation tells of a component, and its machine code.
+    fn compile(&self, component: &[u8]) -> Result<(Facts, Component), Fault> {
+        let digest = facts::digest(component);
+        if let Some(cache) = self.cache()
+            && let Some((facts, code)) = cache.get(&digest)
+            // SAFETY: the code is what this user's own process wrote: the entry's authentication code says so. wasmtime
+            // checks that the code was compiled by this version and for this configuration.
+            && let Ok(component) = unsafe { Component::deserialize(self.wasmtime(), code) }
+        {
+            return Ok((facts, component));
+        }
+        let facts = Facts::of(component)?;
+        // Validation has passed, so what is left to fail is a limit of this engine's instances.
+        let compiled = Component::new(self.wasmtime(), component).map_err(|error| {
+            Fault::new(
+                FaultKind::Policy,
+                format!(
+                    "it needs more than an instance is granted: {}",
+                    error.root_cause()
+                ),
+            )
+            .in_kernel(&facts)
+            .with_help(
+                "raise Config::memory_limit or Config::table_limit, or build the kernel with less",
+            )
+        })?;
+        if let Some(cache) = self.cache()
+            && let Ok(code) = compiled.serialize()
+        {
+            // Where the entry cannot be kept, the next load compiles again: slower, not wrong.
+            let _ = cache.put(&facts, &code);
+        }
+        Ok((facts, compiled))
+    }
+
+    /// Loads a component from a file; faults name the file.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tenon_host::Fault> {
+    /// # use tenon_host::{Config, Engine, FaultKind};
+    /// # let engine = Engine::new(&Config::default())?;
+    /// let fault = engine.load_file("no-such-file.wasm").unwrap_err();
+    /// assert!(fault.to_string().contains("no-such-file.wasm"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn load_file(&self, path: impl AsRef<Path>) -> Result<Kernel, Fault> {
+        self.load_file_with(path, &LoadOptions::default())
+    }
+
+    /// Loads a component from a file and grants it what `options` say; faults name the file.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tenon_host::Fault> {
+    /// # use tenon_host::{Config, Engine};
+    /// use tenon_host::{LoadOptions, Wasi};
+    ///
+    /// let engine = Engine::new(&Config::default())?;
+    /// let options = LoadOptions { wasi: Wasi::Stub, ..LoadOptions::default() };
+    /// let path = "../../host-go/internal/fixture/scalar/scalar.wasm";
+    /// let kernel = engine.load_file_with(path, &options)?;
+    /// assert!(kernel.grants().is_empty(), "it imports nothing, so it uses no grant");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn load_file_with(
+        &self,
+        path: impl AsRef<Path>,
+        options: &LoadOptions,
+    ) -> Result<Kernel, Fault> {
+        let path = path.as_ref();
+        let limit = tenon_transpile::limits::INPUT_SIZE as u64;
+        let read = match fs::metadata(path) {
+            Ok(file) if file.len() > limit => {
+                return Err(Fault::new(
+                    FaultKind::Limit,
+                    format!("the file has {} bytes; {limit} is the most", file.len()),
+                )
+                .in_file(path.display().to_string()));
+            }
+            Ok(_) => fs::read(path),
+            Err(error) => Err(error),
+        };
+        let bytes = read.map_err(|error| {
+            Fault::new(
+                FaultKind::Malformed,
+                format!("the file cannot be read: {error}"),
+            )
+            .in_file(path.display().to_string())
+            .with_help("give the path of a component, as `tenon build` writes it")
+            .with_source(error)
+        })?;
+        self.load_with(&bytes, options)
+            .map_err(|fault| fault.in_file(path.display().to_string()))
+    }
+}
