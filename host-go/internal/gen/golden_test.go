@@ -37,15 +37,14 @@ func goldens(t *testing.T) []golden {
 
 const blessing = "run `BLESS=1 go test ./internal/gen` to rewrite it, and read the difference"
 
-// TestGolden compares what is generated with what is committed; a contract that cannot be generated has its error in
-// error.txt.
+// TestGolden compares what is generated with what is committed.
 func TestGolden(t *testing.T) {
 	for _, g := range goldens(t) {
 		t.Run(g.pkg, func(t *testing.T) {
 			t.Parallel()
 			files, err := gen.Generate(planOf(t, g.component), g.pkg)
 			if err != nil {
-				compareError(t, filepath.Join(g.dir, "error.txt"), err.Error()+"\n")
+				t.Fatal(err)
 			}
 			if os.Getenv("BLESS") != "" {
 				if _, err := gen.Write(g.dir, files); err != nil {
@@ -60,22 +59,6 @@ func TestGolden(t *testing.T) {
 				t.Errorf("%s is %s: %s", filepath.Join(g.dir, d.Name), d.Why, blessing)
 			}
 		})
-	}
-}
-
-func compareError(t *testing.T, path, want string) {
-	t.Helper()
-	if os.Getenv("BLESS") != "" {
-		if err := os.WriteFile(path, []byte(want), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	have, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("generating failed with %q, which no error.txt expects: %v", want, err)
-	}
-	if string(have) != want {
-		t.Errorf("%s says %q, the error is %q: %s", path, have, want, blessing)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
+	"github.com/tenon-dev/tenon/host-go/internal/gen"
 	"github.com/tenon-dev/tenon/host-go/internal/gen/testdata/echo"
 	"github.com/tenon-dev/tenon/host-go/internal/gen/testdata/hostile"
 )
@@ -122,7 +123,7 @@ func TestTrapIsAFault(t *testing.T) {
 }
 
 func TestCallsAllocateTheAnswerOnly(t *testing.T) {
-	if raceDetector {
+	if gen.RaceDetector {
 		t.Skip("the race detector allocates")
 	}
 	c, ctx := echoClient(t), t.Context()

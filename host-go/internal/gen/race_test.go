@@ -1,6 +1,6 @@
 //go:build race
 
-package gen_test
+package gen
 
-// raceDetector says that the tests run under the race detector, whose bookkeeping allocates.
-const raceDetector = true
+// RaceDetector says that the tests run under the race detector, whose bookkeeping allocates and takes time.
+const RaceDetector = true

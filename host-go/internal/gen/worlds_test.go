@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	worlds    = flag.Int("worlds", 60, "how many random worlds TestRandomWorlds generates, compiles and runs")
+	worlds    = flag.Int("worlds", 50, "how many random worlds TestRandomWorlds generates, compiles and runs")
 	firstSeed = flag.Uint64("seed", 0, "the first one's seed")
 )
 
@@ -28,8 +28,8 @@ var (
 //	go test ./internal/gen -run RandomWorlds -worlds 2000 -timeout 1h
 func TestRandomWorlds(t *testing.T) {
 	count := *worlds
-	if testing.Short() {
-		count = min(count, 10)
+	if testing.Short() || RaceDetector { // which slows down the transpiler, an interpreted program, ten times
+		count = min(count, 4)
 	}
 	dir := t.TempDir()
 	w := &workshop{t: t, dir: dir, overlay: make(map[string]string)}
