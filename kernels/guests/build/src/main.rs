@@ -1,16 +1,17 @@
-//! Rebuilds the guests' components: `cargo run --release -- [wasip2] [wasi] [c] [utf16]`, all of them without a name.
+//! Rebuilds the guests' components: `cargo run --release -- [wasip2] [wasi] [c] [zig] [utf16]`, all of them without a name.
 
 use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use wit_bindgen_core::{Files, wit_parser::Resolve};
-use wit_component::ComponentEncoder;
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 
 /// The guests and how each is built: the function returns the component's bytes.
-const GUESTS: [(&str, fn(&Folders) -> Result<Vec<u8>>); 4] = [
+const GUESTS: [(&str, fn(&Folders) -> Result<Vec<u8>>); 5] = [
     ("wasip2", wasip2),
     ("wasi", wasi),
     ("c", c),
+    ("zig", zig),
     ("utf16", utf16),
 ];
 
@@ -28,7 +29,7 @@ fn main() -> Result<()> {
         .iter()
         .find(|name| !GUESTS.iter().any(|(known, _)| known == name))
     {
-        bail!("there is no guest {unknown:?}: give wasip2, wasi, c or utf16");
+        bail!("there is no guest {unknown:?}: give wasip2, wasi, c, zig or utf16");
     }
     let build = Path::new(env!("CARGO_MANIFEST_DIR"));
     let guests = build
@@ -60,10 +61,7 @@ fn wasip2(folders: &Folders) -> Result<Vec<u8>> {
 /// Cargo for a core module, a component by wit-component.
 fn wasi(folders: &Folders) -> Result<Vec<u8>> {
     let module = cargo(folders, "wasi", "wasm32-unknown-unknown")?;
-    ComponentEncoder::default()
-        .validate(true)
-        .module(&module)?
-        .encode()
+    encode(&module)
 }
 
 /// What cargo builds of a guest's crate for a target.
@@ -97,36 +95,57 @@ fn c(folders: &Folders) -> Result<Vec<u8>> {
         std::fs::write(bindings.join(name), contents)?;
     }
     let module = bindings.join("module.wasm");
-    let mut compiler = match std::env::var_os("ZIG") {
-        Some(zig) => Command::new(zig),
-        None => {
-            let mut python = Command::new("python3");
-            python.args(["-m", "ziglang"]);
-            python
-        }
-    };
-    run(compiler
-        .args([
-            "cc",
-            "-target",
-            "wasm32-wasi",
-            "-mexec-model=reactor",
-            "-Os",
-            "-s",
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-        ])
-        .arg("-I")
+    run(zig_tool()
+        .args(["cc", "-target", "wasm32-wasi", "-mexec-model=reactor"])
+        .args(["-Os", "-s", "-Wall", "-Wextra", "-Werror", "-I"])
         .arg(&bindings)
         .arg(folders.guests.join("c/guest.c"))
         .arg(bindings.join("c.c"))
         .arg(bindings.join("c_component_type.o"))
         .arg("-o")
         .arg(&module))?;
+    encode(&read(&module)?)
+}
+
+/// A core module by Zig, whose exports follow the canonical ABI by hand.
+fn zig(folders: &Folders) -> Result<Vec<u8>> {
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_path(folders.guests.join("wit"))?;
+    let world = resolve.select_world(&[package], Some("zig"))?;
+    let scratch = folders.scratch.join("zig");
+    std::fs::create_dir_all(&scratch)?;
+    let file = scratch.join("module.wasm");
+    run(zig_tool()
+        .args([
+            "build-exe",
+            "-target",
+            "wasm32-freestanding",
+            "-O",
+            "ReleaseSmall",
+        ])
+        .args(["-fno-entry", "-rdynamic", "-fstrip"])
+        .arg(format!("-femit-bin={}", file.display()))
+        .arg(folders.guests.join("zig/guest.zig")))?;
+    let mut module = read(&file)?;
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)?;
+    encode(&module)
+}
+
+/// Zig as the variable ZIG says, else as the Python package brings it.
+fn zig_tool() -> Command {
+    if let Some(zig) = std::env::var_os("ZIG") {
+        return Command::new(zig);
+    }
+    let mut python = Command::new("python3");
+    python.args(["-m", "ziglang"]);
+    python
+}
+
+/// A core module with its component type to a component.
+fn encode(module: &[u8]) -> Result<Vec<u8>> {
     ComponentEncoder::default()
         .validate(true)
-        .module(&read(&module)?)?
+        .module(module)?
         .encode()
 }
 

@@ -1,0 +1,25 @@
+;; What a guest may not do when it is told that its result was read.
+(component
+  (type $r (resource (rep i32)))
+  (core func $new (canon resource.new $r))
+  (core module $m
+    (import "r" "new" (func $new (param i32) (result i32)))
+    (memory (export "memory") 1)
+    (global $told (mut i32) (i32.const 0))
+    (func (export "ok") (result i32) (i32.const 42))
+    (func (export "told") (result i32) (global.get $told))
+    (func (export "7") (result i32) (i32.const 7))
+    (func (export "pair") (result i32) (i32.store (i32.const 8) (i32.const -1)) (i32.const 8))
+    (func (export "fine") (param i32) (global.set $told (local.get 0)))
+    (func (export "traps") (param i32) unreachable)
+    (func (export "leaves") (param i32) (drop (call $new (local.get 0))))
+    (func (export "loops-out") (param i32) (drop (i32.load (i32.const -4)))))
+  (core instance $i (instantiate $m (with "r" (instance (export "new" (func $new))))))
+  (alias core export $i "memory" (core memory $mem))
+  (func (export "ok") (result u32) (canon lift (core func $i "ok")))
+  (func (export "fine") (result u32) (canon lift (core func $i "7") (post-return (core func $i "fine"))))
+  (func (export "traps") (result u32) (canon lift (core func $i "7") (post-return (core func $i "traps"))))
+  (func (export "leaves") (result u32) (canon lift (core func $i "7") (post-return (core func $i "leaves"))))
+  (func (export "reads-outside") (result u32) (canon lift (core func $i "7") (post-return (core func $i "loops-out"))))
+  ;; The result does not lift: that is the fault, not what post-return would do.
+  (func (export "after-a-bad-result") (result (tuple string u32)) (canon lift (core func $i "pair") (memory (core memory $mem)) (post-return (core func $i "traps")))))
