@@ -69,7 +69,9 @@ func TestRandomWorlds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("go", "run", "-overlay", w.write("overlay.json", overlay), "./testdata/worlds", filepath.Join(dir, "cache"))
+	quick := "-gcflags=" + tenonPath + "/internal/gen/testdata/worlds/...=-N -l" // compiling takes longer than running
+	cmd := exec.Command("go", "run", "-overlay", w.write("overlay.json", overlay), quick, "-ldflags=-s -w", "./testdata/worlds",
+		filepath.Join(dir, "cache"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

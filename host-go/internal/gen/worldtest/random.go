@@ -43,8 +43,9 @@ func Random(seed uint64) *World {
 // drawing is one world in the making.
 type drawing struct {
 	*rand.Rand
-	types     []*Type     // that have names, and may be used
-	resources []*Resource // likewise
+	types     []*Type        // that have names, and may be used
+	resources []*Resource    // likewise
+	names     map[string]any // of the interface at hand: what each stands for, folded; nil for its own things
 }
 
 var interfaceNames = []string{"types", "log", "client", "host", "kernel", "contract", "a-p-i", "api", "type", "tenon"}
@@ -75,8 +76,13 @@ func (d *drawing) labels(n int) []string {
 func (d *drawing) declare(name string, imported bool) *Interface {
 	i := &Interface{Name: name}
 	labels := d.labels(8)
+	d.names = make(map[string]any)
+	for _, l := range labels {
+		d.names[fold(l)] = nil
+	}
 	for range d.IntN(3) {
 		r := &Resource{Name: labels[0], Imported: imported, home: i}
+		d.names[fold(r.Name)] = r
 		labels = labels[1:]
 		i.Resources = append(i.Resources, r)
 		d.resources = append(d.resources, r)
@@ -84,6 +90,7 @@ func (d *drawing) declare(name string, imported bool) *Interface {
 	for range d.IntN(6) {
 		t := d.compound(2)
 		t.Name, t.home, labels = labels[0], i, labels[1:]
+		d.names[fold(t.Name)] = t
 		i.Types = append(i.Types, t)
 		d.types = append(d.types, t)
 	}
@@ -109,16 +116,11 @@ func (d *drawing) ofResources(i *Interface) {
 func (d *drawing) fresh(i *Interface, k int) string {
 	name := pick(d, names)
 	taken := func(f *Func) bool { return strings.EqualFold(f.Name, name) }
-	clash := slices.ContainsFunc(i.Funcs, taken)
-	for _, t := range i.Types {
-		clash = clash || strings.EqualFold(t.Name, name)
+	_, clash := d.names[fold(name)]
+	if clash || slices.ContainsFunc(i.Funcs, taken) {
+		name = fmt.Sprintf("%s-f%d", name, k)
 	}
-	for _, r := range i.Resources {
-		clash = clash || strings.EqualFold(r.Name, name)
-	}
-	if clash {
-		return fmt.Sprintf("%s-f%d", name, k)
-	}
+	d.names[fold(name)] = nil
 	return name
 }
 
@@ -132,7 +134,9 @@ func (d *drawing) params() []Param {
 	for _, name := range d.labels(n) {
 		t := d.any(3)
 		if len(d.resources) > 0 && d.IntN(5) == 0 { // inside a value the kernel would not find it to give it back
-			t = &Type{Kind: "borrow", Resource: pick(d, d.resources)}
+			if r := pick(d, d.resources); d.use(r.Name, r) {
+				t = &Type{Kind: "borrow", Resource: r}
+			}
 		}
 		list = append(list, Param{name, t})
 	}
@@ -179,14 +183,29 @@ func (d *drawing) same(k int) *Func {
 
 var scalars = []string{"bool", "s8", "u8", "s16", "u16", "s32", "u32", "s64", "u64", "f32", "f64", "char", "string"}
 
+// use says whether the interface at hand can use a type or resource under its name, as WIT's use does without an as: what
+// has another name there is another type to Go.
+func (d *drawing) use(name string, what any) bool {
+	if has, taken := d.names[fold(name)]; taken && has != what {
+		return false
+	}
+	d.names[fold(name)] = what
+	return true
+}
+
 // any draws a type of values.
 func (d *drawing) any(depth int) *Type {
 	switch n := d.IntN(10); {
 	case n < 3 && len(d.types) > 0:
-		return pick(d, d.types)
+		if t := pick(d, d.types); d.use(t.Name, t) {
+			return t
+		}
 	case n == 3 && len(d.resources) > 0:
-		return &Type{Kind: "own", Resource: pick(d, d.resources)}
-	case n < 6 || depth == 0:
+		if r := pick(d, d.resources); d.use(r.Name, r) {
+			return &Type{Kind: "own", Resource: r}
+		}
+	}
+	if depth == 0 || d.IntN(10) < 4 {
 		return &Type{Kind: pick(d, scalars)}
 	}
 	switch d.IntN(4) {

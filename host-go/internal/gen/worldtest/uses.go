@@ -48,28 +48,11 @@ func (i *Interface) uses() *uses {
 			walk(p.Type)
 		}
 	}
-	taken := make(map[string]bool)
-	for _, f := range i.Funcs {
-		taken[fold(f.Name)] = true
-	}
-	for _, t := range i.Types {
-		taken[fold(t.Name)] = true
-	}
-	for _, r := range i.Resources {
-		taken[fold(r.Name)] = true
-	}
-	name := func(s string) {
-		for taken[fold(s)] {
-			s += "-used"
-		}
-		taken[fold(s)] = true
-		u.names = append(u.names, s)
-	}
 	for _, r := range u.resources {
-		name(r.Name)
+		u.names = append(u.names, r.Name)
 	}
 	for _, t := range u.types {
-		name(t.Name)
+		u.names = append(u.names, t.Name)
 	}
 	return u
 }
