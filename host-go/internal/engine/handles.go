@@ -6,7 +6,7 @@ import (
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
 )
 
-// MaxHandles is the most handles that an instance may hold over all its tables. The specification allows 2^28-1
+// MaxHandles is the most handles that the tables of an instance may have room for together. The specification allows 2^28-1
 // a table; each costs 20 bytes of the host's memory, so policy is stricter.
 const MaxHandles = 1 << 20
 
@@ -16,6 +16,7 @@ type Handles struct {
 	definer []int // component instance that defines each resource; nobody for one of the host's
 	tables  []table
 	live    int // handles over all tables
+	places  int // entries over all tables, free ones too: those that a guest drops still take memory
 	calls   []call
 }
 
@@ -61,19 +62,25 @@ func NewHandles(p *plan.Plan) *Handles {
 
 func (h *Handles) add(instance int, e entry) (uint32, error) {
 	t := &h.tables[instance]
-	if h.live >= MaxHandles {
-		return 0, &Trap{Code: HandleLimit, Message: fmt.Sprintf("the component holds more than %d handles to resources", MaxHandles)}
-	}
-	h.live++
 	e.used = true
 	if n := len(t.free); n > 0 {
 		i := t.free[n-1]
 		t.free = t.free[:n-1]
 		t.entries[i] = e
+		h.live++
 		return i, nil
 	}
+	if h.places >= MaxHandles {
+		return 0, &Trap{Code: HandleLimit, Message: fmt.Sprintf("the component's tables have more than %d handles to resources", MaxHandles)}
+	}
+	h.places++
+	h.live++
 	if len(t.entries) == 0 {
-		t.entries = append(t.entries, entry{})
+		t.entries = make([]entry, 1, 4)
+	}
+	if len(t.entries) == cap(t.entries) {
+		// Doubled, and not by append, which copies a large table five times over on the way to the limit.
+		t.entries = append(make([]entry, 0, 2*len(t.entries)), t.entries...)
 	}
 	t.entries = append(t.entries, e)
 	return uint32(len(t.entries) - 1), nil

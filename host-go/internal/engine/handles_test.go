@@ -165,6 +165,10 @@ func TestHandleLimit(t *testing.T) {
 	if _, _, err := h.Drop(0, 0, 5); err != nil {
 		t.Fatal(err)
 	}
+	// What is dropped leaves a place in its own table, which another cannot have.
+	if _, err := h.New(1, 0, 1); err == nil {
+		t.Error("dropped handles of one table count no more in another")
+	}
 	if _, err := h.New(0, 0, 1); err != nil {
 		t.Errorf("after a drop: %v", err)
 	}
