@@ -72,6 +72,11 @@ func resolveGrants(p *plan.Plan, o LoadOptions, budget int64) (grants, *Fault) {
 			return grants{}, fault
 		}
 	}
+	if offer := g.offers[""]; offer != nil && p.ImportText != "" {
+		if fault := offer.compare("of the world", p.ImportText); fault != nil {
+			return grants{}, fault
+		}
+	}
 	if g.wants {
 		g.bind(budget)
 	}
@@ -224,11 +229,16 @@ func (g *granting) instance(imp *plan.Import, offer *Import, path []string) *Fau
 			return fault
 		}
 	}
-	if offer.Text == "" {
+	return offer.compare(strings.Join(path, "."), imp.Text)
+}
+
+// compare refuses a grant whose text lacks something of what the component asks for.
+func (i *Import) compare(path, asked string) *Fault {
+	if i.Text == "" {
 		return nil
 	}
-	if diff := importSides.diff(trackedText(imp.Text), trackedText(offer.Text)); diff != "" {
-		return &Fault{Kind: KindContract, Message: "import " + strings.Join(path, ".") + ": " + diff +
+	if diff := importSides.diff(trackedText(asked), trackedText(i.Text)); diff != "" {
+		return &Fault{Kind: KindContract, Message: "import " + path + ": " + diff +
 			": build the kernel for the interface that is granted, or generate the host's code from this kernel"}
 	}
 	return nil

@@ -53,10 +53,7 @@ func (p *Pin[B]) EnterWith(ctx context.Context, i int, rs ...*Resource) (*Frame,
 				return nil, c.refuse(ctx, i, &Fault{Kind: KindPolicy, Message: "a resource belongs to a kernel, and the pin to the baseline"})
 			}
 		}
-		if r := c.route.Load(); r == nil || r.closed {
-			return nil, c.unserved(ctx, r, i)
-		}
-		return nil, nil
+		return nil, c.baselineTurn(ctx, i)
 	}
 	defer runtime.KeepAlive(p.hold)
 	if p.hold.closed.Load() {

@@ -117,6 +117,17 @@ func (c *core) refuse(ctx context.Context, i int, fault *Fault) *Fault {
 	return fault
 }
 
+// baselineTurn begins a call that only the baseline can answer; its error is that of a slot that is closed.
+func (c *core) baselineTurn(ctx context.Context, i int) error {
+	if note := noteOf(ctx); note != nil {
+		*note = Call{Key: note.Key}
+	}
+	if r := c.route.Load(); r == nil || r.closed {
+		return c.unserved(ctx, r, i)
+	}
+	return nil
+}
+
 // enterWith is Slot.EnterWith.
 func (c *core) enterWith(ctx context.Context, i int, rs []*Resource) (*Frame, error) {
 	var l *lease
@@ -130,11 +141,7 @@ func (c *core) enterWith(ctx context.Context, i int, rs []*Resource) (*Frame, er
 	case len(rs) == 0:
 		return c.enter(ctx, i)
 	case l == nil && c.hasBaseline:
-		// They can only be the baseline's own.
-		if r := c.route.Load(); r == nil || r.closed {
-			return nil, c.unserved(ctx, r, i)
-		}
-		return nil, nil
+		return nil, c.baselineTurn(ctx, i) // they can only be the baseline's own
 	case l == nil:
 		return nil, c.refuse(ctx, i, &Fault{Kind: KindPolicy, Message: "a resource is nil or belongs to another implementation"})
 	case l.version.slot != c:
