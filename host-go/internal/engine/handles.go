@@ -17,6 +17,7 @@ type Handles struct {
 	tables  []table
 	live    int // handles over all tables
 	places  int // entries over all tables, free ones too: those that a guest drops still take memory
+	lent    int // handles lent by the calls in progress
 	calls   []call
 }
 
@@ -44,7 +45,7 @@ type call struct {
 }
 
 type lending struct {
-	instance int
+	instance int32
 	handle   uint32
 }
 
@@ -71,7 +72,7 @@ func (h *Handles) add(instance int, e entry) (uint32, error) {
 		return i, nil
 	}
 	if h.places >= MaxHandles {
-		return 0, &Trap{Code: HandleLimit, Message: fmt.Sprintf("the component's tables have more than %d handles to resources", MaxHandles)}
+		return 0, limitError("the component's tables have more than %d handles to resources", MaxHandles)
 	}
 	h.places++
 	h.live++
@@ -185,9 +186,14 @@ func (h *Handles) LiftBorrow(instance, resource int, handle uint32) (uint32, err
 		if len(h.calls) == 0 {
 			return 0, handleError("a borrow outside a call")
 		}
+		if h.lent >= MaxHandles {
+			// Lending to the component instance that defines a resource makes no handle there that would count.
+			return 0, limitError("the component lends more than %d handles to resources at once", MaxHandles)
+		}
+		h.lent++
 		e.lends++
 		c := &h.calls[len(h.calls)-1]
-		c.lenders = append(c.lenders, lending{instance, handle})
+		c.lenders = append(c.lenders, lending{int32(instance), handle})
 	}
 	return e.rep, nil
 }
@@ -205,6 +211,7 @@ func (h *Handles) Exit() error {
 	if c.borrows > 0 {
 		return handleError("%d borrowed handles are still held when the call ends", c.borrows)
 	}
+	h.lent -= len(c.lenders)
 	for _, l := range c.lenders {
 		h.tables[l.instance].entries[l.handle].lends--
 	}
@@ -216,4 +223,8 @@ func (h *Handles) Live() int { return h.live }
 
 func handleError(format string, args ...any) error {
 	return &Trap{Code: ABI, Message: fmt.Sprintf(format, args...)}
+}
+
+func limitError(format string, args ...any) error {
+	return &Trap{Code: HandleLimit, Message: fmt.Sprintf(format, args...)}
 }

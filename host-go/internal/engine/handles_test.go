@@ -174,6 +174,36 @@ func TestHandleLimit(t *testing.T) {
 	}
 }
 
+// TestLendingLimit: the definer of a resource is lent one handle again and again, in a list for instance.
+func TestLendingLimit(t *testing.T) {
+	h := engine.NewHandles(two())
+	own, err := h.LowerOwn(1, 0, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // what was lent counts until the call ends
+		h.Enter()
+		for range engine.MaxHandles {
+			if _, err := h.LiftBorrow(1, 0, own); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.Enter()
+		_, err = h.LiftBorrow(1, 0, own)
+		if trap, ok := errors.AsType[*engine.Trap](err); !ok || trap.Code != engine.HandleLimit {
+			t.Fatalf("one too many: %v", err)
+		}
+		for range 2 {
+			if err := h.Exit(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := h.LiftOwn(1, 0, own); err != nil {
+		t.Error(err)
+	}
+}
+
 func ExampleTrap() {
 	err := error(&engine.Trap{Code: engine.Unreachable, Backtrace: []string{"kernel::parse", "run"}})
 	fmt.Println(err)
