@@ -6,7 +6,7 @@ use crate::host_call::{Ended, HostFailure};
 use crate::state::State;
 use std::error::Error;
 use wasmtime::component::ResourceTableError;
-use wasmtime::{Store, Trap, WasmBacktrace, WasmCoreDump};
+use wasmtime::{FrameInfo, Store, Trap, WasmBacktrace, WasmCoreDump};
 
 /// What a failed call or instantiation means.
 ///
@@ -19,8 +19,12 @@ pub(crate) fn fault(error: wasmtime::Error, store: &mut Store<State>, facts: &Fa
             .downcast_ref::<WasmBacktrace>()
             .map(|trace| trace.frames())
     });
-    let backtrace = frames.unwrap_or_default().iter().map(frame_name).collect();
+    let frames = frames.unwrap_or_default();
+    let backtrace = frames.iter().map(frame_name).collect();
     let (kind, mut message, help) = match error.downcast_ref::<Trap>() {
+        Some(trap @ Trap::MemoryOutOfBounds) if frames.first().is_some_and(in_adapter) => {
+            (FaultKind::Abi, words(*trap), "")
+        }
         Some(trap) => of_trap(*trap, store.data().refused),
         None => of_error(&error),
     };
@@ -73,6 +77,13 @@ fn of_trap(trap: Trap, refused: bool) -> (FaultKind, String, &'static str) {
         _ => words(trap),
     };
     (kind, message, help)
+}
+
+/// Whether a frame is of the code that joins two component instances: the adapters of wasmtime leave it to the memory
+/// whether the place for a result lies inside. They alone import the instances' flags.
+fn in_adapter(frame: &FrameInfo) -> bool {
+    let mut imports = frame.module().imports();
+    imports.any(|import| import.module() == "flags" && import.name().starts_with("instance"))
 }
 
 /// What stopped the kernel, in the words of both hosts.
@@ -145,7 +156,7 @@ fn of_host(failure: &HostFailure) -> (FaultKind, String, &'static str) {
     )
 }
 
-fn frame_name(frame: &wasmtime::FrameInfo) -> String {
+fn frame_name(frame: &FrameInfo) -> String {
     match frame.func_name() {
         Some(name) => format!("{:#}", rustc_demangle::demangle(name)),
         None => format!("function {}", frame.func_index()),
