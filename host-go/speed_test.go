@@ -62,3 +62,34 @@ func BenchmarkAddParallel(b *testing.B) {
 		}
 	})
 }
+
+// A call on a resource whose method calls the host: the turn, a borrow each way, one typed host call.
+func BenchmarkResourceMethod(b *testing.B) {
+	s := slotOfThings(b, tenon.SlotConfig[any]{})
+	s.env.quiet = true
+	r, err := s.make(b.Context(), 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer r.Close(context.Background())
+	ctx := b.Context()
+	b.ReportAllocs()
+	for b.Loop() {
+		_, _ = onThing(ctx, r, getThing)
+	}
+}
+
+// A resource that is made and closed, which a pooled instance does in between other calls.
+func BenchmarkResourceLife(b *testing.B) {
+	s := slotOfThings(b, tenon.SlotConfig[any]{})
+	s.env.quiet = true
+	ctx := b.Context()
+	b.ReportAllocs()
+	for b.Loop() {
+		r, err := s.make(ctx, 1)
+		if err != nil {
+			b.Fatal(err)
+		}
+		_ = r.Close(ctx)
+	}
+}
