@@ -283,6 +283,22 @@ func storeLine(f *tenon.Frame, addr uint32, v *Line) {
 	f.StoreU8(addr+12, uint8(v.Marks)&0x7)
 }
 
+func liftBorrowedLock(f *tenon.Frame, handle uint32) Lock {
+	v, ok := f.HostValue(resourceLock, handle).(Lock)
+	if !ok {
+		f.Invalid("resource lock of golden:imports/locks@1.0.0", uint64(handle))
+	}
+	return v
+}
+
+func liftBorrowedKey(f *tenon.Frame, handle uint32) Key {
+	v, ok := f.HostValue(resourceKey, handle).(Key)
+	if !ok {
+		f.Invalid("resource key of golden:imports/keys@1.0.0", uint64(handle))
+	}
+	return v
+}
+
 func liftBorrowedFile(f *tenon.Frame, handle uint32) File {
 	v, ok := f.HostValue(resourceFile, handle).(File)
 	if !ok {
@@ -346,6 +362,14 @@ func storeDir(f *tenon.Frame, addr uint32, v *Dir) {
 	f.StoreU32(addr+8, ptr2)
 	f.StoreU32(addr+12, n2)
 	storeOptionToken(f, addr+16, v.Key)
+}
+
+func liftKey(f *tenon.Frame, handle uint32) Key {
+	v, ok := f.HostTake(resourceKey, handle).(Key)
+	if !ok {
+		f.Invalid("resource key of golden:imports/keys@1.0.0", uint64(handle))
+	}
+	return v
 }
 
 func checkListString(f *tenon.Frame, v []string) {

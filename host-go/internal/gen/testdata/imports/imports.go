@@ -153,6 +153,44 @@ interface log {
 	}
 }
 
+// ImportKeys grants golden:imports/keys@1.0.0: put it into LoadOptions.Imports.
+func ImportKeys() tenon.Import {
+	return tenon.Import{
+		Name: "golden:imports/keys@1.0.0",
+		Text: `package golden:imports@1.0.0;
+interface keys {
+  resource key;
+}
+`,
+		Refs: resources,
+		Resources: []tenon.ImportResource{
+			{Name: "key"},
+		},
+	}
+}
+
+// ImportLocks grants golden:imports/locks@1.0.0: put it into LoadOptions.Imports.
+func ImportLocks() tenon.Import {
+	return tenon.Import{
+		Name: "golden:imports/locks@1.0.0",
+		Text: `package golden:imports@1.0.0;
+interface locks {
+  resource key;
+  resource lock {
+    fits: func(k: borrow<key>) -> bool;
+  }
+}
+`,
+		Refs: resources,
+		Resources: []tenon.ImportResource{
+			{Name: "lock"},
+		},
+		Funcs: []tenon.ImportFunc{
+			{Name: "[method]lock.fits", Call: serveLockFits},
+		},
+	}
+}
+
 // Files is the interface golden:imports/files@1.0.0, which the kernel imports.
 //
 // Resources of the host's.
@@ -171,6 +209,8 @@ type Files interface {
 	Walk(ctx context.Context, d Dir, k Token) (Dir, error)
 	// Note answers the kernel's calls of note.
 	Note(ctx context.Context, l Line) (Level, error)
+	// Unlock answers the kernel's calls of unlock.
+	Unlock(ctx context.Context, l Lock, k Key) error
 }
 
 // ImportFiles grants golden:imports/files@1.0.0: put it into LoadOptions.Imports.
@@ -193,6 +233,7 @@ interface files {
     size: func() -> u64;
     rename: static func(f: file, to: string) -> result<file, string>;
   }
+  resource key;
   enum level {
     debug,
     info,
@@ -203,9 +244,11 @@ interface files {
     text: string,
     marks: golden:imports/log@1.0.0.marks,
   }
+  resource lock;
   resource token;
   note: func(l: line) -> level;
   open: func(names: list<string>) -> list<file>;
+  unlock: func(l: borrow<lock>, k: key);
   walk: func(d: dir, k: token) -> dir;
 }
 interface log {
@@ -236,6 +279,7 @@ interface log {
 			{Name: "open", Call: func(ctx context.Context, f *tenon.Frame) { serveFilesOpen(ctx, f, impl) }},
 			{Name: "walk", Call: func(ctx context.Context, f *tenon.Frame) { serveFilesWalk(ctx, f, impl) }},
 			{Name: "note", Call: func(ctx context.Context, f *tenon.Frame) { serveFilesNote(ctx, f, impl) }},
+			{Name: "unlock", Call: func(ctx context.Context, f *tenon.Frame) { serveFilesUnlock(ctx, f, impl) }},
 		},
 	}
 }
@@ -647,6 +691,21 @@ func serveLogFunc(ctx context.Context, f *tenon.Frame, impl Log) {
 	f.Return(0, uint64(out))
 }
 
+// serveLockFits answers the kernel's calls of golden:imports/locks@1.0.0#[method]lock.fits: lift, ask the host, lower.
+func serveLockFits(ctx context.Context, f *tenon.Frame) {
+	self := liftBorrowedLock(f, uint32(f.In(0)))
+	k := liftBorrowedKey(f, uint32(f.In(1)))
+	if !f.OK() {
+		return
+	}
+	out, err := self.Fits(ctx, k)
+	if err != nil {
+		f.Failed(err)
+		return
+	}
+	f.Return(0, uint64(lowerBool(out)))
+}
+
 // serveFilesNewFile answers the kernel's calls of golden:imports/files@1.0.0#[constructor]file: lift, ask the host, lower.
 func serveFilesNewFile(ctx context.Context, f *tenon.Frame, impl Files) {
 	name := f.LiftString(uint32(f.In(0)), uint32(f.In(1)))
@@ -818,6 +877,20 @@ func serveFilesNote(ctx context.Context, f *tenon.Frame, impl Files) {
 	}
 	lowerLevel(f, out)
 	f.Return(0, uint64(lowerLevel(f, out)))
+}
+
+// serveFilesUnlock answers the kernel's calls of golden:imports/files@1.0.0#unlock: lift, ask the host, lower.
+func serveFilesUnlock(ctx context.Context, f *tenon.Frame, impl Files) {
+	l := liftBorrowedLock(f, uint32(f.In(0)))
+	k := liftKey(f, uint32(f.In(1)))
+	if !f.OK() {
+		return
+	}
+	err := impl.Unlock(ctx, l, k)
+	if err != nil {
+		f.Failed(err)
+		return
+	}
 }
 
 // serveHostNow answers the kernel's calls of now: lift, ask the host, lower.

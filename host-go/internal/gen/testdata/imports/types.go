@@ -309,15 +309,35 @@ func (UnitError) Error() string { return "golden:imports: failed" }
 
 // resources are the resources that cross, the kernel's and the host's.
 var resources = []tenon.ResourceRef{
+	resourceKey:   {Interface: "golden:imports/keys@1.0.0", Name: "key", Imported: true},
+	resourceLock:  {Interface: "golden:imports/locks@1.0.0", Name: "lock", Imported: true},
 	resourceFile:  {Interface: "golden:imports/files@1.0.0", Name: "file", Imported: true},
 	resourceToken: {Interface: "golden:imports/files@1.0.0", Name: "token", Imported: true},
 }
 
 // The resources, as indices into resources.
 const (
-	resourceFile = iota
+	resourceKey = iota
+	resourceLock
+	resourceFile
 	resourceToken
 )
+
+// Key is the host's resource key of golden:imports/keys@1.0.0.
+//
+// Opens what it fits.
+type Key interface {
+	// Close is called when the kernel gives up what it owns: it dropped it, or its instance is closed.
+	Close(ctx context.Context) error
+}
+
+// Lock is the host's resource lock of golden:imports/locks@1.0.0.
+type Lock interface {
+	// Fits calls the function fits of the resource lock.
+	Fits(ctx context.Context, k Key) (bool, error)
+	// Close is called when the kernel gives up what it owns: it dropped it, or its instance is closed.
+	Close(ctx context.Context) error
+}
 
 // File is the host's resource file of golden:imports/files@1.0.0.
 //
