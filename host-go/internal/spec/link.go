@@ -41,7 +41,6 @@ type linked struct {
 	resources []*identity // by index of Plan.Resources
 	funcs     []*function // by index of Plan.ImportFuncs
 	modules   bool        // it imports the environment's core module
-	foreign   bool        // it imports one of another instance
 }
 
 // errHandedOver is the error of a component that imports a core module which another instance exports.
@@ -52,12 +51,14 @@ var errHandedOver = errors.New("it imports a core module of another instance, wh
 func link(p *plan.Plan, scope map[string]*item) (*linked, error) {
 	l := &linked{plan: p, resources: make([]*identity, len(p.Resources)), funcs: make([]*function, len(p.ImportFuncs))}
 	for i := range p.Imports {
+		if handedOver(&p.Imports[i], scope[p.Imports[i].Name]) {
+			return nil, errHandedOver
+		}
+	}
+	for i := range p.Imports {
 		if err := l.bind(&p.Imports[i], scope[p.Imports[i].Name]); err != nil {
 			return nil, err
 		}
-	}
-	if l.foreign {
-		return nil, errHandedOver
 	}
 	for r := range p.Resources {
 		if p.Resources[r].Import == nil {
@@ -65,6 +66,19 @@ func link(p *plan.Plan, scope map[string]*item) (*linked, error) {
 		}
 	}
 	return l, nil
+}
+
+// handedOver reports whether an import asks for a core module that another instance has.
+func handedOver(imp *plan.Import, have *item) bool {
+	if have == nil {
+		return false
+	}
+	for i := range imp.Exports {
+		if handedOver(&imp.Exports[i], have.items[imp.Exports[i].Name]) {
+			return true
+		}
+	}
+	return imp.Kind == plan.ExternModule && have.kind == plan.ExternModule && !have.own
 }
 
 func (l *linked) bind(imp *plan.Import, have *item) error {
@@ -102,8 +116,7 @@ func (l *linked) bind(imp *plan.Import, have *item) error {
 			return fmt.Errorf("%s: it is another resource", imp.Name)
 		}
 	case plan.ExternModule:
-		l.modules = l.modules || have.own
-		l.foreign = l.foreign || !have.own
+		l.modules = true
 	case plan.ExternComponent:
 		return fmt.Errorf("%s: nobody gives components", imp.Name)
 	}

@@ -42,7 +42,7 @@ func Run(ctx context.Context, dir string, report func(Verdict)) error {
 	}
 	h := host{
 		plans:  transpile.New(transpile.Config{}),
-		engine: wazero.New(wazero.Config{MemoryLimit: 1 << 30}),
+		engine: wazero.New(wazero.Config{MemoryLimit: 1 << 36}), // suites use all the memory that there can be
 	}
 	defer h.plans.Close(ctx)
 	defer h.engine.Close(ctx)

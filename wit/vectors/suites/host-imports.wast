@@ -172,3 +172,12 @@
     (export "points" (type (eq $p)))
   ))
 )
+
+;; An import that is lowered and lifted again without any code between, with another type of the same shape.
+(component
+  (import "host-echo-u32" (func $echo (param "v" u32) (result u32)))
+  (core func $lowered (canon lower (func $echo)))
+  (func (export "echo") (param "v" s32) (result s32) (canon lift (core func $lowered)))
+)
+(assert_return (invoke "echo" (s32.const -7)) (s32.const -7))
+(assert_return (invoke "echo" (s32.const 2147483647)) (s32.const 2147483647))

@@ -1,4 +1,4 @@
-;; Resources of the host: handles, what they stand for, lending and dropping.
+;; Resources of the host: handles, what they stand for, lending, dropping, their types.
 
 (component definition $Client
   (import "host" (instance $host
@@ -221,3 +221,62 @@
 (assert_return (invoke "give") (u32.const 1))
 (assert_return (invoke "lend"))
 (assert_trap (invoke "kept-borrow") "borrow handles still remain at the end of the call")
+
+;; A handle of one type is none of another, of the host or of the component's own.
+(component definition $Types
+  (import "host" (instance $host
+    (export "resource1" (type $r (sub resource)))
+    (export "resource2" (type $s (sub resource)))
+    (export "[constructor]resource1" (func (param "r" u32) (result (own $r))))
+    (export "[method]resource1.simple" (func (param "self" (borrow $r)) (param "rep" u32)))
+  ))
+  (alias export $host "resource2" (type $s))
+  (type $own' (resource (rep i32)))
+  (export $own "own" (type $own'))
+  (core func $make (canon lower (func $host "[constructor]resource1")))
+  (core func $simple (canon lower (func $host "[method]resource1.simple")))
+  (core func $drop-s (canon resource.drop $s))
+  (core func $new (canon resource.new $own))
+  (core func $rep (canon resource.rep $own))
+  (core func $drop (canon resource.drop $own))
+  (core module $m
+    (import "" "make" (func $make (param i32) (result i32)))
+    (import "" "simple" (func $simple (param i32 i32)))
+    (import "" "drop-s" (func $drop-s (param i32)))
+    (import "" "new" (func $new (param i32) (result i32)))
+    (import "" "rep" (func $rep (param i32) (result i32)))
+    (import "" "drop" (func $drop (param i32)))
+    (func (export "one-table") (result i32)
+      (i32.add (i32.mul (call $make (i32.const 5)) (i32.const 10)) (call $new (i32.const 6))))
+    (func (export "host-as-host") (call $drop-s (call $make (i32.const 5))))
+    (func (export "host-as-own") (call $drop (call $make (i32.const 5))))
+    (func (export "rep-of-host") (drop (call $rep (call $make (i32.const 5)))))
+    (func (export "own-as-host") (call $simple (call $new (i32.const 5)) (i32.const 5)))
+    (func (export "return-host-as-own") (result i32) (call $make (i32.const 5)))
+  )
+  (core instance $i (instantiate $m (with "" (instance
+    (export "make" (func $make))
+    (export "simple" (func $simple))
+    (export "drop-s" (func $drop-s))
+    (export "new" (func $new))
+    (export "rep" (func $rep))
+    (export "drop" (func $drop))
+  ))))
+  (func (export "one-table") (result u32) (canon lift (core func $i "one-table")))
+  (func (export "host-as-host") (canon lift (core func $i "host-as-host")))
+  (func (export "host-as-own") (canon lift (core func $i "host-as-own")))
+  (func (export "rep-of-host") (canon lift (core func $i "rep-of-host")))
+  (func (export "own-as-host") (canon lift (core func $i "own-as-host")))
+  (func (export "return-host-as-own") (result (own $own)) (canon lift (core func $i "return-host-as-own")))
+)
+(component instance $i $Types)
+(assert_return (invoke "one-table") (u32.const 12))
+(assert_trap (invoke "host-as-host") "used with the wrong type")
+(component instance $i $Types)
+(assert_trap (invoke "host-as-own") "used with the wrong type")
+(component instance $i $Types)
+(assert_trap (invoke "rep-of-host") "used with the wrong type")
+(component instance $i $Types)
+(assert_trap (invoke "own-as-host") "used with the wrong type")
+(component instance $i $Types)
+(assert_trap (invoke "return-host-as-own") "used with the wrong type")

@@ -128,3 +128,24 @@
 )
 (assert_return (invoke "run") (u32.const 2))
 (assert_return (invoke "run") (u32.const 4))
+
+;; To ask what a handle stands for is allowed there.
+(component
+  (type $r (resource (rep i32)))
+  (core func $new (canon resource.new $r))
+  (core func $rep (canon resource.rep $r))
+  (core module $m
+    (import "" "new" (func $new (param i32) (result i32)))
+    (import "" "rep" (func $rep (param i32) (result i32)))
+    (global $seen (mut i32) (i32.const 0))
+    (func (export "make") (result i32) (call $new (i32.const 31)))
+    (func (export "made") (param i32) (global.set $seen (call $rep (local.get 0))))
+    (func (export "seen") (result i32) (global.get $seen))
+  )
+  (core instance $i (instantiate $m (with "" (instance (export "new" (func $new)) (export "rep" (func $rep))))))
+  (func (export "make") (result u32) (canon lift (core func $i "make") (post-return (core func $i "made"))))
+  (func (export "seen") (result u32) (canon lift (core func $i "seen")))
+)
+(assert_return (invoke "make") (u32.const 1))
+(assert_return (invoke "seen") (u32.const 31))
+(assert_return (invoke "make") (u32.const 2))

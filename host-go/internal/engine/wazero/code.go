@@ -54,7 +54,7 @@ func compile(ctx context.Context, config Config, p *plan.Plan) (_ *code, err err
 		rc = wazero.NewRuntimeConfig()
 	}
 	rc = rc.WithCoreFeatures(api.CoreFeaturesV2).
-		WithMemoryLimitPages(uint32(c.limit / pageSize)).
+		WithMemoryLimitPages(uint32(min(c.limit, MaxMemory) / pageSize)).
 		WithDebugInfoEnabled(false)
 	if config.Cache != nil && !config.Interpreter {
 		if sealed := openSeal(config.Cache, p); sealed != nil {

@@ -27,7 +27,7 @@ type Config struct {
 
 const pageSize = 64 << 10
 
-// MaxMemory is the largest linear memory that an instance may have: one page below 4 GiB, because wazero
+// MaxMemory is the largest that one linear memory may be: one page below 4 GiB, because wazero
 // reports the size of a full one as 0.
 const MaxMemory = 1<<32 - pageSize
 
@@ -44,7 +44,7 @@ var _ engine.Engine = (*Engine)(nil)
 
 // New makes an engine.
 func New(config Config) *Engine {
-	if config.MemoryLimit == 0 || config.MemoryLimit > MaxMemory {
+	if config.MemoryLimit == 0 {
 		config.MemoryLimit = MaxMemory
 	}
 	return &Engine{config: config, codes: map[*code]struct{}{}}

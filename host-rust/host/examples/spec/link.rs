@@ -44,6 +44,21 @@ impl Shared {
         })))
     }
 
+    /// Whether an import of this instance asks for a core module of its. The Go host has no way to hand one over, and so it
+    /// is no host's business.
+    pub(crate) fn lends_module(&self, wanted: &ComponentItem) -> bool {
+        let running = self.lock();
+        let engine = running.store.engine();
+        let component = running.component.component_type();
+        let ComponentItem::ComponentInstance(wanted) = wanted else {
+            return false;
+        };
+        wanted.exports(engine).any(|(name, wanted)| {
+            let found = component.get_export(engine, name);
+            found.is_some_and(|found| asks_for_module(&wanted.ty, &found.ty, engine))
+        })
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, Running> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -307,19 +322,6 @@ impl World {
         dropped
     }
 
-    /// Whether an import asks for a core module that another instance exports. The Go host has no way to hand one over, and
-    /// so it is no host's business.
-    pub(crate) fn wants_module(item: &ComponentItem, engine: &Engine) -> bool {
-        match item {
-            ComponentItem::Module(_) => true,
-            ComponentItem::ComponentInstance(instance) => {
-                let mut exports = instance.exports(engine);
-                exports.any(|(_, export)| Self::wants_module(&export.ty, engine))
-            }
-            _ => false,
-        }
-    }
-
     /// Refuses imports of functions whose types are not those of the functions that are exported: the engine leaves that
     /// to the call for functions of dynamic type.
     pub(crate) fn check(&self, item: &ComponentItem, name: &str, shared: &Shared) -> Result<()> {
@@ -415,6 +417,19 @@ impl World {
             (Type::Own(a), Type::Own(b)) | (Type::Borrow(a), Type::Borrow(b)) => resource(a, b),
             (a, b) => a == b,
         }
+    }
+}
+
+fn asks_for_module(wanted: &ComponentItem, found: &ComponentItem, engine: &Engine) -> bool {
+    match (wanted, found) {
+        (ComponentItem::Module(_), ComponentItem::Module(_)) => true,
+        (ComponentItem::ComponentInstance(wanted), ComponentItem::ComponentInstance(found)) => {
+            wanted.exports(engine).any(|(name, wanted)| {
+                let found = found.get_export(engine, name);
+                found.is_some_and(|found| asks_for_module(&wanted.ty, &found.ty, engine))
+            })
+        }
+        _ => false,
     }
 }
 

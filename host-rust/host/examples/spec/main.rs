@@ -44,10 +44,10 @@ fn run(folder: &Path) -> Result<ExitCode, Box<dyn Error>> {
     if suites.is_empty() {
         return Err(format!("there is no t.json below {}", folder.display()).into());
     }
-    // Suites keep many instances alive.
+    // Suites keep many instances alive, and use all the memory there can be.
     let engine = Engine::new(&Config {
         max_instances: 256,
-        memory_limit: 1 << 30,
+        memory_limit: 1 << 32,
         ..Config::default()
     })?;
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);

@@ -194,13 +194,15 @@ impl<'e> Suite<'e> {
         let engine = self.engine.wasmtime();
         let ty = component.component_type();
         let mut imported = Vec::new();
-        let mut modules = false;
         for (name, item) in ty.imports(engine) {
             match self.registered.get(name) {
-                Some(Ok(shared)) => {
-                    imported.push((name, shared));
-                    modules |= World::wants_module(&item.ty, engine);
+                Some(Ok(shared)) if shared.lends_module(&item.ty) => {
+                    return Err(NotMade::Missing(Verdict::Skip(
+                        "it imports a core module of another instance, which no host hands over"
+                            .into(),
+                    )));
                 }
+                Some(Ok(shared)) => imported.push((name, shared)),
                 Some(Err(missing)) => return Err(NotMade::Missing(missing.clone())),
                 None => {}
             }
@@ -224,11 +226,6 @@ impl<'e> Suite<'e> {
             Ok(pre)
         };
         let pre = link().map_err(NotMade::Unlinkable)?;
-        if modules {
-            return Err(NotMade::Missing(Verdict::Skip(
-                "it imports a core module of another instance, which no host hands over".into(),
-            )));
-        }
         let instance = pre.instantiate(&mut store);
         let instance = instance.map_err(NotMade::Uninstantiable)?;
         Ok(Shared::new(store, instance, component))
