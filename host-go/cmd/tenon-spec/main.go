@@ -1,13 +1,14 @@
-// Command tenon-spec runs the component model's reference suite on the Go host.
+// Command tenon-spec runs suites of the component model on the Go host: the reference suite, or any other.
 //
 //	tenon-spec DIR
 //
-// DIR has a sub-folder for each file of the suite, with t.json and the components beside it. Each directive
-// becomes one line of JSON on standard output:
+// DIR has a sub-folder, at any depth, for each file of the suite, with t.json and the components beside it, as
+// wasm-tools json-from-wast writes them. Each directive becomes one line of JSON on standard output:
 //
 //	{"file":"values/strings","line":23,"type":"assert_return","verdict":"pass"}
 //
-// The verdict is pass, fail or skip; fail and skip come with a reason. The exit code is 0 when the suite was
+// The verdict is pass, fail or skip; fail and skip come with a reason, and the pass of an assertion that expects
+// a fault with the fault's class. The exit code is 0 when the suite was
 // run, whatever the verdicts; 1 when it could not be read; 2 for wrong usage.
 package main
 
@@ -24,7 +25,7 @@ import (
 
 func main() {
 	if len(os.Args) != 2 || os.Args[1] == "" || os.Args[1][0] == '-' {
-		fmt.Fprintln(os.Stderr, "usage: tenon-spec DIR\n\nRuns the component model's reference suite in DIR and prints one line of JSON a directive.")
+		fmt.Fprintln(os.Stderr, "usage: tenon-spec DIR\n\nRuns the suites of the component model below DIR and prints one line of JSON a directive.")
 		os.Exit(2)
 	}
 	if err := run(context.Background(), os.Args[1], os.Stdout); err != nil {
