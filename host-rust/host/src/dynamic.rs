@@ -5,6 +5,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::guest::Guest;
 use crate::kernel::Kernel;
 use crate::state::State;
+use crate::values::{check, type_name, zero};
 use wasmtime::Store;
 use wasmtime::component::{Func, Type, Val};
 
@@ -33,7 +34,45 @@ impl Instance {
         if types.len() != args.len() {
             return Err(wrong_arguments(name, &types, args.len()));
         }
+        for ((param, ty), arg) in types.iter().zip(args) {
+            check(ty, arg).map_err(|error| {
+                Fault::new(FaultKind::Abi, format!("argument {param}: {error}"))
+                    .in_export(name.to_string())
+            })?;
+        }
         self.0.call_dynamic(name, args)
+    }
+
+    /// Drops a resource that a call has given; its destructor may run. Each owned handle is dropped once, or given away in a
+    /// call; other values are left alone.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use tenon_host::{Config, Engine};
+    /// use tenon_host::wasmtime::component::Val;
+    ///
+    /// # let engine = Engine::new(&Config::default())?;
+    /// // A component with a resource `box`, made by a function `make`.
+    /// # let component = wat::parse_str(r#"(component
+    /// #     (type $box (resource (rep i32)))
+    /// #     (core func $new (canon resource.new $box))
+    /// #     (core module $m (import "" "new" (func $new (param i32) (result i32)))
+    /// #         (func (export "make") (result i32) (call $new (i32.const 7))))
+    /// #     (core instance $m (instantiate $m (with "" (instance (export "new" (func $new))))))
+    /// #     (export $b "box" (type $box))
+    /// #     (func (export "make") (result (own $b)) (canon lift (core func $m "make"))))"#)?;
+    /// let instance = engine.load(&component)?.open()?;
+    /// let made = instance.call("make", &[])?.remove(0);
+    /// instance.drop_resource(&made)?;
+    /// assert!(instance.drop_resource(&made).is_err(), "dropped already");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn drop_resource(&self, value: &Val) -> Result<(), Fault> {
+        match value {
+            Val::Resource(handle) => self.0.drop_resource(*handle),
+            _ => Ok(()),
+        }
     }
 
     /// Calls an export with arguments and result in WAVE, the text format for values.
@@ -168,11 +207,6 @@ fn wrong_arguments(export: &ExportName, types: &[(String, Type)], given: usize) 
     .with_help(format!("its parameters are ({})", params.join(", ")))
 }
 
-fn type_name(ty: &Type) -> String {
-    use wasmtime::component::wasm_wave::wasm::DisplayType;
-    DisplayType(ty).to_string()
-}
-
 impl<B> Guest<B> {
     /// Calls every function that the metadata names once with zero values, so that what a kernel builds on first use
     /// is there before traffic.
@@ -230,40 +264,5 @@ impl<B> Guest<B> {
             let func = func.ok_or_else(|| wasmtime::format_err!("the export {export} is gone"))?;
             work(func, store)
         })
-    }
-}
-
-/// The zero of a type: 0, "", [], none, the first case; for handles there is none, so their functions are not warmed.
-fn zero(ty: &Type) -> Val {
-    match ty {
-        Type::Bool => Val::Bool(false),
-        Type::S8 => Val::S8(0),
-        Type::U8 => Val::U8(0),
-        Type::S16 => Val::S16(0),
-        Type::U16 => Val::U16(0),
-        Type::S32 => Val::S32(0),
-        Type::U32 => Val::U32(0),
-        Type::S64 => Val::S64(0),
-        Type::U64 => Val::U64(0),
-        Type::Float32 => Val::Float32(0.0),
-        Type::Float64 => Val::Float64(0.0),
-        Type::Char => Val::Char('\0'),
-        Type::String => Val::String(String::new()),
-        Type::Record(record) => Val::Record(
-            record
-                .fields()
-                .map(|field| (field.name.to_owned(), zero(&field.ty)))
-                .collect(),
-        ),
-        Type::Tuple(tuple) => Val::Tuple(tuple.types().map(|ty| zero(&ty)).collect()),
-        Type::Variant(variant) => match variant.cases().next() {
-            Some(case) => Val::Variant(case.name.to_owned(), case.ty.map(|ty| Box::new(zero(&ty)))),
-            None => Val::Bool(false),
-        },
-        Type::Enum(cases) => Val::Enum(cases.names().next().unwrap_or_default().to_owned()),
-        Type::Option(_) => Val::Option(None),
-        Type::Result(result) => Val::Result(Ok(result.ok().map(|ty| Box::new(zero(&ty))))),
-        Type::Flags(_) => Val::Flags(Vec::new()),
-        _ => Val::List(Vec::new()),
     }
 }

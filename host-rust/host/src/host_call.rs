@@ -2,8 +2,10 @@
 
 use crate::fault::FaultKind;
 use crate::state::State;
+use crate::values::check;
 use std::error::Error;
 use std::fmt;
+use wasmtime::component::types::ComponentFunc;
 use wasmtime::component::{
     Resource, ResourceAny, ResourceTable, ResourceTableError, ResourceType, Val,
 };
@@ -140,6 +142,7 @@ pub(crate) type Function<'f> =
 /// Runs a function of the host on values.
 pub(crate) fn run(
     mut store: StoreContextMut<'_, State>,
+    ty: &ComponentFunc,
     args: &[Val],
     results: &mut [Val],
     call: &Function<'_>,
@@ -150,19 +153,20 @@ pub(crate) fn run(
     };
     let answer = call(&mut host, args).map_err(failed)?;
     host.settle(args, answer.as_ref())?;
-    match (results, answer) {
-        ([], None) => Ok(()),
-        ([result], Some(answer)) => {
+    match (results, answer, ty.results().next()) {
+        ([], None, _) => Ok(()),
+        ([result], Some(answer), Some(ty)) => {
+            check(&ty, &answer).map_err(|error| wrong(&format!("a wrong result: {error}")))?;
             *result = answer;
             Ok(())
         }
-        ([], Some(_)) => Err(failed(wasmtime::format_err!(
-            "the host's function gives a result, its type has none"
-        ))),
-        _ => Err(failed(wasmtime::format_err!(
-            "the host's function gives no result, its type has one"
-        ))),
+        ([], Some(_), _) => Err(wrong("a result, its type has none")),
+        _ => Err(wrong("no result, its type has one")),
     }
+}
+
+fn wrong(what: &str) -> wasmtime::Error {
+    failed(wasmtime::format_err!("the host's function gives {what}"))
 }
 
 /// An error of the host's own implementation, told apart from wasmtime's errors about the guest.

@@ -133,8 +133,8 @@ impl Import {
         let (name, call) = (name.to_owned(), Arc::new(call));
         self.part(move |instance| {
             let call = Arc::clone(&call);
-            instance.func_new(&name, move |store, _, args, results| {
-                host_call::run(store, args, results, &*call)
+            instance.func_new(&name, move |store, ty, args, results| {
+                host_call::run(store, &ty, args, results, &*call)
             })
         })
     }

@@ -45,6 +45,7 @@ mod slot;
 mod state;
 mod stats;
 mod trap;
+mod values;
 mod version;
 mod wasi;
 

@@ -47,8 +47,8 @@ pub(crate) fn define(
             }
             ComponentItem::ComponentFunc(_) => {
                 let (import, func) = (import.to_owned(), name.to_owned());
-                instance.func_new(name, move |store, _, args, results| {
-                    host_call::run(store, args, results, &|call, args| {
+                instance.func_new(name, move |store, ty, args, results| {
+                    host_call::run(store, &ty, args, results, &|call, args| {
                         answer(&import, &func, call, args)
                     })
                 })?;
