@@ -21,12 +21,12 @@ import (
 type Frame struct {
 	// For as long as the instance lives.
 	inst     engine.Instance
-	version  *version   // nil in a host call
-	host     *hostState // nil: the kernel is granted nothing that it could call
-	bindings []binding  // one a function of the contract, in its order
-	stack    []uint64   // arguments, then results, of the widest function
-	size     uint64     // bytes of linear memory, as the pool's books have it
+	version  *version  // nil in a host call
+	bindings []binding // one a function of the contract, in its order
+	stack    []uint64  // arguments, then results, of the widest function
+	size     uint64    // bytes of linear memory, as the pool's books have it
 	tenancy
+	host *hostState // nil: the kernel is granted nothing that it could call
 
 	// The call in progress.
 	ctx     context.Context // the caller's; held only from Enter to Leave
@@ -58,6 +58,7 @@ type binding struct {
 type shape struct {
 	export    string // as faults name it
 	encoding  plan.Encoding
+	utf8      bool     // the encoding is UTF-8
 	params    []string // names
 	flat      []int    // per flat parameter, the parameter it belongs to
 	spilled   bool     // the parameters travel through memory
@@ -150,35 +151,53 @@ func (f *Frame) BadArgument(what string, got uint64) {
 // closes it when the call failed, and counts. The error is nil or a *Fault.
 func (f *Frame) Leave() error {
 	if f.held != nil {
-		f.endBorrows()
+		return f.leaveHeld()
 	}
 	if f.fault == nil && f.invoked && f.fn.postReturn != nil {
-		f.cross()
-		if f.fn.shape.narrow {
-			f.stack[0] = uint64(uint32(f.stack[0]))
-		}
-		if err := f.fn.postReturn.Call(f.ctx, f.stack); err != nil {
-			f.trapped(err)
-		}
+		f.runPostReturn()
 	}
 	if f.fault != nil {
 		return f.leaveFault()
 	}
-	v := f.version
 	f.answers++
+	v := f.version
 	if f.note != nil {
 		f.note.answered(v)
-	}
-	if f.held != nil {
-		f.leaveHeld()
-		return nil
 	}
 	v.pool.give(f, f.end())
 	return nil
 }
 
-// leaveHeld ends a call that has resources: the instance stays with those that are open.
-func (f *Frame) leaveHeld() {
+// runPostReturn lets the guest free its answer.
+func (f *Frame) runPostReturn() {
+	f.cross()
+	if f.fn.shape.narrow {
+		f.stack[0] = uint64(uint32(f.stack[0]))
+	}
+	if err := f.fn.postReturn.Call(f.ctx, f.stack); err != nil {
+		f.trapped(err)
+	}
+}
+
+// leaveHeld is Leave for a call that has to do with resources.
+func (f *Frame) leaveHeld() error {
+	f.endBorrows()
+	if f.fault == nil && f.invoked && f.fn.postReturn != nil {
+		f.runPostReturn()
+	}
+	if f.fault != nil {
+		return f.leaveFault()
+	}
+	f.answers++
+	if f.note != nil {
+		f.note.answered(f.version)
+	}
+	f.release()
+	return nil
+}
+
+// release ends a call's resources; the instance stays with those that are open.
+func (f *Frame) release() {
 	f.settleGifts()
 	l, then := f.held.lease, f.end()
 	if l == nil {
@@ -215,7 +234,7 @@ func (f *Frame) leaveFault() error {
 	fault.refused = f.refused
 	if f.held != nil {
 		fault.pure = fault.pure && !f.held.pinned
-		f.leaveHeld()
+		f.release()
 	} else {
 		v.pool.give(f, f.end())
 	}

@@ -113,6 +113,17 @@ func (f *Frame) LiftString(addr, n uint32) string {
 	if f.fault != nil {
 		return ""
 	}
+	if f.fn.shape.utf8 { // the common case, without what the others need
+		b, ok := f.text(addr, uint64(n), 1)
+		if !ok || !f.charge(uint64(n)) {
+			return ""
+		}
+		if !utf8.Valid(b.bytes) {
+			f.fail(KindABI, "the kernel gave "+abi.ErrUTF8.Error(), nil)
+			return ""
+		}
+		return string(b.bytes)
+	}
 	enc := f.fn.shape.encoding
 	size, align, most := abi.TextExtent(enc, n)
 	b, ok := f.text(addr, size, align)

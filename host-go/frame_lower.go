@@ -71,6 +71,14 @@ func (f *Frame) CheckedString(s string) (addr, n uint32) {
 	if f.fault != nil {
 		return 0, 0
 	}
+	if f.fn.shape.utf8 { // the common case, without what the others need
+		addr = f.Alloc(uint32(len(s)), 1)
+		if f.fault != nil {
+			return 0, 0
+		}
+		copy(f.view()[addr:], s)
+		return addr, uint32(len(s))
+	}
 	text := abi.MeasureText(s, f.fn.shape.encoding)
 	addr = f.Alloc(text.Size, text.Align)
 	if f.fault != nil {
@@ -85,6 +93,9 @@ func (f *Frame) CheckedString(s string) (addr, n uint32) {
 func (f *Frame) CheckString(s string) bool {
 	if f.fault != nil {
 		return false
+	}
+	if len(s) <= maxBytes/2 && utf8.ValidString(s) { // no encoding makes more than two bytes of one
+		return true
 	}
 	err := abi.CheckText(s, f.fn.shape.encoding)
 	if err == nil {

@@ -303,6 +303,7 @@ func newHostShape(p *plan.Plan, t int, refs []ResourceRef) *shape {
 	s := &shape{
 		export:    importName(p, t),
 		encoding:  tr.Encoding,
+		utf8:      tr.Encoding == plan.UTF8,
 		args:      len(tr.Core.Params),
 		results:   len(tr.Core.Results),
 		component: tr.ComponentInstance,

@@ -54,6 +54,7 @@ func newShape(p *plan.Plan, at int, refs []ref) shape {
 	s := shape{
 		export:    FuncRef{Interface: fn.Interface, Name: fn.Name}.String(),
 		encoding:  fn.Encoding,
+		utf8:      fn.Encoding == plan.UTF8,
 		spilled:   fn.SpillParams != nil,
 		args:      len(fn.Core.Params),
 		results:   len(fn.Core.Results),
