@@ -307,6 +307,45 @@ func TestImportsOfManyShapes(t *testing.T) {
 	}
 }
 
+// TestResourcesFromManyGoroutines has each goroutine keep an account of its own and report on a page of its own.
+func TestResourcesFromManyGoroutines(t *testing.T) {
+	ctx := t.Context()
+	j := newJournal()
+	j.room = 100
+	client := ledger.New(ledgerSlot(t, j, nil))
+	var group sync.WaitGroup
+	for g := range 4 { // as many as there are instances
+		group.Go(func() {
+			p := j.open(fmt.Sprint("page ", g))
+			for range 10 {
+				account, err := client.NewAccount(ctx, fmt.Sprint("owner ", g))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for n := range uint64(5) {
+					if sum, err := account.Deposit(ctx, 1); sum != n+1 || err != nil {
+						t.Errorf("Deposit: %d, %v", sum, err)
+					}
+				}
+				if _, err := account.Report(ctx, p, ledger.LevelInfo); err != nil {
+					t.Error(err)
+				}
+				if err := account.Close(ctx); err != nil {
+					t.Error(err)
+				}
+			}
+			if len(p.entries) != 10 || p.entries[9].Text != fmt.Sprintf("owner %d: 5", g) {
+				t.Errorf("the page has %d lines: %v", len(p.entries), p.entries)
+			}
+			if err := p.Close(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+}
+
 // TestErrorsOfTheHostAreTraps: an error that is none of the contract's stops the kernel, and is in the fault's chain.
 func TestErrorsOfTheHostAreTraps(t *testing.T) {
 	ctx := t.Context()
