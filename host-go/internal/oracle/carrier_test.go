@@ -109,10 +109,17 @@ func (c *carrier) call(ctx context.Context, function string, args ...abi.Value) 
 	}
 	result, err := c.caller.Call(ctx, f, args...)
 	if err != nil {
+		c.drop(ctx)
+	}
+	return result, err
+}
+
+// drop ends the instance; the next call makes another one.
+func (c *carrier) drop(ctx context.Context) {
+	if c.caller != nil {
 		c.inst.Close(ctx)
 		c.caller = nil
 	}
-	return result, err
 }
 
 func (c *carrier) close(ctx context.Context) {

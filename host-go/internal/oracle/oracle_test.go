@@ -68,6 +68,8 @@ type vector struct {
 	F     string
 	Flat  []uint64
 	Mem   []chunk
+	New   []resource      // that the guest makes before a lift
+	Hold  []resource      // that the host is given before a lowering
 	Want  json.RawMessage // of a lift an abi.Value, of a lowering []outcome
 	Value *abi.Value
 	Trap  string
@@ -130,6 +132,9 @@ func TestVectors(t *testing.T) {
 
 // judge runs one vector.
 func (c *carrier) judge(ctx context.Context, of *component, v *vector) error {
+	if v.New != nil || v.Hold != nil {
+		c.drop(ctx) // handles are numbered from the start
+	}
 	if err := c.prepare(ctx, v.Mem); err != nil {
 		return fmt.Errorf("before the call: %w", err)
 	}
@@ -138,6 +143,14 @@ func (c *carrier) judge(ctx context.Context, of *component, v *vector) error {
 		args = append(args, abi.Value{Bits: raw})
 	}
 	c.taken = nil
+	if err := c.make(ctx, v.New); err != nil {
+		return fmt.Errorf("before the call: %w", err)
+	}
+	if v.Hold != nil {
+		if err := c.hold(ctx, v.F, v.Hold, v.Value); err != nil {
+			return fmt.Errorf("before the call: %w", err)
+		}
+	}
 	if v.Value != nil {
 		c.give = *v.Value
 		if strings.HasPrefix(v.F, "eat-") {
@@ -161,6 +174,11 @@ func (c *carrier) judge(ctx context.Context, of *component, v *vector) error {
 	var want abi.Value
 	if err := json.Unmarshal(v.Want, &want); err != nil {
 		return err
+	}
+	if v.New != nil {
+		if err := c.numbers(ctx, v.F, &got); err != nil {
+			return fmt.Errorf("after the call: %w", err)
+		}
 	}
 	if !got.Equal(want) {
 		return fmt.Errorf("it gives %+v", got)

@@ -9,6 +9,8 @@
 //! | `eat-N: func(x: T)` | it keeps the flat parameters that arrive: the host lowers parameters |
 //! | `fetch-N: func(raw: u64)` | it calls the import `give-N: func() -> T` with `raw` as the place for the result: the host lowers a result |
 //!
+//! Where types have resources, the guest implements two resource types and also has `new-R`, `hold-R` and `rep-R`.
+//!
 //! `poke(at, bytes)` writes the guest's memory, `dump` reads what a lowering left: from [`DUMP_EXPORT`] or
 //! [`DUMP_IMPORT`] on, 8 bytes an element.
 
@@ -96,6 +98,9 @@ pub fn component(via: Via, groups: &[Group]) -> String {
             Via::Import => parts.import(n, group, &ty),
         }
     }
+    if has_resources(groups) {
+        parts.functions += &resource_functions();
+    }
     let dump = dump_start(via);
     let Definitions { text: types, .. } = definitions;
     let Parts {
@@ -106,7 +111,7 @@ pub fn component(via: Via, groups: &[Group]) -> String {
     } = parts;
     format!(
         r#"(component
-{types}{imports}
+{resources}{types}{imports}
 {memory}
 (core instance $memory (instantiate $memory_module))
 (alias core export $memory "memory" (core memory $m))
@@ -120,9 +125,43 @@ pub fn component(via: Via, groups: &[Group]) -> String {
 (func (export "poke") (param "at" u32) (param "bytes" (list u8)) (canon lift (core func $memory "poke") (memory (core memory $m)) (realloc (core func $realloc))))
 (func (export "dump") (result (list u64)) (canon lift (core func $memory "dump") (memory (core memory $m))))
 {functions})"#,
+        resources = resource_types(groups),
         memory = memory_module(dump),
         lowered = core_imports_text(&core_imports, groups),
     )
+}
+
+/// The resource types that values of the groups may be of.
+pub const RESOURCES: usize = 2;
+
+fn has_resources(groups: &[Group]) -> bool {
+    let is_handle = |ty: &Type| matches!(ty, Type::Own(_) | Type::Borrow(_));
+    groups.iter().any(|group| group.ty.has(&is_handle))
+}
+
+fn resource_types(groups: &[Group]) -> String {
+    if !has_resources(groups) {
+        return String::new();
+    }
+    let ty = |r| {
+        format!(
+            "(type $r{r}' (resource (rep i32))) (core func $new-{r} (canon resource.new $r{r}')) (export $r{r} \"r{r}\" (type $r{r}'))\n"
+        )
+    };
+    (0..RESOURCES).map(ty).collect()
+}
+
+/// `new-R` makes a resource that the guest holds and gives its handle, `hold-R` one that the host gets, and `rep-R` tells
+/// the number behind one.
+fn resource_functions() -> String {
+    let functions = |r| {
+        format!(
+            "(func (export \"new-{r}\") (param \"rep\" u32) (result u32) (canon lift (core func $new-{r})))\n\
+             (func (export \"hold-{r}\") (param \"rep\" u32) (result (own $r{r})) (canon lift (core func $new-{r})))\n\
+             (func (export \"rep-{r}\") (param \"x\" (borrow $r{r})) (result u32) (canon lift (core func $memory \"same\")))\n"
+        )
+    };
+    (0..RESOURCES).map(functions).collect()
 }
 
 /// What the groups add to the parts of a component.
@@ -154,9 +193,14 @@ impl Parts {
         }
         self.core += ")\n";
         let options = options(group.encoding);
+        // A result cannot be lent.
+        if !group.ty.has(&|part| matches!(part, Type::Borrow(_))) {
+            self.functions += &format!(
+                "(func (export \"make-{n}\") (param \"raw\" u64) (result {ty}) (canon lift (core func $groups \"make-{n}\") {options}))\n"
+            );
+        }
         self.functions += &format!(
-            "(func (export \"make-{n}\") (param \"raw\" u64) (result {ty}) (canon lift (core func $groups \"make-{n}\") {options}))\n\
-             (func (export \"eat-{n}\") (param \"x\" {ty}) (canon lift (core func $groups \"eat-{n}\") {options}))\n"
+            "(func (export \"eat-{n}\") (param \"x\" {ty}) (canon lift (core func $groups \"eat-{n}\") {options}))\n"
         );
     }
 
@@ -284,6 +328,7 @@ fn memory_module(dump: u32) -> String {
   (memory.copy (local.get $at) (local.get $old)
     (select (local.get $old_size) (local.get $size) (i32.lt_u (local.get $old_size) (local.get $size))))
   (local.get $at))
+(func (export "same") (param i32) (result i32) (local.get 0))
 (func (export "reset")
   (memory.fill (i32.const 0) (i32.const {BLANK}) (i32.const {MEMORY}))
   (global.set $next (i32.const {HEAP})) (global.set $calls (i32.const 0)))

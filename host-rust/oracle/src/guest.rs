@@ -57,6 +57,8 @@ pub struct Guest {
     pub reallocs: Vec<[u32; 4]>,
     /// Its resources.
     pub handles: Handles,
+    /// Whether it implements the resource types itself: what it is lent then is no handle, but its own number.
+    pub implements: bool,
     /// How many more values the oracle lifts before it gives up: lists that share their elements can be endless.
     pub patience: usize,
 }
@@ -71,6 +73,7 @@ impl Guest {
             next,
             reallocs: Vec::new(),
             handles: Handles::default(),
+            implements: false,
             patience: usize::MAX,
         }
     }

@@ -13,6 +13,7 @@ pub mod lift;
 pub mod lower;
 pub mod output;
 pub mod random;
+pub mod resources;
 pub mod strings;
 pub mod text;
 pub mod types;

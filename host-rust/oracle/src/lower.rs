@@ -127,6 +127,7 @@ fn store_pointed(guest: &mut Guest, ty: &Type, value: &Value) -> Result<(u32, u3
 fn scalar(guest: &mut Guest, ty: &Type, bits: u64) -> u64 {
     match ty {
         Type::Own(resource) => guest.handles.lower_own(*resource, bits as u32).into(),
+        Type::Borrow(_) if guest.implements => bits,
         Type::Borrow(resource) => guest.handles.lower_borrow(*resource, bits as u32).into(),
         _ => bits,
     }
@@ -231,6 +232,19 @@ mod tests {
         assert_eq!(lower(17, Some(3)), Ok(vec![3]));
         assert!(lower(17, Some(48)).is_err(), "the last would lie outside");
         assert_eq!(guest.reallocs, [[0, 0, 1, 17]]);
+    }
+
+    #[test]
+    fn resources_change_hands() {
+        let ty = Type::Tuple(vec![Type::Own(0), Type::Borrow(0), Type::Own(1)]);
+        let value = Value::Items([70, 71, 72].map(Value::Bits).to_vec());
+        assert_eq!(lower_flat(&mut guest(), &ty, &value), Ok(vec![1, 2, 3]));
+        let mut implementer = guest();
+        implementer.implements = true;
+        assert_eq!(
+            lower_flat(&mut implementer, &ty, &value),
+            Ok(vec![1, 71, 2])
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::directed;
 use crate::guest::Encoding;
 use crate::identity;
 use crate::random::Random;
+use crate::resources;
 use crate::text::{Via, describe};
 use crate::types::Type;
 use crate::vectors::Maker;
@@ -81,22 +82,20 @@ pub fn vectors(order: &Order) -> Vectors {
                     number,
                 };
                 for vector in maker.vectors(&mut random) {
-                    all.lines += &vector.to_string();
-                    all.lines.push('\n');
-                    all.count += 1;
+                    all.push(&vector);
                 }
             }
-            let described = groups
-                .iter()
-                .map(|group| json!([group.encoding.name(), describe(&group.ty)]));
-            let entry = json!({
-                "name": &name, "via": prefix, "dump": carrier::dump_start(via), "blank": carrier::BLANK,
-                "groups": described.collect::<Vec<_>>(),
-            });
-            all.components
-                .push((name, entry, carrier::component(via, groups)));
+            all.component(name, via, groups);
         }
     }
+    let groups = resources::groups(&mut random);
+    let name = "handles-0".to_owned();
+    for (number, group) in groups.iter().enumerate() {
+        for vector in resources::vectors(&name, group, number, &mut random) {
+            all.push(&vector);
+        }
+    }
+    all.component(name, Via::Export, &groups);
     all
 }
 
@@ -104,7 +103,7 @@ pub fn vectors(order: &Order) -> Vectors {
 fn groups(random: &mut Random, random_types: usize) -> Vec<Group> {
     let mut groups = Vec::new();
     for ty in directed::types() {
-        let encodings = if has_text(&ty) {
+        let encodings = if ty.has(&|part| *part == Type::String) {
             &Encoding::ALL[..]
         } else {
             &Encoding::ALL[..1]
@@ -124,20 +123,25 @@ fn groups(random: &mut Random, random_types: usize) -> Vec<Group> {
     groups
 }
 
-fn has_text(ty: &Type) -> bool {
-    if let Some(fields) = ty.fields() {
-        return fields.iter().any(has_text);
-    }
-    if let Some(cases) = ty.cases() {
-        return cases.into_iter().flatten().any(has_text);
-    }
-    match ty {
-        Type::List(element) => has_text(element),
-        ty => *ty == Type::String,
-    }
-}
-
 impl Vectors {
+    fn push(&mut self, vector: &Json) {
+        self.lines += &vector.to_string();
+        self.lines.push('\n');
+        self.count += 1;
+    }
+
+    fn component(&mut self, name: String, via: Via, groups: &[Group]) {
+        let described = groups
+            .iter()
+            .map(|group| json!([group.encoding.name(), describe(&group.ty)]));
+        let entry = json!({
+            "name": &name, "dump": carrier::dump_start(via), "blank": carrier::BLANK,
+            "groups": described.collect::<Vec<_>>(),
+        });
+        self.components
+            .push((name, entry, carrier::component(via, groups)));
+    }
+
     /// The SHA-256 of the vectors and of what the carriers are made for, in hexadecimal.
     pub fn digest(&self) -> String {
         let mut hash = Sha256::new();

@@ -4,18 +4,25 @@ use crate::types::Type;
 use crate::value::Value;
 
 /// SplitMix64.
-pub struct Random(u64);
+pub struct Random {
+    state: u64,
+    /// Whether leaves of types may be resources that are given away.
+    pub resources: bool,
+}
 
 impl Random {
     /// A generator from a seed.
     pub fn new(seed: u64) -> Random {
-        Random(seed)
+        Random {
+            state: seed,
+            resources: false,
+        }
     }
 
     /// The next 64 bits.
     pub fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
@@ -87,6 +94,9 @@ impl Random {
 
     fn leaf(&mut self) -> Type {
         use Type::*;
+        if self.resources && self.once_in(2) {
+            return Own(self.below(2));
+        }
         let kinds = [
             Bool,
             S8,

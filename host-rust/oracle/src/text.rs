@@ -82,8 +82,9 @@ impl Definitions {
             }
             Type::Enum(count) => self.define(&format!("(enum {})", labels(*count))),
             Type::Flags(count) => self.define(&format!("(flags {})", labels(*count))),
-            // Resources are no part of the vectors; what is left has a name of its own.
-            _ => format!("{ty:?}"),
+            Type::Own(resource) => format!("(own $r{resource})"),
+            Type::Borrow(resource) => format!("(borrow $r{resource})"),
+            _ => self.reference(ty),
         }
     }
 
@@ -127,6 +128,8 @@ pub fn describe(ty: &Type) -> String {
         }
         Type::Enum(count) => format!("enum of {count}"),
         Type::Flags(count) => format!("flags of {count}"),
+        Type::Own(resource) => format!("own<r{resource}>"),
+        Type::Borrow(resource) => format!("borrow<r{resource}>"),
         _ => format!("{ty:?}").to_lowercase(),
     }
 }

@@ -113,6 +113,20 @@ impl Type {
         })
     }
 
+    /// Whether it is, or has a part, for which `is` holds.
+    pub fn has(&self, is: &dyn Fn(&Type) -> bool) -> bool {
+        if let Some(fields) = self.fields() {
+            return fields.iter().any(|field| field.has(is));
+        }
+        if let Some(cases) = self.cases() {
+            return cases.into_iter().flatten().any(|payload| payload.has(is));
+        }
+        match self {
+            Type::List(element) => element.has(is),
+            leaf => is(leaf),
+        }
+    }
+
     /// The alignment of its values in memory, in bytes.
     pub fn alignment(&self) -> u32 {
         if let Some(fields) = self.fields() {

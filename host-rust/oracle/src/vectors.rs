@@ -9,9 +9,12 @@
 //! | `mem` | what is poked before a lift: `[address, "hex"]` |
 //! | `want` | of a lift: the value; of a lowering: the outcomes that the rules allow |
 //! | `value` | what is lowered |
+//! | `new` | before a lift: resources that the guest makes, `[type, number]`; their handles count from 1 |
+//! | `hold` | before a lowering: resources that the host is given |
 //! | `trap` | in place of `want`: the call must end in a trap; why, for people |
 //!
-//! Values have the parts that [`Value::json`] tells. An outcome is `{"from", "flat", "mem", "end"}`: the dump from its
+//! Values have the parts that [`Value::json`] tells; a resource is the number behind it. A vector with resources wants an
+//! instance of its own. An outcome is `{"from", "flat", "mem", "end"}`: the dump from its
 //! component's start to `end` is blank but for `mem`. Which allocations a string takes depends on what the host keeps
 //! strings in: `from` names `utf8`, or `guest` for a host that has them in the guest's encoding, or both.
 //!
@@ -35,9 +38,9 @@ use crate::value::Value;
 const MAX_VALUES: usize = 2_000;
 
 /// A lift that is to be: flat values and the bytes of memory that are not blank.
-struct Lift {
-    flat: Vec<u64>,
-    image: Vec<(u32, Vec<u8>)>,
+pub(crate) struct Lift {
+    pub(crate) flat: Vec<u64>,
+    pub(crate) image: Vec<(u32, Vec<u8>)>,
 }
 
 /// Makes the vectors of one group.
@@ -126,7 +129,7 @@ impl Maker<'_> {
     }
 
     /// A value somewhere in memory, or up against its end.
-    fn image(&self, value: &Value, at_end: bool, random: &mut Random) -> Option<Lift> {
+    pub(crate) fn image(&self, value: &Value, at_end: bool, random: &mut Random) -> Option<Lift> {
         let types = [self.group.ty.clone()];
         let lowered = |start: u32| {
             let mut guest = blank_guest(self.group.encoding);
@@ -159,7 +162,7 @@ impl Maker<'_> {
     }
 
     /// The same with something wrong, or at least different.
-    fn spoiled(&self, good: &Lift, random: &mut Random) -> Lift {
+    pub(crate) fn spoiled(&self, good: &Lift, random: &mut Random) -> Lift {
         let mut lift = Lift {
             flat: good.flat.clone(),
             image: good.image.clone(),
@@ -357,7 +360,7 @@ fn edge(core: Core, random: &mut Random) -> u64 {
 }
 
 /// The chunks of memory that are not blank; short blanks between them are part of a chunk.
-fn differences(memory: &[u8], start: u32, end: u32) -> Vec<(u32, Vec<u8>)> {
+pub(crate) fn differences(memory: &[u8], start: u32, end: u32) -> Vec<(u32, Vec<u8>)> {
     let mut chunks: Vec<(u32, Vec<u8>)> = Vec::new();
     for at in start..end {
         let byte = memory[at as usize];
@@ -374,7 +377,7 @@ fn differences(memory: &[u8], start: u32, end: u32) -> Vec<(u32, Vec<u8>)> {
     chunks
 }
 
-fn hex(chunks: &[(u32, Vec<u8>)]) -> Json {
+pub(crate) fn hex(chunks: &[(u32, Vec<u8>)]) -> Json {
     let chunk = |(at, bytes): &(u32, Vec<u8>)| {
         let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         json!([at, digits])

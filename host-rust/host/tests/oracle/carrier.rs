@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value as Json;
 use tenon_host::Config;
 use tenon_host::wasmtime::component::{
-    Component, ComponentExportIndex, Instance, InstancePre, Linker, Val,
+    Component, ComponentExportIndex, Func, Instance, InstancePre, Linker, ResourceAny, Val,
 };
 use tenon_host::wasmtime::{self, Engine, Result, Store};
 
@@ -34,6 +34,8 @@ pub(crate) struct Carrier {
     pre: InstancePre<Host>,
     functions: HashMap<String, ComponentExportIndex>,
     live: Option<(Store<Host>, Instance)>,
+    /// Resources that the instance gave to the host, and the numbers behind them.
+    held: Vec<(ResourceAny, u64)>,
 }
 
 impl Carrier {
@@ -44,14 +46,14 @@ impl Carrier {
         for (name, _) in component.component_type().imports(engine) {
             if name.starts_with("take-") {
                 let take = linker.root().func_new(name, |mut store, _, params, _| {
-                    store.data_mut().taken = Some(encode(&params[0]));
+                    store.data_mut().taken = Some(encode(&params[0], &[]));
                     Ok(())
                 });
                 take.unwrap();
             } else if name.starts_with("give-") {
                 let give = linker.root().func_new(name, |store, ty, _, results| {
                     let ty = ty.results().next().expect("it has a result");
-                    results[0] = decode(&ty, &store.data().give);
+                    results[0] = decode(&ty, &store.data().give, &[]);
                     Ok(())
                 });
                 give.unwrap();
@@ -71,6 +73,7 @@ impl Carrier {
             functions: functions.collect(),
             pre: linker.instantiate_pre(&component).unwrap(),
             live: None,
+            held: Vec::new(),
         }
     }
 
@@ -82,25 +85,62 @@ impl Carrier {
             self.live = Some((store, instance));
         }
         let (store, instance) = self.live.as_mut().expect("it was just made");
-        let index = self
-            .functions
-            .get(function)
-            .unwrap_or_else(|| panic!("no function {function}"));
-        let func = instance
-            .get_func(&mut *store, index)
-            .expect("it is a function");
+        let func = function_of(&self.functions, store, instance, function);
         let ty = func.ty(&*store);
         let args: Vec<Val> = ty
             .params()
             .zip(args)
-            .map(|((_, ty), arg)| decode(&ty, arg))
+            .map(|((_, ty), arg)| decode(&ty, arg, &self.held))
             .collect();
         let mut results = vec![Val::Bool(false); ty.results().len()];
         let called = func.call(&mut *store, &args, &mut results);
         if called.is_err() {
-            self.live = None;
+            self.end();
         }
         called.map(|()| results.pop())
+    }
+
+    /// Ends the instance; the next call makes another one.
+    pub(crate) fn end(&mut self) {
+        self.live = None;
+        self.held.clear();
+    }
+
+    /// Makes the resources that a vector begins with.
+    pub(crate) fn give_resources(&mut self, vector: &Json) -> Result<()> {
+        for (key, function) in [("new", "new"), ("hold", "hold")] {
+            for resource in vector[key].as_array().into_iter().flatten() {
+                let rep = resource[1].as_u64().unwrap();
+                let made = self.call(&format!("{function}-{}", resource[0]), &[number(rep)])?;
+                if let Some(Val::Resource(given)) = made {
+                    self.held.push((given, rep));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for the numbers behind the resources in a result.
+    pub(crate) fn ask_numbers(&mut self, result: &Val) -> Result<()> {
+        for resource in resources(result) {
+            let (store, instance) = self.live.as_mut().expect("it has just answered");
+            let of = ["r0", "r1"]
+                .iter()
+                .position(|name| instance.get_resource(&mut *store, *name) == Some(resource.ty()));
+            let ask = format!("rep-{}", of.expect("it is of a type of the guest"));
+            let func = function_of(&self.functions, store, instance, &ask);
+            let mut rep = [Val::Bool(false)];
+            func.call(&mut *store, &[Val::Resource(resource)], &mut rep)?;
+            if let [Val::U32(rep)] = rep {
+                self.held.push((resource, rep.into()));
+            }
+        }
+        Ok(())
+    }
+
+    /// A result in the oracle's notation.
+    pub(crate) fn encode(&self, val: &Val) -> Json {
+        encode(val, &self.held)
     }
 
     /// Makes the guest blank and writes the vector's image into it.
@@ -134,6 +174,30 @@ impl Carrier {
             Some(Val::List(words)) => Ok(words.iter().flat_map(word).collect()),
             other => Err(wasmtime::format_err!("dump gives {other:?}")),
         }
+    }
+}
+
+fn function_of(
+    functions: &HashMap<String, ComponentExportIndex>,
+    store: &mut Store<Host>,
+    instance: &Instance,
+    name: &str,
+) -> Func {
+    let index = functions.get(name);
+    let func = index.and_then(|index| instance.get_func(store, index));
+    func.unwrap_or_else(|| panic!("there is no function {name}"))
+}
+
+/// The resources in a value.
+fn resources(val: &Val) -> Vec<ResourceAny> {
+    let of = |payload: &Option<Box<Val>>| payload.iter().flat_map(|val| resources(val)).collect();
+    match val {
+        Val::Resource(resource) => vec![*resource],
+        Val::List(items) | Val::Tuple(items) => items.iter().flat_map(resources).collect(),
+        Val::Record(fields) => fields.iter().flat_map(|(_, val)| resources(val)).collect(),
+        Val::Variant(_, payload) | Val::Option(payload) => of(payload),
+        Val::Result(Ok(payload) | Err(payload)) => of(payload),
+        _ => Vec::new(),
     }
 }
 

@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 
 use carrier::{Carrier, number, unhex};
 use serde_json::Value as Json;
-use values::encode;
 
 /// More disagreements than this are not printed.
 const SHOWN: usize = 20;
@@ -117,9 +116,13 @@ fn judge(carrier: &mut Carrier, blank: &Blank, vector: &Json) -> Result<(), Stri
     } else {
         flat
     };
-    carrier
+    if vector.get("new").is_some() || vector.get("hold").is_some() {
+        carrier.end(); // handles are numbered from the start
+    }
+    let prepared = carrier
         .prepare(vector)
-        .map_err(|error| format!("before the call: {error:#}"))?;
+        .and_then(|()| carrier.give_resources(vector));
+    prepared.map_err(|error| format!("before the call: {error:#}"))?;
     carrier.will_give(&vector["value"]);
     let result = match (carrier.call(function, &args), vector.get("trap")) {
         (Err(_), Some(_)) => return Ok(()),
@@ -131,7 +134,13 @@ fn judge(carrier: &mut Carrier, blank: &Blank, vector: &Json) -> Result<(), Stri
     };
     let want = &vector["want"];
     if vector.get("value").is_none() {
-        let got = result.map(|val| encode(&val)).or_else(|| carrier.taken());
+        if let Some(val) = &result {
+            let asked = carrier.ask_numbers(val);
+            asked.map_err(|error| format!("after the call: {error:#}"))?;
+        }
+        let got = result
+            .map(|val| carrier.encode(&val))
+            .or_else(|| carrier.taken());
         return if got.as_ref() == Some(want) {
             Ok(())
         } else {
@@ -182,7 +191,7 @@ fn identity() {
             &format!("{function}-{}", line["n"]),
             std::slice::from_ref(value),
         ) {
-            Ok(Some(val)) if encode(&val) == *value => {}
+            Ok(Some(val)) if values::encode(&val, &[]) == *value => {}
             Ok(other) => wrong.push(format!(
                 "{name} {function}-{}: {value} comes back as {other:?}",
                 line["n"]

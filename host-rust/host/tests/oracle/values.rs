@@ -1,14 +1,14 @@
 //! The oracle's notation of values, from and to wasmtime's.
 
 use serde_json::{Map, Value as Json, json};
-use tenon_host::wasmtime::component::{Type, Val};
+use tenon_host::wasmtime::component::{ResourceAny, Type, Val};
 
 /// A value of type `ty` as the oracle writes it: `{"bits", "text", "items"}`, zero parts absent.
-pub(crate) fn decode(ty: &Type, json: &Json) -> Val {
+pub(crate) fn decode(ty: &Type, json: &Json, held: &Resources) -> Val {
     let bits = json["bits"].as_u64().unwrap_or(0);
     let no_items = Vec::new();
     let items = json["items"].as_array().unwrap_or(&no_items);
-    let payload = |ty: Option<Type>| ty.map(|ty| Box::new(decode(&ty, &items[0])));
+    let payload = |ty: Option<Type>| ty.map(|ty| Box::new(decode(&ty, &items[0], held)));
     match ty {
         Type::Bool => Val::Bool(bits != 0),
         Type::S8 => Val::S8(bits as i8),
@@ -23,12 +23,17 @@ pub(crate) fn decode(ty: &Type, json: &Json) -> Val {
         Type::Float64 => Val::Float64(f64::from_bits(bits)),
         Type::Char => Val::Char(char::from_u32(bits as u32).expect("the oracle writes characters")),
         Type::String => Val::String(json["text"].as_str().unwrap_or_default().into()),
-        Type::List(list) => Val::List(items.iter().map(|item| decode(&list.ty(), item)).collect()),
+        Type::List(list) => Val::List(
+            items
+                .iter()
+                .map(|item| decode(&list.ty(), item, held))
+                .collect(),
+        ),
         Type::Record(record) => {
             let fields = record.fields().zip(items);
             Val::Record(
                 fields
-                    .map(|(field, item)| (field.name.into(), decode(&field.ty, item)))
+                    .map(|(field, item)| (field.name.into(), decode(&field.ty, item, held)))
                     .collect(),
             )
         }
@@ -36,7 +41,7 @@ pub(crate) fn decode(ty: &Type, json: &Json) -> Val {
             tuple
                 .types()
                 .zip(items)
-                .map(|(ty, item)| decode(&ty, item))
+                .map(|(ty, item)| decode(&ty, item, held))
                 .collect(),
         ),
         Type::Variant(variant) => {
@@ -63,18 +68,25 @@ pub(crate) fn decode(ty: &Type, json: &Json) -> Val {
                 .filter(|(i, _)| bits >> i & 1 == 1);
             Val::Flags(set.map(|(_, name)| name.into()).collect())
         }
+        Type::Own(_) | Type::Borrow(_) => {
+            let found = held.iter().find(|(_, rep)| *rep == bits);
+            Val::Resource(found.expect("the host was given it").0)
+        }
         other => panic!("{other:?} is in no vector"),
     }
 }
 
+/// Resources that the host has, and the numbers behind them.
+pub(crate) type Resources = [(ResourceAny, u64)];
+
 /// A value in the oracle's notation. The oracle's labels end in their numbers, so no type is needed.
-pub(crate) fn encode(val: &Val) -> Json {
+pub(crate) fn encode(val: &Val, held: &Resources) -> Json {
     let number = |label: &str| {
         label[1..]
             .parse::<u64>()
             .expect("the oracle's labels are numbered")
     };
-    let of = |payload: &Option<Box<Val>>| payload.iter().map(|val| encode(val)).collect();
+    let of = |payload: &Option<Box<Val>>| payload.iter().map(|val| encode(val, held)).collect();
     match val {
         Val::Bool(b) => parts((*b).into(), "", vec![]),
         Val::S8(n) => parts(i64::from(*n) as u64, "", vec![]),
@@ -89,14 +101,24 @@ pub(crate) fn encode(val: &Val) -> Json {
         Val::Float64(f) => parts(f.to_bits(), "", vec![]),
         Val::Char(c) => parts(u32::from(*c).into(), "", vec![]),
         Val::String(text) => parts(0, text, vec![]),
-        Val::List(items) | Val::Tuple(items) => parts(0, "", items.iter().map(encode).collect()),
-        Val::Record(fields) => parts(0, "", fields.iter().map(|(_, val)| encode(val)).collect()),
+        Val::List(items) | Val::Tuple(items) => {
+            parts(0, "", items.iter().map(|val| encode(val, held)).collect())
+        }
+        Val::Record(fields) => parts(
+            0,
+            "",
+            fields.iter().map(|(_, val)| encode(val, held)).collect(),
+        ),
         Val::Variant(case, payload) => parts(number(case), "", of(payload)),
         Val::Enum(case) => parts(number(case), "", vec![]),
         Val::Option(payload) => parts(payload.is_some().into(), "", of(payload)),
         Val::Result(Ok(payload)) => parts(0, "", of(payload)),
         Val::Result(Err(payload)) => parts(1, "", of(payload)),
         Val::Flags(set) => parts(set.iter().map(|label| 1 << number(label)).sum(), "", vec![]),
+        Val::Resource(resource) => {
+            let found = held.iter().find(|(known, _)| known == resource);
+            parts(found.expect("the host was given it").1, "", vec![])
+        }
         other => panic!("{other:?} is in no vector"),
     }
 }
