@@ -1,8 +1,9 @@
 package gen
 
 // Some arguments can be refused: a string may not be UTF-8, a char no scalar value, an enum out of range. A refusal after
-// the guest's allocator ran costs the instance, because what it allocated stays behind. So a function whose arguments
-// could be refused late checks all of them before it lowers the first.
+// the guest's allocator ran costs the instance, because what it allocated stays behind; and one after a resource was
+// handed over leaves it with a kernel that never heard of the call. So a function whose arguments could be refused late
+// checks all of them before it lowers the first.
 
 // checksFirst says whether an argument of the function could be refused after the guest ran.
 func (f *function) checksFirst() bool {
@@ -17,7 +18,7 @@ func (f *function) checksFirst() bool {
 
 // lowering follows the order in which values are lowered.
 type lowering struct {
-	entered bool // the guest's allocator ran
+	entered bool // the guest's allocator ran, or it got a resource
 	late    map[lateKey]bool
 }
 
@@ -34,7 +35,7 @@ func (s *lowering) lower(t *typ) bool {
 	}
 	key := lateKey{t, s.entered}
 	if late, ok := s.late[key]; ok {
-		s.entered = s.entered || t.allocs
+		s.entered = s.entered || t.enters()
 		return late
 	}
 	late := false
@@ -43,6 +44,8 @@ func (s *lowering) lower(t *typ) bool {
 		late = s.entered
 	case "string":
 		late = s.entered
+		s.entered = true
+	case "own", "borrow":
 		s.entered = true
 	case "list":
 		s.entered = true
@@ -57,11 +60,14 @@ func (s *lowering) lower(t *typ) bool {
 			s.entered = before
 			late = s.lower(c) || late
 		}
-		s.entered = before || t.allocs
+		s.entered = before || t.enters()
 	}
 	s.late[key] = late
 	return late
 }
+
+// enters says whether lowering the type leaves something with the guest.
+func (t *typ) enters() bool { return t.allocs || t.handles || t.hosted }
 
 // payloads lists the types of a value of which only one is there.
 func (t *typ) payloads() []*typ {

@@ -379,6 +379,14 @@ func TestBadAnswersOfTheHost(t *testing.T) {
 	if _, err := client.Annotate(ctx, nil, "x"); err == nil {
 		t.Error("a nil page was accepted")
 	}
+	// A refused call has not taken what was to be handed over.
+	q := j.open("q")
+	if _, err := client.Annotate(ctx, q, "bad \xff"); !errors.Is(err, tenon.ErrABI) {
+		t.Errorf("Annotate with a bad string: %v", err)
+	}
+	if err := q.Close(ctx); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestForeignResourcesAreRefused passes resources where they do not belong.

@@ -8,8 +8,11 @@ import (
 
 // callGoldenClashLogSinkWrite is GoldenClashLogSink.Write in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callGoldenClashLogSinkWrite(f *tenon.Frame, self *tenon.Resource, e GoldenClashLogEntry) {
+	f.Param(1)
+	checkGoldenClashLogEntry(f, &e)
 	f.Arg(0, uint64(f.LowerBorrow(resourceGoldenClashLogSink, self)))
-	ptr, n := f.String(e.Text)
+	f.Param(1)
+	ptr, n := f.CheckedString(e.Text)
 	f.Arg(1, uint64(ptr))
 	f.Arg(2, uint64(n))
 	f.Invoke()
@@ -136,6 +139,10 @@ func gatherListGoldenClashNamesEntry(rs []*tenon.Resource, v []GoldenClashNamesE
 		rs = append(rs, handleOfGoldenClashNamesEntry(v[i]))
 	}
 	return rs
+}
+
+func checkGoldenClashLogEntry(f *tenon.Frame, v *GoldenClashLogEntry) {
+	f.CheckString(v.Text)
 }
 
 func lowerListGoldenClashNamesEntry(f *tenon.Frame, v []GoldenClashNamesEntry) (addr, n uint32) {

@@ -44,6 +44,8 @@ func callAccountDeposit(f *tenon.Frame, self *tenon.Resource, amount uint64) (ou
 
 // callAccountReport is Account.Report in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callAccountReport(f *tenon.Frame, self *tenon.Resource, to Page, level Level) (out uint32, err error) {
+	f.Param(2)
+	lowerLevel(f, level)
 	f.Arg(0, uint64(f.LowerBorrow(resourceAccount, self)))
 	f.Arg(1, uint64(f.HostBorrow(resourcePage, to)))
 	f.Arg(2, uint64(lowerLevel(f, level)))
@@ -153,8 +155,11 @@ func callMaybe(f *tenon.Frame, a tenon.Option[Account]) (out Account, err error)
 
 // callAnnotate is Annotate in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callAnnotate(f *tenon.Frame, p Page, text string) (out Page, err error) {
+	f.Param(1)
+	f.CheckString(text)
 	f.Arg(0, uint64(f.HostOwn(resourcePage, p)))
-	ptr, n := f.String(text)
+	f.Param(1)
+	ptr, n := f.CheckedString(text)
 	f.Arg(1, uint64(ptr))
 	f.Arg(2, uint64(n))
 	f.Invoke()
