@@ -62,8 +62,9 @@ func newRuntime(cfg Config, e engine.Engine, plans planner) *Runtime {
 }
 
 // Close closes all slots and kernels of the runtime and frees what they hold: no goroutine or open file stays
-// behind, and the mappings of machine code go with the next garbage collection. Calls in flight finish first. If the context ends before, the runtime takes no more work,
-// Close says what it waits for, and may be called again to wait on. It is idempotent.
+// behind, and the mappings of machine code go with the next garbage collection. Calls in flight finish first, and
+// resources are waited for until they are closed. If the context ends before, the runtime takes no more work, Close
+// says what it waits for, and may be called again to wait on. It is idempotent.
 func (rt *Runtime) Close(ctx context.Context) error {
 	rt.mu.Lock()
 	rt.closed = true

@@ -15,8 +15,8 @@ type SlotConfig[B any] struct {
 	Baseline B
 	// Kernel is the version to begin with. nil: the baseline alone serves.
 	Kernel *Kernel
-	// MaxInstances bounds the instances of one version, and with them the calls at a time. 0: twice
-	// GOMAXPROCS, at least 4.
+	// MaxInstances bounds the instances of one version, and with them the calls at a time; those that open
+	// resources and pins keep count. 0: twice GOMAXPROCS, at least 4.
 	MaxInstances int
 	// MinInstances is how many instances exist before the first call. 0: 1.
 	MinInstances int
@@ -219,15 +219,16 @@ func (s *Slot[B]) Fallback(ctx context.Context, i int, err error) (B, error) {
 func (s *Slot[B]) Settle(ctx context.Context, i int, err error) { s.core.settle(ctx, i, err) }
 
 // Swap serves another kernel: checks it against the contract, makes as many instances as the old version ever
-// had at a time, directs new calls to it with one store, then waits until the old version's calls are done and
-// its instances closed. nil leaves the baseline to serve alone.
+// had at a time, directs new calls to it with one store, then waits until the old version's calls are done, its
+// resources and pins closed, and its instances with them. nil leaves the baseline to serve alone.
 //
 // When Swap fails before the store, the old version serves on. A context that ends while the old version
 // drains leaves the swap in force: Kernel is the new one, the error is a *Fault of kind canceled, and the old
-// version closes when its last call returns. Swapping to the version in service does nothing.
+// version closes with its last call and resource. Swapping to the version in service does nothing.
 func (s *Slot[B]) Swap(ctx context.Context, k *Kernel) error { return s.core.swap(ctx, k) }
 
-// Close ends the slot: further calls are faults of kind closed, calls in flight finish, instances are closed.
+// Close ends the slot: further calls are faults of kind closed, calls in flight finish, resources serve until they are
+// closed, and then the instances are closed.
 // A context that ends the wait leaves the slot closed; Close may be called again to wait on. It is idempotent.
 func (s *Slot[B]) Close(ctx context.Context) error { return s.core.close(ctx) }
 
