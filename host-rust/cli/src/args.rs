@@ -1,5 +1,7 @@
 //! The command line.
 
+#[cfg(feature = "host")]
+use clap::ValueEnum;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -104,7 +106,7 @@ pub(crate) struct Inspect {
     pub(crate) contract: Option<String>,
 }
 
-/// Calls a function of a component on the Rust host.
+/// Calls a function of a component on the Rust host, or lists what there is to call.
 ///
 /// Arguments and result are written in WAVE, the text format for component values: 42, true, "text", [1, 2],
 /// {field: 1}, some(1), none, case-name. The shell takes quotes away, so put a string's quotes into quotes.
@@ -112,21 +114,37 @@ pub(crate) struct Inspect {
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
+  tenon call redact.wasm
   tenon call redact.wasm redact '\"login from 192.0.2.7\"'
   tenon call redact.wasm 'redact(\"login from 192.0.2.7\")'
   tenon call scalar.wasm sum '[1, 2, 3]'
-  tenon call scalar.wasm calls#add 40 2")]
+  tenon call scalar.wasm calls#add 40 2
+  tenon call --wasi=stub third-party.wasm hello '\"you\"'")]
 pub(crate) struct Call {
     /// The component; `-` is standard input.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// The function: by its name, as INTERFACE#NAME, or as a whole call.
+    /// The function: by its name, as INTERFACE#NAME, or as a whole call. Without it exports and imports are listed, and
+    /// nothing runs.
     #[arg(value_name = "EXPORT")]
-    pub(crate) export: String,
+    pub(crate) export: Option<String>,
     /// The arguments in WAVE.
     #[arg(value_name = "ARGS", allow_negative_numbers = true)]
     pub(crate) args: Vec<String>,
     /// Fail unless the component implements this contract, as in tenon:redact@1.0.0.
     #[arg(long, value_name = "CONTRACT")]
     pub(crate) contract: Option<String>,
+    /// What imports of `wasi:` get.
+    #[arg(long, value_name = "WHAT", default_value = "none")]
+    pub(crate) wasi: Wasi,
+}
+
+/// What imports of `wasi:` get.
+#[cfg(feature = "host")]
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Wasi {
+    /// A component with such imports is refused.
+    None,
+    /// No arguments, files or environment, output thrown away, a fixed clock and fixed random numbers.
+    Stub,
 }

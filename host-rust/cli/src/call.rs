@@ -1,19 +1,35 @@
 //! `tenon call`: calls a function of a component, on the Rust host.
 
-use crate::args::Call;
+mod list;
+
+use crate::args::{Call, Wasi};
 use crate::failure::{Failure, Result};
 use crate::input::{Input, require_contract};
 use crate::output::print;
 use tenon_host::wasmtime::component::wasm_wave::untyped::UntypedFuncCall;
-use tenon_host::{Config, Engine, Fault};
+use tenon_host::{Config, Engine, Fault, LoadOptions};
 
 /// Calls what the arguments name, and prints the result in WAVE.
 pub(crate) fn run(args: &Call) -> Result<()> {
     let input = Input::read(&args.file)?;
-    let (export, values) = parse(&args.export, &args.args)?;
+    let Some(export) = &args.export else {
+        let plan = input.transpile()?.plan;
+        let contract = plan.contract.as_ref();
+        let contract = contract.map(|it| (it.package.as_str(), it.version.as_str()));
+        require_contract(&input.name, contract, args.contract.as_deref())?;
+        return print(&list::render(&input.name, &plan));
+    };
+    let (export, values) = parse(export, &args.args)?;
     let failed = |fault: Fault| faulted(&input.name, &fault);
     let engine = Engine::new(&Config::default()).map_err(failed)?;
-    let kernel = engine.load(&input.bytes).map_err(failed)?;
+    let options = LoadOptions {
+        wasi: match args.wasi {
+            Wasi::None => tenon_host::Wasi::None,
+            Wasi::Stub => tenon_host::Wasi::Stub,
+        },
+        ..LoadOptions::default()
+    };
+    let kernel = engine.load_with(&input.bytes, &options).map_err(failed)?;
     let contract = kernel.contract();
     let contract = contract.map(|it| (it.package.as_str(), it.version.as_str()));
     require_contract(&input.name, contract, args.contract.as_deref())?;

@@ -1,7 +1,7 @@
 //! `tenon inspect`: what a component is, without running it.
 
 mod sections;
-mod signature;
+pub(crate) mod signature;
 mod text;
 
 use crate::args::Inspect;
@@ -65,7 +65,7 @@ fn report<'a>(input: &'a Input, plan: &'a Plan) -> Report<'a> {
     let exports = plan.funcs.iter().map(|func| Export {
         interface: func.interface.as_deref(),
         name: &func.name,
-        signature: signature::function(plan, func),
+        signature: signature::function(plan, &func.params, func.result),
         docs: &func.docs,
     });
     let imports = plan.imports.iter().map(|import| import.name.as_str());

@@ -1,19 +1,23 @@
 //! Types of a plan in the words of WIT.
 
-use tenon_transpile::plan::{Func, Plan, Shape, TypeIndex};
+use tenon_transpile::plan::{Param, Plan, Shape, Type, TypeIndex};
 
 /// A function's type, as `func(text: string) -> redaction`.
-pub(crate) fn function(plan: &Plan, func: &Func) -> String {
-    let params: Vec<String> = func
-        .params
+pub(crate) fn function(plan: &Plan, params: &[Param], result: Option<TypeIndex>) -> String {
+    let params: Vec<String> = params
         .iter()
         .map(|param| format!("{}: {}", param.name, value(plan, param.ty)))
         .collect();
-    let result = func
-        .result
+    let result = result
         .map(|ty| format!(" -> {}", value(plan, ty)))
         .unwrap_or_default();
     format!("func({}){result}", params.join(", "))
+}
+
+/// The structure of a type, whatever its name: `record { x: f64, y: f64 }`.
+pub(crate) fn definition(plan: &Plan, index: TypeIndex) -> String {
+    let ty = plan.types.get(index as usize);
+    ty.map_or_else(|| "?".into(), |ty| structure(plan, ty))
 }
 
 /// A type by its name, or by its structure where it has none.
@@ -21,9 +25,10 @@ fn value(plan: &Plan, index: TypeIndex) -> String {
     let Some(ty) = plan.types.get(index as usize) else {
         return "?".into();
     };
-    if let Some(name) = &ty.name {
-        return name.clone();
-    }
+    ty.name.clone().unwrap_or_else(|| structure(plan, ty))
+}
+
+fn structure(plan: &Plan, ty: &Type) -> String {
     let one = |index: &TypeIndex| value(plan, *index);
     match &ty.shape {
         Shape::Bool => "bool".into(),
