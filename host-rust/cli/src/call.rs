@@ -7,7 +7,7 @@ use crate::failure::{Failure, Result};
 use crate::input::{Input, require_contract};
 use crate::output::print;
 use tenon_host::wasmtime::component::wasm_wave::untyped::UntypedFuncCall;
-use tenon_host::{Config, Engine, Fault, LoadOptions};
+use tenon_host::{Config, Engine, Fault, FaultKind, LoadOptions};
 
 /// Calls what the arguments name, and prints the result in WAVE.
 pub(crate) fn run(args: &Call) -> Result<()> {
@@ -29,7 +29,9 @@ pub(crate) fn run(args: &Call) -> Result<()> {
         },
         ..LoadOptions::default()
     };
-    let kernel = engine.load_with(&input.bytes, &options).map_err(failed)?;
+    let kernel = engine
+        .load_with(&input.bytes, &options)
+        .map_err(|fault| ungranted(&input.name, args.wasi, &fault))?;
     let contract = kernel.contract();
     let contract = contract.map(|it| (it.package.as_str(), it.version.as_str()));
     require_contract(&input.name, contract, args.contract.as_deref())?;
@@ -67,6 +69,16 @@ fn parse(export: &str, args: &[String]) -> Result<(String, Vec<String>)> {
         .flatten()
         .map(|node| source[node.span()].to_owned());
     Ok((name.to_owned(), texts.collect()))
+}
+
+/// A fault of loading; what the command can grant by itself is told.
+fn ungranted(file: &str, wasi: Wasi, fault: &Fault) -> Failure {
+    let failure = faulted(file, fault);
+    let refused = fault.kind() == FaultKind::Policy && fault.message().contains("imports `wasi:");
+    match (wasi, refused) {
+        (Wasi::None, true) => failure.note("or", "give it a WASI without effects by `--wasi=stub`"),
+        _ => failure,
+    }
 }
 
 fn faulted(file: &str, fault: &Fault) -> Failure {
