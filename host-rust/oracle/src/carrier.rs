@@ -57,7 +57,7 @@ pub struct Group {
 pub fn dump_start(via: Via) -> u32 {
     match via {
         Via::Export => DUMP_EXPORT,
-        Via::Import => DUMP_IMPORT,
+        Via::Import | Via::Instance => DUMP_IMPORT,
     }
 }
 
@@ -95,7 +95,7 @@ pub fn component(via: Via, groups: &[Group]) -> String {
         let ty = definitions.reference(&group.ty);
         match via {
             Via::Export => parts.export(n, group, &ty),
-            Via::Import => parts.import(n, group, &ty),
+            Via::Import | Via::Instance => parts.import(n, group, &ty),
         }
     }
     if has_resources(groups) {

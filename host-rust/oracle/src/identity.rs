@@ -15,7 +15,7 @@ use crate::types::{
 };
 
 /// Where results are put together.
-const RESULT: u32 = 16;
+pub(crate) const RESULT: u32 = 16;
 /// Where the allocator begins.
 const HEAP: u32 = 0x8000;
 /// Larger results are not made.
@@ -80,7 +80,22 @@ pub fn component(types: &[Type], encoding: Encoding) -> String {
         r#"(component
 {types}
 (core module $module
-(memory (export "memory") 2)
+{memory}
+(func (export "list") (param i32 i32) (result i32) (call $begin)
+  (i32.store (i32.const {RESULT}) (local.get 0)) (i32.store offset=4 (i32.const {RESULT}) (local.get 1)) (i32.const {RESULT}))
+{core})
+(core instance $i (instantiate $module))
+(alias core export $i "memory" (core memory $m))
+(alias core export $i "realloc" (core func $realloc))
+{functions})"#,
+        memory = memory()
+    )
+}
+
+/// The memory of a guest whose allocator begins anew with each call.
+pub(crate) fn memory() -> String {
+    format!(
+        r#"(memory (export "memory") 2)
 (global $next (mut i32) (i32.const {HEAP}))
 (func (export "realloc") (param $old i32) (param $old_size i32) (param $align i32) (param $size i32) (result i32) (local $at i32)
   (local.set $at (i32.and (i32.add (global.get $next) (i32.sub (local.get $align) (i32.const 1))) (i32.sub (i32.const 0) (local.get $align))))
@@ -91,14 +106,7 @@ pub fn component(types: &[Type], encoding: Encoding) -> String {
     (select (local.get $old_size) (local.get $size) (i32.lt_u (local.get $old_size) (local.get $size))))
   (local.get $at))
 ;; The arguments are all there, and stay where they are until the next call.
-(func $begin (global.set $next (i32.const {HEAP})))
-(func (export "list") (param i32 i32) (result i32) (call $begin)
-  (i32.store (i32.const {RESULT}) (local.get 0)) (i32.store offset=4 (i32.const {RESULT}) (local.get 1)) (i32.const {RESULT}))
-{core})
-(core instance $i (instantiate $module))
-(alias core export $i "memory" (core memory $m))
-(alias core export $i "realloc" (core func $realloc))
-{functions})"#
+(func $begin (export "begin") (global.set $next (i32.const {HEAP})))"#
     )
 }
 

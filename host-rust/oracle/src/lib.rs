@@ -2,7 +2,7 @@
 //! else. It makes the vectors that both hosts are held against, and shares no code with them.
 //!
 //! The rules are [`types`], [`lift`], [`lower`], [`strings`] and [`handles`] over a [`guest`]. What is made of them are the
-//! golden [`vectors`] in their [`carrier`]s and the [`identity`] functions; [`output`] writes both.
+//! golden [`vectors`] in their [`carrier`]s and the [`identity`] functions, also [`nested`]; [`output`] writes both.
 
 pub mod carrier;
 pub mod directed;
@@ -11,6 +11,7 @@ pub mod handles;
 pub mod identity;
 pub mod lift;
 pub mod lower;
+pub mod nested;
 pub mod output;
 pub mod random;
 pub mod resources;

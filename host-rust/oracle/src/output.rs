@@ -11,6 +11,7 @@ use crate::carrier::{self, Group};
 use crate::directed;
 use crate::guest::Encoding;
 use crate::identity;
+use crate::nested;
 use crate::random::Random;
 use crate::resources;
 use crate::text::{Via, describe};
@@ -46,6 +47,9 @@ const GROUPS_PER_COMPONENT: usize = 50;
 
 /// Types that share an identity component.
 const TYPES_PER_COMPONENT: usize = 100;
+
+/// Of so many types of the identity test one more goes through two component instances.
+const NESTED_SHARE: usize = 5;
 
 /// Vectors as text, one a line, and the components that carry them.
 pub struct Vectors {
@@ -182,10 +186,25 @@ fn write_identity(order: &Order, dir: &Path) -> io::Result<Vec<String>> {
     let mut random = Random::new(order.seed ^ 0x1d);
     let mut lines = BufWriter::new(fs::File::create(dir.join("identity.jsonl"))?);
     let mut names = Vec::new();
-    let types = identity::types(&mut random, order.types);
-    for (i, types) in types.chunks(TYPES_PER_COMPONENT).enumerate() {
+    let plain = identity::types(&mut random, order.types);
+    for (i, types) in plain.chunks(TYPES_PER_COMPONENT).enumerate() {
         let name = format!("identity-{i}");
         let text = identity::component(types, Encoding::ALL[i % 3]);
+        fs::write(dir.join(format!("{name}.wasm")), encode(&name, &text)?)?;
+        for (n, ty) in types.iter().enumerate() {
+            writeln!(
+                lines,
+                "{}",
+                identity::line(&name, n, ty, order.values, &mut random)
+            )?;
+        }
+        names.push(name);
+    }
+    // All pairs of encodings take their turn.
+    let nested = identity::types(&mut random, order.types / NESTED_SHARE);
+    for (i, types) in nested.chunks(TYPES_PER_COMPONENT / 2).enumerate() {
+        let name = format!("nested-{i}");
+        let text = nested::component(types, Encoding::ALL[i % 3], Encoding::ALL[i / 3 % 3]);
         fs::write(dir.join(format!("{name}.wasm")), encode(&name, &text)?)?;
         for (n, ty) in types.iter().enumerate() {
             writeln!(

@@ -10,6 +10,8 @@ pub enum Via {
     Export,
     /// The guest calls the host.
     Import,
+    /// The types of an instance that a component imports.
+    Instance,
 }
 
 /// Defines types as it goes and gives them names.
@@ -97,6 +99,9 @@ impl Definitions {
             }
             Via::Import => {
                 format!("(type $d{n} {definition}) (import \"t{n}\" (type $t{n} (eq $d{n})))\n")
+            }
+            Via::Instance => {
+                format!("(type $d{n} {definition}) (export \"t{n}\" (type $t{n} (eq $d{n})))\n")
             }
         };
         format!("$t{n}")

@@ -79,7 +79,7 @@ impl Maker<'_> {
     fn max_flat(&self) -> usize {
         match self.via {
             Via::Export => MAX_FLAT_RESULTS,
-            Via::Import => MAX_FLAT_PARAMS,
+            Via::Import | Via::Instance => MAX_FLAT_PARAMS,
         }
     }
 
@@ -327,7 +327,7 @@ impl Maker<'_> {
         guest.source = source;
         let (max_flat, out) = match self.via {
             Via::Export => (MAX_FLAT_PARAMS, None),
-            Via::Import => (MAX_FLAT_RESULTS, Some(place)),
+            Via::Import | Via::Instance => (MAX_FLAT_RESULTS, Some(place)),
         };
         let flat = match lower_values(&mut guest, max_flat, ty, std::slice::from_ref(value), out) {
             Ok(flat) => flat,

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 use tenon_host::Config;
+use tenon_host::wasmtime::component::types::ComponentItem;
 use tenon_host::wasmtime::component::{
     Component, ComponentExportIndex, Func, Instance, InstancePre, Linker, ResourceAny, Val,
 };
@@ -59,18 +60,24 @@ impl Carrier {
                 give.unwrap();
             }
         }
-        let functions = component
-            .component_type()
-            .exports(engine)
-            .map(|(name, _)| name.to_owned())
-            .collect::<Vec<_>>();
-        let functions = functions.into_iter().filter_map(|name| {
-            let index = component.get_export_index(None, &name)?;
-            Some((name, index))
-        });
+        // Functions of the component itself, and of the one instance that it may export.
+        let mut functions = HashMap::new();
+        for (name, item) in component.component_type().exports(engine) {
+            let Some(index) = component.get_export_index(None, name) else {
+                continue;
+            };
+            if let ComponentItem::ComponentInstance(instance) = item.ty {
+                let inner = instance.exports(engine).filter_map(|(name, _)| {
+                    let index = component.get_export_index(Some(&index), name)?;
+                    Some((name.to_owned(), index))
+                });
+                functions.extend(inner.collect::<Vec<_>>());
+            }
+            functions.insert(name.to_owned(), index);
+        }
         Carrier {
             engine: engine.clone(),
-            functions: functions.collect(),
+            functions,
             pre: linker.instantiate_pre(&component).unwrap(),
             live: None,
             held: Vec::new(),

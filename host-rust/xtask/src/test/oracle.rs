@@ -20,7 +20,8 @@ pub(crate) const TASK: Task = Task {
     details: "
 Makes golden vectors of lift and lower with the tool host-rust/oracle, which knows the specification's rules and
 nothing of the hosts, and runs them on both: values, memory and traps must be what the vectors say. Then random
-values of random types go through functions that give their argument back, on both hosts.
+values of random types go through functions that give their argument back, on both hosts, some of them through two
+component instances of different string encodings.
 
   --types N   Types of the second part; 5000 unless told
   --values N  Values of each; 20 unless told
