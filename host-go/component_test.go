@@ -402,10 +402,12 @@ func TestHostFunctionCannotReenter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var kept context.Context
 	s.env.note = func(ctx context.Context, n uint32) error {
 		if n != 1 {
 			return nil
 		}
+		kept = ctx
 		_, entered := onThing(ctx, r, getThing)
 		closed := r.Close(ctx)
 		if !errors.Is(entered, tenon.ErrABI) || !errors.Is(closed, tenon.ErrABI) || !strings.Contains(closed.Error(), "cannot be entered meanwhile") {
@@ -420,6 +422,10 @@ func TestHostFunctionCannotReenter(t *testing.T) {
 		t.Errorf("get = %d, %v", n, err)
 	}
 	s.env.note = nil
+	// What the host function left running may call when the call is over.
+	if n, err := onThing(kept, r, getThing); n != 1 || err != nil {
+		t.Errorf("get = %d, %v", n, err)
+	}
 	if err := errors.Join(r.Close(ctx), other.Close(ctx)); err != nil {
 		t.Errorf("Close = %v", err)
 	}

@@ -12,7 +12,14 @@ type holding struct {
 	scope  bool   // borrows were lent to the guest, which must give them back before the call ends
 	given  []gift
 	lent   []*grip
+	loans  []loan
 	values []uint32 // of the host, lent for this call
+}
+
+// loan is a handle that the guest has for the call in progress.
+type loan struct {
+	resource int
+	handle   uint32
 }
 
 // gift is a resource that the call in progress gives back to the guest.
@@ -29,12 +36,24 @@ func (f *Frame) hold() *holding {
 	return f.held
 }
 
-// borrowScope begins the scope in which borrows are counted.
-func (f *Frame) borrowScope() {
-	if h := f.hold(); !h.scope {
+// lend gives the guest a borrow, in a scope that counts them.
+func (f *Frame) lend(resource int, rep uint32) uint32 {
+	h := f.hold()
+	if !h.scope {
 		h.scope = true
 		f.inst.Handles().Enter()
 	}
+	component := f.fn.shape.component
+	handle, err := f.inst.Handles().LowerBorrow(component, resource, rep)
+	if err != nil {
+		f.trapped(err)
+		return 0
+	}
+	// Who defines the resource gets the representation itself and has nothing to give back.
+	if r := &f.version.kernel.plan.Resources[resource]; r.Import != nil || r.ComponentInstance != component {
+		h.loans = append(h.loans, loan{resource, handle})
+	}
+	return handle
 }
 
 // resourceCost is what a resource takes on the host, in bytes.
@@ -106,13 +125,8 @@ func (f *Frame) LowerBorrow(i int, r *Resource) uint32 {
 	if resource < 0 || !f.fits(r, resource) {
 		return 0
 	}
-	f.borrowScope()
-	handle, err := f.inst.Handles().LowerBorrow(f.fn.shape.component, resource, r.grip.rep)
-	if err != nil {
-		f.trapped(err)
-		return 0
-	}
-	if !r.grip.lent {
+	handle := f.lend(resource, r.grip.rep)
+	if f.fault == nil && !r.grip.lent {
 		r.grip.lent = true
 		f.held.lent = append(f.held.lent, r.grip)
 	}
@@ -170,14 +184,9 @@ func (f *Frame) HostBorrow(i int, v any) uint32 {
 		f.tooMany()
 		return 0
 	}
-	f.borrowScope()
-	f.held.values = append(f.held.values, rep)
-	handle, err := f.inst.Handles().LowerBorrow(f.fn.shape.component, resource, rep)
-	if err != nil {
-		f.trapped(err)
-		return 0
-	}
-	return handle
+	h := f.hold()
+	h.values = append(h.values, rep)
+	return f.lend(resource, rep)
 }
 
 func (f *Frame) present(v any) bool {
@@ -229,12 +238,18 @@ func (f *Frame) HostValue(i int, handle uint32) any {
 // endBorrows ends the scope of what the call lent to the guest.
 func (f *Frame) endBorrows() {
 	h := f.held
-	if h.scope && f.fault == nil {
+	if h.scope && f.refused && !f.invoked { // the guest never saw them
+		for _, l := range h.loans {
+			_, _, _ = f.inst.Handles().Drop(f.fn.shape.component, l.resource, l.handle)
+		}
+		_ = f.inst.Handles().Exit()
+	} else if h.scope && f.fault == nil {
 		if err := f.inst.Handles().Exit(); err != nil {
 			f.trapped(err)
 		}
 	}
 	h.scope = false
+	h.loans = h.loans[:0]
 	for _, rep := range h.values {
 		f.host.values.take(rep)
 	}

@@ -46,6 +46,7 @@ func (st *hostState) call(ctx context.Context, inst engine.Instance, stack []uin
 	f.at, f.param = -1, 0
 	f.fault = nil
 	defer func() {
+		st.returned()
 		fault := f.fault
 		f.fault, f.ctx, f.memory, f.stack = left, nil, nil, nil
 		if r := recover(); r != nil {
@@ -115,6 +116,7 @@ func dynamic(p *plan.Plan, t int, budget int64, fn func(ctx context.Context, st 
 		}
 		st.calls++
 		defer func() {
+			st.returned()
 			if r := recover(); r != nil {
 				err = st.panicked(name, r)
 			}

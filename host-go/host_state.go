@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
@@ -22,6 +23,7 @@ type hostState struct {
 	bound  []binding
 	calls  uint64 // host calls so far
 	wasi   wasi.State
+	inside *atomic.Bool // of the host call in progress, see insideKey; nil: nobody can wait for the instance
 }
 
 func newHostState(k *Kernel) *hostState {
@@ -62,10 +64,20 @@ func (st *hostState) leave() { st.ctx.Context, st.outer = nil, nil }
 // caller is the context for an implementation: that of whoever called the kernel. It is marked where a call from
 // inside would wait for the instance for ever.
 func (st *hostState) caller() context.Context {
-	if st.outer != nil && st.outer.held != nil && st.outer.held.lease != nil {
-		return context.WithValue(st.ctx.Context, insideKey{st.outer.held.lease}, true)
+	if st.outer == nil || st.outer.held == nil || st.outer.held.lease == nil {
+		return st.ctx.Context
 	}
-	return st.ctx.Context
+	st.inside = new(atomic.Bool)
+	st.inside.Store(true)
+	return context.WithValue(st.ctx.Context, insideKey{st.outer.held.lease}, st.inside)
+}
+
+// returned ends a host call: its context marks nothing any more.
+func (st *hostState) returned() {
+	if st.inside != nil {
+		st.inside.Store(false)
+		st.inside = nil
+	}
 }
 
 // fault is a fault of a host call.
@@ -93,6 +105,7 @@ func (st *hostState) panicked(name string, value any) *Fault {
 func (st *hostState) drop(ctx context.Context, resource int, v any) (err error) {
 	name := "drop of " + resourceName(st.kernel.plan, resource)
 	defer func() {
+		st.returned()
 		if r := recover(); r != nil {
 			err = st.panicked(name, r)
 		}

@@ -389,6 +389,35 @@ func TestHostFrameAfterItsCall(t *testing.T) {
 	}
 }
 
+// What a refused call has lent is taken back: the guest never saw it.
+func TestRefusalTakesLoansBack(t *testing.T) {
+	b := newSinks(t, Config{})
+	contract := fakeContract
+	contract.Resources = []ResourceRef{{Interface: sinkIface, Name: "sink", Imported: true}}
+	s, err := NewSlot(t.Context(), b.rt, "lends", contract, SlotConfig[fakeCalls]{Kernel: b.slot.Kernel(), MaxInstances: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		f, err := s.Enter(t.Context(), fakeEcho)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lent, owned := f.HostBorrow(0, new(sink)), f.HostBorrow(0, new(sink))
+		f.String("\xff")
+		inst, values := f.inst.(*fakeInstance), &f.host.values
+		if err := f.Leave(); !errors.Is(err, ErrABI) || lent == 0 || owned == 0 {
+			t.Errorf("%d, %d, %v", lent, owned, err)
+		}
+		if n := inst.handles.Live(); n != 0 || inst.handles.Exit() == nil || len(values.free) != len(values.entries) {
+			t.Errorf("%d handles, %d of %d values free", n, len(values.free), len(values.entries))
+		}
+	}
+	if v := s.Stats().Versions[0]; v.Poisoned+v.Recycled != 0 || v.Built != 1 {
+		t.Errorf("an instance was lost: %+v", v)
+	}
+}
+
 // A host function that ends its goroutine costs the instance, and nothing hangs.
 func TestGoexitInAHostFunction(t *testing.T) {
 	b := newSinks(t, Config{})

@@ -47,8 +47,8 @@ type Import struct {
 // ImportFunc is one function that the host grants. It has either Call or Dynamic, which run on the goroutine
 // that called the kernel, several at a time when several call.
 //
-// Their context is the one that the caller gave to the kernel's export. The instance that calls is busy
-// meanwhile: a call on one of its own resources is refused.
+// Their context is the one that the caller gave to the kernel's export. The instance that calls is busy meanwhile: a
+// call on one of its own resources is refused, and a swap or Close of its slot would wait for the call itself.
 type ImportFunc struct {
 	// Name is the function's name in WIT's spelling: "write", "[method]blob.read".
 	Name string

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"sync"
+	"sync/atomic"
 )
 
 // lease keeps an instance out of its pool for as long as resources of it are open, or a pin. Calls into the
@@ -203,10 +204,16 @@ func (l *lease) reap() {
 	}
 }
 
-// insideKey marks the context of a host call that a leased instance waits for.
+// insideKey marks the context of a host call that a leased instance waits for. Its value is an *atomic.Bool that is
+// true until the host call has returned.
 type insideKey struct{ lease *lease }
 
-// inside reports whether ctx comes from a host call of this instance: waiting for its turn would not end.
+// inside reports whether ctx comes from a host call of this instance that is in progress: waiting for its turn would
+// not end.
 func (l *lease) inside(ctx context.Context) bool {
-	return l.version.kernel.hosted() && ctx.Value(insideKey{l}) != nil
+	if !l.version.kernel.hosted() {
+		return false
+	}
+	waiting, _ := ctx.Value(insideKey{l}).(*atomic.Bool)
+	return waiting != nil && waiting.Load()
 }
