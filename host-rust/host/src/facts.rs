@@ -180,6 +180,13 @@ impl Facts {
     }
 }
 
+impl Fault {
+    /// This fault as one of the component that the facts are about.
+    pub(crate) fn in_kernel(self, facts: &Facts) -> Fault {
+        self.of_version(facts.name(), facts.label(), &facts.digest)
+    }
+}
+
 fn refusal(import: &Import) -> Option<Refusal> {
     let refusal = import.needs_grant().then(|| import.refusal())?;
     Some(Refusal {

@@ -1,6 +1,5 @@
 //! What is not an answer: the closed list of faults that both hosts share.
 
-use crate::facts::Facts;
 use std::error::Error;
 use std::fmt;
 
@@ -184,10 +183,10 @@ impl Fault {
         self
     }
 
-    pub(crate) fn in_kernel(mut self, facts: &Facts) -> Fault {
-        self.0.kernel = facts.name().to_owned();
-        self.0.version = facts.digest.clone();
-        self.0.label = facts.label().to_owned();
+    pub(crate) fn of_version(mut self, kernel: &str, label: &str, digest: &str) -> Fault {
+        self.0.kernel = kernel.to_owned();
+        self.0.version = digest.to_owned();
+        self.0.label = label.to_owned();
         self
     }
 

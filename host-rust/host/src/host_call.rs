@@ -12,6 +12,53 @@ use wasmtime::component::{
 use wasmtime::{AsContextMut, StoreContextMut};
 
 /// What a host function on values has at hand; see [`Import::func`](crate::Import::func).
+///
+/// A resource among the arguments is looked at by [`value`](HostCall::value) or taken by [`take`](HostCall::take);
+/// what is neither ends with the call, as the component expects.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use tenon_host::{Config, Engine, Import, LoadOptions, wasmtime::component::Val};
+///
+/// struct Purse { coins: u32 }
+///
+/// let purses = Import::interface("acme:shop/purses@1.0.0")
+///     .resource::<Purse>("purse")
+///     .func("find", |call, _| call.give(Purse { coins: 3 }).map(Some))
+///     .func("[method]purse.pay", |call, args| {
+///         let purse = call.value::<Purse>(&args[0])?;
+///         purse.coins = purse.coins.checked_sub(1).ok_or("the purse is empty").map_err(tenon_host::wasmtime::Error::msg)?;
+///         Ok(Some(Val::U32(purse.coins)))
+///     })
+///     .func("empty", |call, args| Ok(Some(Val::U32(call.take::<Purse>(&args[0])?.coins))));
+///
+/// // The component's function `f` finds a purse, pays with it, and empties it.
+/// # let component = wat::parse_str(r#"(component
+/// #     (import "acme:shop/purses@1.0.0" (instance $i
+/// #         (export "purse" (type $purse (sub resource)))
+/// #         (export "find" (func (result (own $purse))))
+/// #         (export "[method]purse.pay" (func (param "self" (borrow $purse)) (result u32)))
+/// #         (export "empty" (func (param "purse" (own $purse)) (result u32)))))
+/// #     (core func $find (canon lower (func $i "find")))
+/// #     (core func $pay (canon lower (func $i "[method]purse.pay")))
+/// #     (core func $empty (canon lower (func $i "empty")))
+/// #     (core module $m
+/// #         (import "" "find" (func $find (result i32)))
+/// #         (import "" "pay" (func $pay (param i32) (result i32)))
+/// #         (import "" "empty" (func $empty (param i32) (result i32)))
+/// #         (func (export "f") (result i32) (local i32)
+/// #             (local.set 0 (call $find))
+/// #             (drop (call $pay (local.get 0)))
+/// #             (call $empty (local.get 0))))
+/// #     (core instance $m (instantiate $m (with "" (instance
+/// #         (export "find" (func $find)) (export "pay" (func $pay)) (export "empty" (func $empty))))))
+/// #     (func (export "f") (result u32) (canon lift (core func $m "f"))))"#)?;
+/// let options = LoadOptions { imports: vec![purses], ..LoadOptions::default() };
+/// let kernel = Engine::new(&Config::default())?.load_with(&component, &options)?;
+/// assert_eq!(kernel.call_wave("f", &[""; 0])?, "2");
+/// # Ok(())
+/// # }
+/// ```
 pub struct HostCall<'a> {
     store: StoreContextMut<'a, State>,
     seen: Vec<Seen>,

@@ -1,8 +1,8 @@
 //! What a kernel is granted besides its arguments: functions and resources of the host.
 
 use crate::host_call::{self, HostCall};
-use crate::state::State;
-use std::any::{Any, TypeId};
+use crate::state::{Maker, State};
+use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
 use wasmtime::component::{Linker, LinkerInstance, Resource, ResourceType, Val};
@@ -60,13 +60,6 @@ enum Part {
     Items(Items),
     Nested(Import),
     Linker(Whole),
-}
-
-/// A value of the host that each instance has for itself, and its type.
-#[derive(Clone)]
-pub(crate) struct Maker {
-    pub(crate) ty: TypeId,
-    pub(crate) make: Arc<dyn Fn() -> Box<dyn Any + Send> + Send + Sync>,
 }
 
 /// The host's implementation of one imported interface, or of the functions of the world itself.
@@ -164,6 +157,9 @@ impl Import {
 
     /// Adds what code of wasmtime's `bindgen!` defines: `make` makes a value for each instance of a kernel, and `link`
     /// is given the place in the linker, to define functions that find that value by [`State::host`].
+    ///
+    /// Errors of functions that are defined this way by hand read as the guest's, of kind `abi`; those of [`Import::func`] and of
+    /// [`contract!`](crate::contract) are known as the host's.
     ///
     /// Imports that are implemented by the same type share one value in an instance: that of the first of them.
     pub fn typed<H: Send + 'static>(

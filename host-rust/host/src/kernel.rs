@@ -82,7 +82,7 @@ impl Kernel {
         &self.0.facts.imports
     }
 
-    /// The imports that the host implements for it, as it was loaded: `acme:shop/log@1.0.0`, `acme:shop/log@1.0.0 by
+    /// The imports that the host implements for it, as it was loaded; see [`LoadOptions`] for an example: `acme:shop/log@1.0.0`, `acme:shop/log@1.0.0 by
     /// acme:shop/log@1.2.0` where another version of the track was granted, `wasi:cli/stdout@0.2.3 by stub`.
     pub fn grants(&self) -> &[String] {
         &self.0.linked.grants

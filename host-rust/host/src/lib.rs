@@ -1,7 +1,8 @@
 //! The Rust host: kernels on wasmtime.
 //!
-//! A *kernel* is a component without imports that implements a *contract*. A *slot* is a named place in a service where
-//! a contract is served, by a native *baseline* or by a kernel that can be swapped while calls are in flight.
+//! A *kernel* is a component that implements a *contract*: a pure function of its arguments, unless it is loaded with
+//! [`LoadOptions`] that grant it functions of the host. A *slot* is a named place in a service where a contract is served,
+//! by a native *baseline* or by a kernel that can be swapped while calls are in flight.
 //!
 //! ```
 //! # fn main() -> Result<(), tenon_host::Fault> {

@@ -2,8 +2,8 @@
 
 use crate::facts::Facts;
 use crate::fault::{Fault, FaultKind};
-use crate::imports::{Import, LoadOptions, Maker, Wasi};
-use crate::state::State;
+use crate::imports::{Import, LoadOptions, Wasi};
+use crate::state::{Maker, State};
 use crate::wasi;
 use std::cmp::Reverse;
 use wasmtime::component::types::ComponentItem;

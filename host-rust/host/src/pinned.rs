@@ -12,6 +12,26 @@ use std::ops::Deref;
 /// [`Slot::pin`](crate::Slot::pin).
 ///
 /// Resources that it makes borrow from it, so they end before it does. Dropping it gives the instance back to the pool.
+///
+/// ```
+/// # fn main() -> Result<(), tenon_host::Fault> {
+/// use tenon_host::contracts::scalar::{self, Calls};
+/// use tenon_host::{Config, Engine, FaultKind, Pinned};
+///
+/// fn twice(calls: &Pinned<'_, scalar::Contract>) -> Result<u32, tenon_host::Fault> {
+///     calls.add(calls.add(1, 2)?, 3)
+/// }
+///
+/// # let engine = Engine::new(&Config::default())?;
+/// # let kernel = engine.load_file("../../host-go/internal/fixture/scalar/scalar.wasm")?;
+/// let slot = engine.slot::<scalar::Contract>("sums").kernel(&kernel).build()?;
+/// let pin = slot.pin()?;
+/// assert_eq!(twice(&pin)?, 6);
+/// assert_eq!(pin.fail("the end").unwrap_err().kind(), FaultKind::Trap);
+/// assert_eq!(twice(&pin).unwrap_err().kind(), FaultKind::Closed);    // until the next pin
+/// # Ok(())
+/// # }
+/// ```
 pub struct Pinned<'a, C: Contract> {
     on: On<'a, C>,
     counters: &'a Counters,

@@ -1,17 +1,42 @@
 //! What travels with an instance: its limits, and what the host keeps for it.
 
 use crate::config::Config;
-use crate::imports::Maker;
 use std::any::{Any, TypeId};
+use std::sync::Arc;
 use wasmtime::ResourceLimiter;
 use wasmtime::component::ResourceTable;
 
 /// Resources of the host that one instance may hold at a time, and handles of any kind.
 pub(crate) const MAX_HANDLES: usize = 1 << 20;
 
+/// A value of the host that each instance has for itself, and its type.
+#[derive(Clone)]
+pub(crate) struct Maker {
+    pub(crate) ty: TypeId,
+    pub(crate) make: Arc<dyn Fn() -> Box<dyn Any + Send> + Send + Sync>,
+}
+
 /// What travels with a store: the instance's limits, and the values of the host that its imports work with.
 ///
 /// Each instance has its own, made with it and dropped with it.
+///
+/// ```
+/// use tenon_host::wasmtime::component::LinkerInstance;
+/// use tenon_host::{Import, State};
+///
+/// #[derive(Default)]
+/// struct Counter { calls: u32 }
+///
+/// // Each instance counts for itself.
+/// let import = Import::interface("acme:shop/counter@1.0.0").typed(Counter::default, |instance: &mut LinkerInstance<'_, State>| {
+///     instance.func_wrap("count", |mut store, (): ()| {
+///         let counter = store.data_mut().host::<Counter>();
+///         counter.calls += 1;
+///         Ok((counter.calls,))
+///     })
+/// });
+/// assert_eq!(import.name(), "acme:shop/counter@1.0.0");
+/// ```
 pub struct State {
     memory_limit: usize,
     table_limit: usize,
