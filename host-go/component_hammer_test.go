@@ -50,6 +50,9 @@ func TestComponentWithDynamicImports(t *testing.T) {
 	if text, err := s.names(t.Context()); text != "dynamic" || err != nil {
 		t.Errorf("names = %q, %v", text, err)
 	}
+	if n, err := s.number(t.Context(), sinks, func(*tenon.Frame) uint32 { return 1 }); n != 90 || err != nil || len(dropped) != 0 {
+		t.Errorf("sinks = %d, %v, dropped %v", n, err, dropped) // it keeps 41
+	}
 	if n, err := s.number(t.Context(), sinks, func(*tenon.Frame) uint32 { return 0 }); n != 88 || err != nil || len(dropped) != 1 || dropped[0] != uint32(40) {
 		t.Errorf("sinks = %d, %v, dropped %v", n, err, dropped)
 	}
@@ -66,6 +69,9 @@ func TestComponentWithDynamicImports(t *testing.T) {
 		if _, err := s.names(t.Context()); !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if len(dropped) != 2 || dropped[1] != uint32(41) {
+		t.Errorf("dropped %v when the instance was closed", dropped)
 	}
 }
 

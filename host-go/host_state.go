@@ -123,9 +123,18 @@ func (st *hostState) drop(ctx context.Context, resource int, v any) (err error) 
 	return nil
 }
 
-// close drops the values that the instance still owned. The instance is closed.
-func (st *hostState) close(ctx context.Context) {
-	for _, e := range st.values.rest() {
+// close drops the values that the instance still owned, and the numbers of implementations over dynamic values. The
+// instance is closed.
+func (st *hostState) close(ctx context.Context, handles *engine.Handles) {
+	rest := st.values.rest()
+	if handles != nil {
+		handles.Foreign(func(resource int, rep uint32) {
+			if st.kernel.grants.drops[resource].number {
+				rest = append(rest, hostValue{value: rep, resource: resource})
+			}
+		})
+	}
+	for _, e := range rest {
 		st.enter(ctx, nil)
 		if err := st.drop(ctx, e.resource, e.value); err != nil {
 			st.kernel.rt.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "dropping a resource of the host failed",
@@ -155,7 +164,7 @@ func (g *guest) close() {
 	ctx := context.Background()
 	_ = g.Close(ctx)
 	if g.host != nil {
-		g.host.close(ctx)
+		g.host.close(ctx, g.Handles())
 	}
 }
 

@@ -89,7 +89,7 @@ func (k *Kernel) fresh(ctx context.Context) (*guest, error) {
 		}
 		g.host.leave()
 		if !made {
-			g.host.close(context.Background()) // whatever becomes of ctx
+			g.host.close(context.Background(), nil) // whatever becomes of ctx
 		}
 	}()
 	inst, err := k.code.Instantiate(inner, k.grants.imports)

@@ -218,6 +218,17 @@ func (h *Handles) Exit() error {
 	return nil
 }
 
+// Foreign calls yield for every resource of the host that a component instance owns.
+func (h *Handles) Foreign(yield func(resource int, rep uint32)) {
+	for i := range h.tables {
+		for _, e := range h.tables[i].entries {
+			if e.used && e.own && h.definer[e.resource] == nobody {
+				yield(int(e.resource), e.rep)
+			}
+		}
+	}
+}
+
 // Live is the number of handles over all tables.
 func (h *Handles) Live() int { return h.live }
 

@@ -228,3 +228,28 @@ func TestErrorsUnwrap(t *testing.T) {
 		t.Errorf("size %d", s.Size())
 	}
 }
+
+func TestForeignHandles(t *testing.T) {
+	p := two()
+	p.Resources = append(p.Resources, plan.Resource{Import: []string{"a:b/c", "r"}})
+	h := engine.NewHandles(p)
+	h.Enter()
+	for _, add := range []func() (uint32, error){
+		func() (uint32, error) { return h.LowerOwn(0, 0, 5) },
+		func() (uint32, error) { return h.LowerOwn(1, 2, 6) },
+		func() (uint32, error) { return h.LowerBorrow(0, 2, 7) },
+		func() (uint32, error) { return h.LowerOwn(0, 2, 8) },
+	} {
+		if _, err := add(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := h.Drop(0, 2, 3); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	h.Foreign(func(resource int, rep uint32) { got = append(got, fmt.Sprint(resource, rep)) })
+	if fmt.Sprint(got) != "[2 6]" {
+		t.Errorf("got %v", got)
+	}
+}
