@@ -8,15 +8,15 @@ func (c *checker) pointers(i int) bool {
 		for k := range c.p.Types {
 			t := &c.p.Types[k]
 			has := t.Kind == String || t.Kind == List
-			t.each(func(child int) { has = has || c.uses[child] })
+			t.EachPart(func(child int) { has = has || c.uses[child] })
 			c.uses[k] = has
 		}
 	}
 	return c.uses[i]
 }
 
-// each calls f with every type that t contains directly.
-func (t *Type) each(f func(child int)) {
+// EachPart calls f with every type that t contains directly.
+func (t *Type) EachPart(f func(child int)) {
 	for _, p := range []*int{t.Element, t.OK, t.Err} {
 		if p != nil {
 			f(*p)

@@ -65,7 +65,7 @@ func BenchmarkRun(b *testing.B) {
 					if err != nil {
 						b.Fatal(err)
 					}
-					if _, err := call(b.Context(), inst, component); err != nil {
+					if _, err := call(b.Context(), inst, funcTranspile, component); err != nil {
 						b.Fatal(err)
 					}
 					inst.Close(b.Context())

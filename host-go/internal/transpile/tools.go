@@ -40,9 +40,9 @@ type tool struct {
 	code   engine.Code
 }
 
-// run transpiles one component in a fresh instance.
-func (t *tools) run(ctx context.Context, component []byte) ([]byte, error) {
-	code, done, err := t.pick(ctx, len(component))
+// run calls one function in a fresh instance.
+func (t *tools) run(ctx context.Context, function int, input []byte) ([]byte, error) {
+	code, done, err := t.pick(ctx, len(input))
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (t *tools) run(ctx context.Context, component []byte) ([]byte, error) {
 		return nil, internal("the transpiler does not start", err)
 	}
 	defer inst.Close(ctx)
-	return call(ctx, inst, component)
+	return call(ctx, inst, function, input)
 }
 
 // pick gives the form of the transpiler that is cheaper for size more bytes, and what to call when the code is
@@ -122,15 +122,18 @@ func (t *tools) close(ctx context.Context) error {
 // The functions of self's plan.
 const (
 	funcAlloc     = 0 // (len: i32) -> i32
-	funcTranspile = 1 // (ptr: i32, len: i32) -> i64
+	funcTranspile = 1 // (ptr: i32, len: i32) -> i64, like those below
+	funcWAVEParse = 2
+	funcWAVEPrint = 3
 )
 
-// self is the plan of the transpiler: one core module with two exports.
+// self is the plan of the transpiler: one core module with four exports.
 var self = sync.OnceValue(func() *plan.Plan {
 	digest := version()
 	fn := func(export string, core plan.CoreSig) plan.Func {
 		return plan.Func{Name: export, Callee: plan.Callee{Export: export}, Encoding: plan.UTF8, Core: core}
 	}
+	work := plan.CoreSig{Params: []plan.CoreType{plan.I32, plan.I32}, Results: []plan.CoreType{plan.I64}}
 	return &plan.Plan{
 		Format:    plan.Format,
 		Tool:      "self",
@@ -139,7 +142,9 @@ var self = sync.OnceValue(func() *plan.Plan {
 		Instances: 1,
 		Funcs: []plan.Func{
 			funcAlloc:     fn("tenon_alloc", plan.CoreSig{Params: []plan.CoreType{plan.I32}, Results: []plan.CoreType{plan.I32}}),
-			funcTranspile: fn("tenon_transpile", plan.CoreSig{Params: []plan.CoreType{plan.I32, plan.I32}, Results: []plan.CoreType{plan.I64}}),
+			funcTranspile: fn("tenon_transpile", work),
+			funcWAVEParse: fn("tenon_wave_parse", work),
+			funcWAVEPrint: fn("tenon_wave_print", work),
 		},
 		Steps: []plan.Step{
 			{Op: plan.OpInstantiate, Module: 0},
@@ -149,24 +154,25 @@ var self = sync.OnceValue(func() *plan.Plan {
 	}
 })
 
-// call passes a component to an instance and takes the result. What comes back is checked like any guest's.
-func call(ctx context.Context, inst engine.Instance, component []byte) ([]byte, error) {
-	if uint64(len(component)) > MemoryCap {
-		return nil, tooLarge()
+// call passes an input to a function of an instance and takes the result. What comes back is checked like any
+// guest's.
+func call(ctx context.Context, inst engine.Instance, function int, input []byte) ([]byte, error) {
+	if uint64(len(input)) > MemoryCap {
+		return nil, tooLarge(function)
 	}
-	stack := []uint64{uint64(len(component)), 0}
+	stack := []uint64{uint64(len(input)), 0}
 	if err := inst.Func(funcAlloc).Call(ctx, stack); err != nil {
-		return nil, stopped(ctx, inst, err)
+		return nil, stopped(ctx, inst, function, err)
 	}
 	ptr := uint32(stack[0])
-	at, ok := stretch(inst, ptr, len(component))
+	at, ok := stretch(inst, ptr, len(input))
 	if !ok {
 		return nil, internal("the transpiler gives memory that it does not have", nil)
 	}
-	copy(at, component)
-	stack[0], stack[1] = uint64(ptr), uint64(len(component))
-	if err := inst.Func(funcTranspile).Call(ctx, stack); err != nil {
-		return nil, stopped(ctx, inst, err)
+	copy(at, input)
+	stack[0], stack[1] = uint64(ptr), uint64(len(input))
+	if err := inst.Func(function).Call(ctx, stack); err != nil {
+		return nil, stopped(ctx, inst, function, err)
 	}
 	result, ok := stretch(inst, uint32(stack[0]>>32), int(uint32(stack[0])))
 	if !ok || len(result) == 0 {
@@ -204,18 +210,25 @@ func stretch(inst engine.Instance, ptr uint32, size int) ([]byte, bool) {
 
 // stopped is the error of a transpiler that trapped: out of memory, most likely, since nothing else can stop
 // it short of a bug.
-func stopped(ctx context.Context, inst engine.Instance, err error) error {
+func stopped(ctx context.Context, inst engine.Instance, function int, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	// Rust aborts when memory.grow fails, and its allocator asks for more than it needs.
 	if inst.MemorySize() > MemoryCap/2 {
-		return tooLarge()
+		return tooLarge(function)
 	}
 	return internal("the transpiler failed", err)
 }
 
-func tooLarge() *Error {
+func tooLarge(function int) *Error {
+	if function != funcTranspile {
+		return &Error{
+			Kind:    Limit,
+			Message: fmt.Sprintf("the value needs more than %d MiB of memory to be read or written as text", MemoryCap>>20),
+			Help:    "pass it as a value, not as text",
+		}
+	}
 	return &Error{
 		Kind:    Limit,
 		Message: fmt.Sprintf("the component needs more than %d MiB of memory to be read", MemoryCap>>20),

@@ -66,7 +66,7 @@ func (t *Transpiler) Plan(ctx context.Context, component []byte) (*plan.Plan, er
 			}
 		}
 	}
-	container, err := t.transpile(ctx, component)
+	container, err := t.run(ctx, funcTranspile, component)
 	if err != nil {
 		return nil, err
 	}
@@ -90,9 +90,9 @@ func entryName(digest [sha256.Size]byte) string {
 	return "plan-" + hex.EncodeToString(key[:])
 }
 
-// transpile runs the transpiler. The guest cannot be interrupted, so when ctx ends its caller goes and the
+// run calls a function of the transpiler. The guest cannot be interrupted, so when ctx ends its caller goes and the
 // run, which limits bound, ends in the background; Close waits for it.
-func (t *Transpiler) transpile(ctx context.Context, component []byte) ([]byte, error) {
+func (t *Transpiler) run(ctx context.Context, function int, input []byte) ([]byte, error) {
 	select {
 	case t.turns <- struct{}{}:
 	case <-ctx.Done():
@@ -103,18 +103,18 @@ func (t *Transpiler) transpile(ctx context.Context, component []byte) ([]byte, e
 		return nil, err
 	}
 	type outcome struct {
-		container []byte
-		err       error
+		answer []byte
+		err    error
 	}
 	done := make(chan outcome, 1)
 	t.work.Go(func() {
 		defer func() { <-t.turns }()
-		container, err := t.tools.run(ctx, component)
-		done <- outcome{container, err}
+		answer, err := t.tools.run(ctx, function, input)
+		done <- outcome{answer, err}
 	})
 	select {
 	case o := <-done:
-		return o.container, o.err
+		return o.answer, o.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

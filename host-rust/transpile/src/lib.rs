@@ -43,6 +43,7 @@ mod unsupported;
 mod validate;
 #[cfg(target_family = "wasm")]
 mod wasm;
+pub mod wave;
 
 pub use error::{Error, Kind};
 pub use imports::explain as explain_import;

@@ -48,5 +48,11 @@ pub const DOCS_SIZE: usize = 1 << 20;
 /// Bytes of the kernel SDK's panic buffer: a length of four bytes and 1,024 bytes of text.
 pub const PANIC_BUFFER: u32 = 4 + 1024;
 
+/// Bytes of all arguments of one call in WAVE, which people write.
+pub const WAVE_SIZE: usize = 1 << 20;
+
+/// How deep values nest in WAVE: as deep as types do.
+pub const WAVE_DEPTH: usize = 100;
+
 /// Flat parameters before they spill into memory (Canonical ABI, `MAX_FLAT_PARAMS`).
 pub const FLAT_PARAMS: usize = 16;

@@ -98,11 +98,6 @@ impl<'a> Facts<'a> {
                         self.memories.push(initial_bytes(&memory?));
                     }
                 }
-                Payload::TableSection(section) => {
-                    for table in section {
-                        self.note_type(ValType::Ref(table?.ty.element_type));
-                    }
-                }
                 Payload::GlobalSection(section) => {
                     for global in section {
                         let global = global?;
@@ -208,7 +203,6 @@ impl<'a> Facts<'a> {
                     self.memories.push(initial_bytes(&ty));
                     self.imported_memories += 1;
                 }
-                TypeRef::Table(ty) => self.note_type(ValType::Ref(ty.element_type)),
                 _ => {}
             }
             self.imports.push(start..reader.original_position());
@@ -217,11 +211,9 @@ impl<'a> Facts<'a> {
     }
 
     fn note_type(&mut self, ty: ValType) {
-        match ty {
-            ValType::V128 => self.features.insert("simd128"),
-            ValType::Ref(ty) if ty.is_extern_ref() => self.features.insert("reference-types"),
-            _ => false,
-        };
+        if ty == ValType::V128 {
+            self.features.insert("simd128");
+        }
     }
 
     fn read_code(

@@ -1,28 +1,65 @@
 //! The crate as a core module without imports, for hosts that run transpile in a sandbox.
 //!
-//! The host makes an instance, allocates, copies the component in, calls `tenon_transpile` once and throws the instance
+//! The host makes an instance, allocates, copies the input in, calls one function once and throws the instance
 //! away; so nothing is ever freed, and a panic is a trap. The result is packed as pointer in the upper and length in the lower
-//! half; its first byte is 0 before a container and 1 before the JSON of an [`Error`].
+//! half; its first byte is 0 before an answer and 1 before the JSON of an [`Error`].
 
-use crate::{Error, Options, transpile};
+use crate::{Error, Options, transpile, wave};
 
-/// Memory for a component of `len` bytes; its address.
+/// Memory for an input of `len` bytes; its address.
 #[unsafe(no_mangle)]
 extern "C" fn tenon_alloc(len: usize) -> *mut u8 {
     Vec::leak(vec![0; len]).as_mut_ptr()
 }
 
-/// Transpiles the component at `ptr`.
+/// Transpiles the component at `ptr`; the answer is a container.
 ///
 /// # Safety
 ///
 /// `ptr` and `len` are those of one call of [`tenon_alloc`].
 #[unsafe(no_mangle)]
 unsafe extern "C" fn tenon_transpile(ptr: *const u8, len: usize) -> u64 {
-    // SAFETY: the caller got this memory from `tenon_alloc`, which initialised and never frees it.
-    let component = unsafe { std::slice::from_raw_parts(ptr, len) };
-    let result = match transpile(component, &Options::default()) {
-        Ok(transpiled) => tagged(0, transpiled.encode()),
+    let transpile = |component: &[u8]| Ok(transpile(component, &Options::default())?.encode());
+    // SAFETY: the caller promises what `answer` asks for.
+    unsafe { answer(ptr, len, transpile) }
+}
+
+/// Reads arguments in WAVE: [`wave::parse_json`].
+///
+/// # Safety
+///
+/// `ptr` and `len` are those of one call of [`tenon_alloc`].
+#[unsafe(no_mangle)]
+unsafe extern "C" fn tenon_wave_parse(ptr: *const u8, len: usize) -> u64 {
+    // SAFETY: the caller promises what `answer` asks for.
+    unsafe { answer(ptr, len, wave::parse_json) }
+}
+
+/// Writes a value in WAVE: [`wave::print_json`].
+///
+/// # Safety
+///
+/// `ptr` and `len` are those of one call of [`tenon_alloc`].
+#[unsafe(no_mangle)]
+unsafe extern "C" fn tenon_wave_print(ptr: *const u8, len: usize) -> u64 {
+    // SAFETY: the caller promises what `answer` asks for.
+    unsafe { answer(ptr, len, wave::print_json) }
+}
+
+/// Does the work on an input, and leaves the answer for the caller.
+///
+/// # Safety
+///
+/// `ptr` and `len` are those of one call of [`tenon_alloc`].
+unsafe fn answer(
+    ptr: *const u8,
+    len: usize,
+    work: impl FnOnce(&[u8]) -> Result<Vec<u8>, Error>,
+) -> u64 {
+    // SAFETY: the memory is from `tenon_alloc`, which initialised and never frees it.
+    let input = unsafe { std::slice::from_raw_parts(ptr, len) };
+    let result = match work(input) {
+        Ok(answer) => tagged(0, answer),
         Err(error) => tagged(1, encode_error(&error)),
     };
     let result = Vec::leak(result);
