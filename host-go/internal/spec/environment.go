@@ -8,16 +8,16 @@ import (
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
 )
 
-// simplePath is where the environment has its core module.
-const simplePath = "host#simple-module"
+// simpleInstance is where the environment has its core module.
+const simpleInstance = "host"
 
-// simpleComponent holds that module, so that it comes through transpile as every other does:
+// simpleComponent has that module:
 //
 //	(component
 //	  (core module
 //	    (global (export "g") i32 (i32.const 100))
 //	    (func (export "f") (result i32) (i32.const 101)))
-//	  (core instance (instantiate 0)))
+//	  (export "simple-module" (core module 0)))
 const simpleComponent = "\x00asm\x0d\x00\x01\x00" +
 	"\x01\x30\x00asm\x01\x00\x00\x00" +
 	"\x01\x05\x01\x60\x00\x01\x7f" +
@@ -25,7 +25,7 @@ const simpleComponent = "\x00asm\x0d\x00\x01\x00" +
 	"\x06\x07\x01\x7f\x00\x41\xe4\x00\x0b" +
 	"\x07\x09\x02\x01g\x03\x00\x01f\x00\x00" +
 	"\x0a\x07\x01\x05\x00\x41\xe5\x00\x0b" +
-	"\x02\x04\x01\x00\x00\x00"
+	"\x0b\x14\x01\x00\x0dsimple-module\x00\x11\x00\x00"
 
 // environment is what every suite may import: the instance host and the root functions that wasmtime's own
 // suite expects. The Rust host's harness offers the same, in host-rust/host/examples/spec/environment.rs. Each
@@ -75,7 +75,7 @@ func environment() map[string]*item {
 			"return-three":    fn(u32, number(3)),
 			"return-hi":       fn(str, func(values) (abi.Value, error) { return abi.Value{Text: "hi"}, nil }),
 			"nested":          instance(map[string]*item{"return-four": fn(u32, number(4))}),
-			"simple-module":   {kind: plan.ExternModule, own: true},
+			"simple-module":   {kind: plan.ExternModule},
 			"resource1":       resource(resource1),
 			"resource1-again": resource(resource1),
 			"resource2":       resource(new(identity)),

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/tenon-dev/tenon/host-go/internal/abi"
-	"github.com/tenon-dev/tenon/host-go/internal/transpile"
 )
 
 // TestEnvironment calls what a suite may import.
@@ -53,14 +52,4 @@ func TestEnvironment(t *testing.T) {
 		t.Error("the resources are not those that they should be")
 	}
 	gives(environment()["host"].items["[static]resource1.drops"], 0)
-}
-
-// TestSimpleModule: the bytes of the environment's module are a component with one module in one instance.
-func TestSimpleModule(t *testing.T) {
-	plans := transpile.New(transpile.Config{})
-	defer plans.Close(t.Context())
-	p, err := plans.Plan(t.Context(), []byte(simpleComponent))
-	if err != nil || len(p.Modules) != 1 {
-		t.Fatalf("%+v, %v", p, err)
-	}
 }

@@ -2,10 +2,8 @@ package spec
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/tenon-dev/tenon/host-go/internal/abi"
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
@@ -18,7 +16,6 @@ type item struct {
 	items    map[string]*item // instance
 	fn       *function        // func
 	resource *identity        // resource
-	own      bool             // module: of the environment's own
 }
 
 // function is one that can be imported.
@@ -40,21 +37,12 @@ type linked struct {
 	plan      *plan.Plan
 	resources []*identity // by index of Plan.Resources
 	funcs     []*function // by index of Plan.ImportFuncs
-	modules   bool        // it imports the environment's core module
 }
-
-// errHandedOver is the error of a component that imports a core module which another instance exports.
-var errHandedOver = errors.New("it imports a core module of another instance, which no host hands over")
 
 // link finds every import of p in scope. The error is about the first that is missing or of another type; what
 // is of types only may be missing, and so may a name for a resource that the component knows by another already.
 func link(p *plan.Plan, scope map[string]*item) (*linked, error) {
 	l := &linked{plan: p, resources: make([]*identity, len(p.Resources)), funcs: make([]*function, len(p.ImportFuncs))}
-	for i := range p.Imports {
-		if handedOver(&p.Imports[i], scope[p.Imports[i].Name]) {
-			return nil, errHandedOver
-		}
-	}
 	for i := range p.Imports {
 		if err := l.bind(&p.Imports[i], scope[p.Imports[i].Name]); err != nil {
 			return nil, err
@@ -66,19 +54,6 @@ func link(p *plan.Plan, scope map[string]*item) (*linked, error) {
 		}
 	}
 	return l, nil
-}
-
-// handedOver reports whether an import asks for a core module that another instance has.
-func handedOver(imp *plan.Import, have *item) bool {
-	if have == nil {
-		return false
-	}
-	for i := range imp.Exports {
-		if handedOver(&imp.Exports[i], have.items[imp.Exports[i].Name]) {
-			return true
-		}
-	}
-	return imp.Kind == plan.ExternModule && have.kind == plan.ExternModule && !have.own
 }
 
 func (l *linked) bind(imp *plan.Import, have *item) error {
@@ -115,8 +90,6 @@ func (l *linked) bind(imp *plan.Import, have *item) error {
 		case have != nil && have.resource != l.resources[*imp.Resource]:
 			return fmt.Errorf("%s: it is another resource", imp.Name)
 		}
-	case plan.ExternModule:
-		l.modules = true
 	case plan.ExternComponent:
 		return fmt.Errorf("%s: nobody gives components", imp.Name)
 	}
@@ -166,11 +139,7 @@ func (l *linked) own(caller *abi.Caller) {
 	}
 }
 
-// exports is the instance as something importable.
-func (l *linked) exports(caller *abi.Caller) *item {
-	return &item{kind: plan.ExternInstance, items: l.items(l.plan.Exports, caller)}
-}
-
+// items are the exports as something importable.
 func (l *linked) items(exports []plan.Export, caller *abi.Caller) map[string]*item {
 	out := map[string]*item{}
 	for i := range exports {
@@ -249,27 +218,4 @@ func same(x, y typeRef) bool {
 		return x.resources[*a.Resource] == y.resources[*b.Resource]
 	}
 	return true
-}
-
-// supply puts the environment's core module where a plan imports one.
-func (h *host) supply(ctx context.Context, p *plan.Plan) (*plan.Plan, error) {
-	if h.simple == nil {
-		wrapper, err := h.plans.Plan(ctx, []byte(simpleComponent))
-		if err != nil {
-			return nil, fmt.Errorf("the environment's module: %w", err)
-		}
-		h.simple = wrapper.Modules[0].Code
-	}
-	supplied := *p
-	supplied.Modules = append(slices.Clone(p.Modules), plan.Module{Code: h.simple})
-	supplied.Steps = slices.Clone(p.Steps)
-	for k := range supplied.Steps {
-		if s := &supplied.Steps[k]; s.Op == plan.OpInstantiateImport {
-			if path := strings.Join(s.Path, "#"); path != simplePath {
-				return nil, fmt.Errorf("%s: the host has no such module", path)
-			}
-			*s = plan.Step{Op: plan.OpInstantiate, Module: len(p.Modules)}
-		}
-	}
-	return &supplied, nil
 }

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -71,15 +70,6 @@ func TestLink(t *testing.T) {
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}
-	}
-}
-
-// TestLinkForeignModule: a core module of another instance is known, but not to be had.
-func TestLinkForeignModule(t *testing.T) {
-	scope := map[string]*item{"host": {kind: plan.ExternInstance, items: map[string]*item{"m": {kind: plan.ExternModule}}}}
-	_, err := link(importer(plan.Import{Name: "m", Kind: plan.ExternModule}), scope)
-	if !errors.Is(err, errHandedOver) {
-		t.Errorf("got %v", err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/tenon-dev/tenon/host-go/internal/abi"
@@ -14,17 +15,19 @@ import (
 
 // definition is a component that was defined; plan is nil unless ruling is a pass.
 type definition struct {
-	ruling ruling
-	plan   *plan.Plan
-	code   engine.Code // nil before its first instance
+	ruling    ruling
+	component []byte
+	plan      *plan.Plan
+	code      engine.Code // nil before its first instance
 }
 
 // instance is one that was made; caller is nil unless ruling is a pass.
 type instance struct {
-	ruling  ruling
-	plan    *plan.Plan
-	caller  *abi.Caller
-	exports *item
+	ruling   ruling
+	plan     *plan.Plan
+	caller   *abi.Caller
+	exports  *item
+	provider *provider // nil when it cannot be composed
 }
 
 // run is the state of one suite. What a directive does not name is the last one.
@@ -108,7 +111,7 @@ func (r *run) plan(ctx context.Context, component []byte) *definition {
 	if err != nil {
 		return &definition{ruling: fail("a valid component is refused: %s", err)}
 	}
-	return &definition{ruling: passed, plan: p}
+	return &definition{ruling: passed, component: component, plan: p}
 }
 
 func (r *run) instantiate(ctx context.Context, name string, d *definition) ruling {
@@ -147,43 +150,57 @@ func (r *run) make(ctx context.Context, d *definition) made {
 	if d.ruling != passed {
 		return made{missing: &d.ruling}
 	}
-	p := d.plan
 	scope := map[string]*item{}
-	for k := range p.Imports {
-		name := p.Imports[k].Name
-		scope[name] = r.environment[name]
-		if i := r.registered[name]; i != nil {
+	modules := false
+	for k := range d.plan.Imports {
+		imp := &d.plan.Imports[k]
+		scope[imp.Name] = r.environment[imp.Name]
+		if i := r.registered[imp.Name]; i != nil {
 			if i.ruling != passed {
 				return made{missing: &i.ruling}
 			}
-			scope[name] = i.exports
+			scope[imp.Name] = i.exports
 		}
+		modules = modules || asksForModule(imp, scope[imp.Name])
 	}
-	l, err := link(p, scope)
-	switch {
-	case errors.Is(err, errHandedOver):
-		ruling := skip("%s", err)
+	composable := r.provider(d)
+	if modules && composable == nil {
+		ruling := skip("it imports core modules beside other things, which no host hands over")
 		return made{missing: &ruling}
-	case err != nil:
+	}
+	l, err := link(d.plan, scope)
+	if err != nil {
 		return made{link: err}
 	}
-	if d.code == nil {
-		if l.modules {
-			if p, err = r.host.supply(ctx, p); err != nil {
-				return made{start: err}
-			}
+	code, exports := d.code, d.plan.Exports
+	if modules {
+		whole := r.plan(ctx, compose(composable, plain(d.plan)))
+		if whole.ruling != passed {
+			return made{link: errors.New(whole.ruling.reason)}
 		}
-		if d.code, err = r.host.engine.Compile(ctx, p); err != nil {
-			return made{start: err}
+		// Others may import these functions; modules they get by composition with the component itself.
+		exports = slices.Concat(whole.plan.Exports, modulesOf(exports))
+		d, code = whole, nil
+		if l, err = link(whole.plan, nil); err != nil {
+			return made{link: err}
 		}
 	}
-	inst, err := d.code.Instantiate(ctx, l.imports())
+	if code == nil {
+		if code, err = r.host.engine.Compile(ctx, d.plan); err != nil {
+			return made{start: err}
+		}
+		d.code = code
+	}
+	inst, err := code.Instantiate(ctx, l.imports())
 	if err != nil {
 		return made{start: err}
 	}
-	caller := abi.NewCaller(p, inst)
+	caller := abi.NewCaller(d.plan, inst)
 	l.own(caller)
-	return made{made: &instance{ruling: passed, plan: p, caller: caller, exports: l.exports(caller)}}
+	return made{made: &instance{
+		ruling: passed, plan: d.plan, caller: caller, provider: composable,
+		exports: &item{kind: plan.ExternInstance, items: l.items(exports, caller)},
+	}}
 }
 
 // refused expects that the component is refused as malformed.

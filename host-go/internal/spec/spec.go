@@ -57,7 +57,6 @@ func Run(ctx context.Context, dir string, report func(Verdict)) error {
 type host struct {
 	plans  *transpile.Transpiler
 	engine engine.Engine
-	simple []byte // the environment's core module as an engine may run it; nil before the first use
 }
 
 // ruling is a verdict without its place.

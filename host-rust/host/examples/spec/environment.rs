@@ -28,6 +28,10 @@ impl Drops {
     }
 }
 
+/// Where the environment's core module is.
+pub(crate) const INSTANCE: &str = "host";
+pub(crate) const MODULE: &str = "simple-module";
+
 /// The bytes of `(module (global (export "g") i32 (i32.const 100)) (func (export "f") (result i32) (i32.const 101)))`.
 const SIMPLE_MODULE: &[u8] = b"\0asm\x01\0\0\0\
     \x01\x05\x01\x60\x00\x01\x7f\
@@ -43,12 +47,12 @@ pub(crate) fn define(linker: &mut Linker<()>, drops: &Arc<Drops>) -> Result<()> 
     root.func_wrap("host-echo-u32", |_, (v,): (u32,)| Ok((v,)))?;
     root.func_wrap("host-return-two", |_, (): ()| Ok((2u32,)))?;
 
-    let mut host = linker.instance("host")?;
+    let mut host = linker.instance(INSTANCE)?;
     host.func_wrap("return-three", |_, (): ()| Ok((3u32,)))?;
     host.func_wrap("return-hi", |_, (): ()| Ok(("hi".to_owned(),)))?;
     host.instance("nested")?
         .func_wrap("return-four", |_, (): ()| Ok((4u32,)))?;
-    host.module("simple-module", &Module::new(&engine, SIMPLE_MODULE)?)?;
+    host.module(MODULE, &Module::new(&engine, SIMPLE_MODULE)?)?;
 
     for name in ["resource1", "resource1-again"] {
         let drops = Arc::clone(drops);

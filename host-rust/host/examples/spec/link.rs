@@ -4,7 +4,7 @@
 //! a resource goes by a number: the importer knows the resource as one of the host's, represented by the number under
 //! which the instance that defines it is held here.
 
-use crate::environment::{Drops, Resource1, Resource2};
+use crate::environment::{self, Drops, Resource1, Resource2};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tenon_host::wasmtime::component::types::{ComponentFunc, ComponentItem, Type};
@@ -21,6 +21,8 @@ pub(crate) struct Running {
     pub(crate) store: Store<()>,
     pub(crate) instance: Instance,
     component: Component,
+    /// All that it imports is core modules of such instances.
+    pub(crate) closed: bool,
     /// A call has ended in a trap: there will be no other.
     pub(crate) trapped: bool,
     /// The resources that other instances own.
@@ -38,14 +40,14 @@ impl Shared {
             store,
             instance,
             component: component.clone(),
+            closed: false,
             trapped: false,
             lent: HashMap::new(),
             last: 0,
         })))
     }
 
-    /// Whether an import of this instance asks for a core module of its. The Go host has no way to hand one over, and so it
-    /// is no host's business.
+    /// Whether an import of this instance asks for a core module that it has.
     pub(crate) fn lends_module(&self, wanted: &ComponentItem) -> bool {
         let running = self.lock();
         let engine = running.store.engine();
@@ -418,6 +420,25 @@ impl World {
             (a, b) => a == b,
         }
     }
+}
+
+/// Whether an import is of instances with nothing but core modules in them.
+pub(crate) fn modules_only(wanted: &ComponentItem, engine: &Engine) -> bool {
+    let ComponentItem::ComponentInstance(instance) = wanted else {
+        return false;
+    };
+    let mut exports = instance.exports(engine).map(|(_, export)| export.ty);
+    exports.all(|item| matches!(item, ComponentItem::Module(_)) || modules_only(&item, engine))
+}
+
+/// Whether an import asks the environment for its core module.
+pub(crate) fn asks_environment(name: &str, wanted: &ComponentItem, engine: &Engine) -> bool {
+    let ComponentItem::ComponentInstance(instance) = wanted else {
+        return false;
+    };
+    let module = instance.get_export(engine, environment::MODULE);
+    name == environment::INSTANCE
+        && module.is_some_and(|item| matches!(item.ty, ComponentItem::Module(_)))
 }
 
 fn asks_for_module(wanted: &ComponentItem, found: &ComponentItem, engine: &Engine) -> bool {
