@@ -1,0 +1,208 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	tenon "github.com/tenon-dev/tenon/host-go"
+	"github.com/tenon-dev/tenon/host-go/internal/transpile"
+)
+
+// TestHostileBytes: whatever a file holds, the command says what is wrong and ends with 1.
+func TestHostileBytes(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file.wasm")
+	for what, data := range map[string]string{
+		"garbage":            strings.Repeat("\x00asm\x0d\x00\x01\x00\xff\xff\xff\xff\x0f", 1000),
+		"a section of 4 GiB": "\x00asm\x0d\x00\x01\x00\x01\xff\xff\xff\xff\x0f",
+		"4 G of types":       "\x00asm\x0d\x00\x01\x00\x07\x05\xff\xff\xff\xff\x0f",
+	} {
+		write(t, file, []byte(data))
+		for _, args := range [][]string{{file}, {file, "f"}, {"-json", file}} {
+			var stdout, stderr bytes.Buffer
+			code := run(t.Context(), args, nil, &stdout, &stderr)
+			if code != 1 || !strings.HasPrefix(stderr.String(), "error: "+file+": ") || !strings.Contains(stderr.String(), "fault: ") {
+				t.Errorf("%s: exit code %d, %q, %q", what, code, stdout.String(), stderr.String())
+			}
+		}
+	}
+}
+
+// identity exports f: func(x: u32) -> u32, which gives x.
+const identity = "\x00asm\x0d\x00\x01\x00" +
+	"\x01\x23\x00asm\x01\x00\x00\x00\x01\x06\x01\x60\x01\x7f\x01\x7f\x03\x02\x01\x00\x07\x05\x01\x01f\x00\x00\x0a\x06\x01\x04\x00\x20\x00\x0b" +
+	"\x02\x04\x01\x00\x00\x00" +
+	"\x07\x08\x01\x40\x01\x01x\x79\x00\x79" +
+	"\x06\x07\x01\x00\x00\x01\x00\x01f" +
+	"\x08\x06\x01\x00\x00\x00\x00\x00" +
+	"\x0b\x07\x01\x00\x01f\x01\x00\x00"
+
+// TestTruncatedEverywhere: a component that is cut, or has a broken byte, is refused or listed; nothing else happens.
+func TestTruncatedEverywhere(t *testing.T) {
+	small := []byte(identity)
+	planner := transpile.New(transpile.Config{})
+	defer planner.Close(t.Context())
+	whole, err := take(t.Context(), planner, small)
+	if err != nil || len(whole.Exports) != 1 || whole.Exports[0].Functions[0].Signature != "func(x: u32) -> u32" {
+		t.Fatalf("%+v, %v", whole, err)
+	}
+	refused := 0
+	for n := range small {
+		broken := append(bytes.Clone(small[:n]), small[n]^0x55)
+		broken = append(broken, small[n+1:]...)
+		for _, bytes := range [][]byte{small[:n], broken} {
+			inv, err := take(t.Context(), planner, bytes)
+			if err == nil {
+				_ = inv.text()
+				continue // cut between two sections, or a byte of a name
+			}
+			refused++
+			if f, _ := describe(err); f.Kind == "" || f.Kind == tenon.KindInternal || f.Message == "" {
+				t.Errorf("byte %d: %v", n, err)
+			}
+		}
+	}
+	if refused < len(small) {
+		t.Errorf("only %d of %d were refused", refused, 2*len(small))
+	}
+}
+
+// endless is a reader without an end, as /dev/zero is.
+type endless struct{ n int64 }
+
+func (e *endless) Read(p []byte) (int, error) {
+	clear(p)
+	e.n += int64(len(p))
+	return len(p), nil
+}
+
+func TestHugeInput(t *testing.T) {
+	var in endless
+	var stderr bytes.Buffer
+	if code := run(t.Context(), []string{"-", "f"}, &in, io.Discard, &stderr); code != 1 || !strings.Contains(stderr.String(), "fault: limit") {
+		t.Errorf("exit code %d, %q", code, stderr.String())
+	}
+	if in.n > maxFile+1<<20 {
+		t.Errorf("%d bytes were read", in.n)
+	}
+}
+
+func TestAFolderAndAPipeThatBreaks(t *testing.T) {
+	var stderr bytes.Buffer
+	if code := run(t.Context(), []string{t.TempDir()}, nil, io.Discard, &stderr); code != 1 || !strings.Contains(stderr.String(), "cannot read the file") {
+		t.Errorf("exit code %d, %q", code, stderr.String())
+	}
+	stderr.Reset()
+	broken := io.MultiReader(strings.NewReader("\x00asm"), errorReader{})
+	if code := run(t.Context(), []string{"-"}, broken, io.Discard, &stderr); code != 1 || !strings.Contains(stderr.String(), "standard input: cannot read") {
+		t.Errorf("exit code %d, %q", code, stderr.String())
+	}
+}
+
+type errorReader struct{}
+
+func (errorReader) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// TestWhatAComponentSaysCannotSteerATerminal.
+func TestWhatAComponentSaysCannotSteerATerminal(t *testing.T) {
+	dir := t.TempDir()
+	lay(t, dir)
+	var stderr bytes.Buffer
+	args := []string{filepath.Join(dir, "scalar.wasm"), "fail", `"\u{1b}[2J\n\u{202e}"`}
+	if code := run(t.Context(), args, nil, io.Discard, &stderr); code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+	if text := stderr.String(); strings.ContainsAny(text, "\x1b\u202e") || !strings.Contains(text, `\u{1b}[2J\u{a}\u{202e}`) {
+		t.Errorf("%q", text)
+	}
+}
+
+func TestHelpNamesEveryFlag(t *testing.T) {
+	for _, arg := range []string{"-help", "--help", "-h"} {
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), []string{arg}, nil, &stdout, &stderr); code != 0 || stderr.Len() > 0 {
+			t.Errorf("%s: exit code %d, %q", arg, code, stderr.String())
+		}
+		for _, flag := range []string{"-wasi WHAT", "-cache DIR", "-json", "-help"} {
+			if !strings.Contains(stdout.String(), flag) {
+				t.Errorf("%s says nothing of %s", arg, flag)
+			}
+		}
+	}
+}
+
+// TestSameTextAsTenonCall compares the command with the Rust host's, whose binary the variable TENON_CALL names.
+func TestSameTextAsTenonCall(t *testing.T) {
+	binary := os.Getenv("TENON_CALL")
+	if binary == "" {
+		t.Skip("TENON_CALL names no tenon command with the Rust host: `cargo xtask test` gives it")
+	}
+	top := filepath.Join("..", "..", "..")
+	data, err := os.ReadFile(filepath.Join(top, "wit", "vectors", "guests.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vectors struct {
+		Cases []struct {
+			File  string
+			WASI  string
+			Calls []struct {
+				Export string
+				Args   []string
+			}
+		}
+	}
+	if err := json.Unmarshal(data, &vectors); err != nil {
+		t.Fatal(err)
+	}
+	help, err := exec.CommandContext(t.Context(), binary, "call", "--help").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s call --help: %v: %s", binary, err, help)
+	}
+	stubs := strings.Contains(string(help), "--wasi")
+	cache := filepath.Join(t.TempDir(), "cache")
+	compared := 0
+	for _, c := range vectors.Cases {
+		if c.WASI == "stub" && !stubs {
+			t.Logf("%s: not compared, the command has no --wasi", c.File)
+			continue
+		}
+		file := filepath.Join(top, filepath.FromSlash(c.File))
+		for _, one := range c.Calls {
+			words := append([]string{file, one.Export}, one.Args...)
+			var ours, our bytes.Buffer
+			code := run(t.Context(), append([]string{"-cache", cache, "-wasi", c.WASI}, words...), nil, &ours, &our)
+			var theirs, their bytes.Buffer
+			args := []string{"call"}
+			if c.WASI == "stub" {
+				args = append(args, "--wasi=stub")
+			}
+			command := exec.CommandContext(t.Context(), binary, append(args, words...)...)
+			command.Stdout, command.Stderr = &theirs, &their
+			if err := command.Run(); err != nil && command.ProcessState == nil {
+				t.Fatal(err)
+			}
+			if code != command.ProcessState.ExitCode() || ours.String() != theirs.String() || kindIn(our.String()) != kindIn(their.String()) {
+				t.Errorf("%q:\nGo   %d %q %q\nRust %d %q %q", words, code, ours.String(), our.String(),
+					command.ProcessState.ExitCode(), theirs.String(), their.String())
+			}
+			compared++
+		}
+	}
+	if compared == 0 {
+		t.Error("no calls")
+	}
+}
+
+// kindIn is the kind of fault in an error's text.
+func kindIn(text string) string {
+	_, after, _ := strings.Cut(text, "\n  fault: ")
+	kind, _, _ := strings.Cut(after, "\n")
+	kind, _, _ = strings.Cut(kind, ",")
+	return kind
+}
