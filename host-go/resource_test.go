@@ -318,6 +318,18 @@ func TestSwapWaitsForResources(t *testing.T) {
 	}
 }
 
+// A constructor is not called to warm up: nobody would close what it makes.
+func TestConstructorsDoNotWarmUp(t *testing.T) {
+	b, s := newThings(t, SlotConfig[any]{})
+	made := 0
+	b.engine.call = func(i *fakeInstance, f int, stack []uint64) error { made++; return thingGuest(i, f, stack) }
+	k := b.load("1.1.0")
+	k.metadata.Warm = []string{"[constructor]thing"}
+	if err := s.Swap(t.Context(), k); err != nil || made != 0 {
+		t.Errorf("%d made, %v", made, err)
+	}
+}
+
 // Many goroutines make, use, give away, close and leak resources while versions are swapped.
 func TestHammerOfResources(t *testing.T) {
 	b, s := newThings(t, SlotConfig[any]{MaxInstances: 5, MaxWait: -1})

@@ -138,8 +138,14 @@ func (g *guest) warm(ctx context.Context, caller *abi.Caller, at int, args []abi
 	return err
 }
 
-// zeroArgs are zero values for the parameters of the plan's function.
+// zeroArgs are zero values for the parameters of the plan's function. One that answers with a resource has none: its
+// answer would stay behind in every copy of the template.
 func (k *Kernel) zeroArgs(at int) (args []abi.Value, ok bool) {
+	if result := k.plan.Funcs[at].Result; result != nil {
+		if _, ok := abi.Zero(k.plan, *result); !ok {
+			return nil, false
+		}
+	}
 	for _, p := range k.plan.Funcs[at].Params {
 		v, ok := abi.Zero(k.plan, p.Type)
 		if !ok {
