@@ -5,7 +5,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::guest::Guest;
 use crate::kernel::Kernel;
 use crate::state::State;
-use crate::values::{check, type_name, zero};
+use crate::values::{check, has_resource, type_name, zero};
 use wasmtime::Store;
 use wasmtime::component::{Func, Type, Val};
 
@@ -93,6 +93,21 @@ impl Instance {
         let types = self.0.param_types(name)?;
         if types.len() != args.len() {
             return Err(wrong_arguments(name, &types, args.len()));
+        }
+        let result = self.0.result_types(name)?;
+        if types
+            .iter()
+            .map(|(_, ty)| ty)
+            .chain(&result)
+            .any(has_resource)
+        {
+            return Err(
+                Fault::new(FaultKind::Unsupported, "resources have no WAVE form")
+                    .in_export(name.to_string())
+                    .with_help(
+                        "call it with values, by Instance::call, or through a contract's interface",
+                    ),
+            );
         }
         let values = types
             .iter()
@@ -238,6 +253,12 @@ impl<B> Guest<B> {
                 .params()
                 .map(|(name, ty)| (name.to_owned(), ty))
                 .collect())
+        })
+    }
+
+    fn result_types(&self, export: &ExportName) -> Result<Vec<Type>, Fault> {
+        self.with_func(export, |func, store| {
+            Ok(func.ty(&*store).results().collect())
         })
     }
 

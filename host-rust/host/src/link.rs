@@ -7,7 +7,7 @@ use crate::state::{Maker, State};
 use crate::wasi;
 use std::cmp::Reverse;
 use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime::component::{Component, InstancePre, Linker, ResourceType};
 
 /// A component whose imports are found.
 pub(crate) struct Linked {
@@ -25,7 +25,17 @@ pub(crate) fn link(
     options: &LoadOptions,
 ) -> Result<Linked, Fault> {
     let mut linker = Linker::new(engine);
-    for import in &options.imports {
+    for (index, import) in options.imports.iter().enumerate() {
+        let name = import.name();
+        if options.imports[..index]
+            .iter()
+            .any(|other| other.name() == name)
+        {
+            let message = format!("{} is granted twice", shown(import));
+            return Err(Fault::new(FaultKind::Policy, message)
+                .in_kernel(facts)
+                .with_help("put all of its functions into one Import"));
+        }
         import.define(&mut linker).map_err(|error| {
             let name = shown(import);
             Fault::new(
@@ -40,7 +50,9 @@ pub(crate) fn link(
     let ty = component.component_type();
     let mut grants = Vec::new();
     let mut makers: Vec<Maker> = Vec::new();
+    let mut resources = Vec::new();
     for (name, item) in ty.imports(engine) {
+        let fresh = new_resources(engine, &item.ty, &mut resources);
         let refusal = facts.refusal(name);
         let granted = match &item.ty {
             ComponentItem::ComponentInstance(_) => best(name, &options.imports),
@@ -68,7 +80,7 @@ pub(crate) fn link(
             (ComponentItem::ComponentInstance(instance), None, Some(_))
                 if options.wasi == Wasi::Stub && wasi::knows(name) =>
             {
-                wasi::define(&mut linker, engine, name, instance).map_err(|error| {
+                wasi::define(&mut linker, engine, name, instance, &fresh).map_err(|error| {
                     Fault::new(
                         FaultKind::Internal,
                         format!("the WASI stub cannot be given for {name}: {error:#}"),
@@ -91,6 +103,28 @@ pub(crate) fn link(
         grants,
         makers,
     })
+}
+
+/// The resources that an imported instance is the first to name: those that it defines. Where others name them again, they
+/// are the same.
+fn new_resources(
+    engine: &wasmtime::Engine,
+    item: &ComponentItem,
+    known: &mut Vec<ResourceType>,
+) -> Vec<String> {
+    let ComponentItem::ComponentInstance(instance) = item else {
+        return Vec::new();
+    };
+    let mut fresh = Vec::new();
+    for (name, item) in instance.exports(engine) {
+        if let ComponentItem::Resource(ty) = item.ty
+            && !known.contains(&ty)
+        {
+            known.push(ty);
+            fresh.push(name.to_owned());
+        }
+    }
+    fresh
 }
 
 fn shown(import: &Import) -> String {

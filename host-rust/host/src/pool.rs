@@ -56,6 +56,7 @@ pub(crate) struct Pool<C: Contract> {
     flip: Mutex<Flip<C>>,
     waiting: AtomicUsize,
     replaced: AtomicU64,
+    leaked: AtomicU64,
     gate: Mutex<()>,
     freed: Condvar,
     me: Weak<Pool<C>>,
@@ -115,6 +116,7 @@ impl<C: Contract> Pool<C> {
             }),
             waiting: AtomicUsize::new(0),
             replaced: AtomicU64::new(0),
+            leaked: AtomicU64::new(0),
             gate: Mutex::new(()),
             freed: Condvar::new(),
             me: me.clone(),
@@ -136,6 +138,11 @@ impl<C: Contract> Pool<C> {
     /// Instances that took the place of lost ones.
     pub(crate) fn replaced(&self) -> u64 {
         self.replaced.load(Ordering::Relaxed)
+    }
+
+    /// Resources that callers have forgotten.
+    pub(crate) fn leaked(&self) -> u64 {
+        self.leaked.load(Ordering::Relaxed)
     }
 
     #[inline]
@@ -301,6 +308,8 @@ impl<C: Contract> Pool<C> {
     fn lose(&self, lane: &Lane<C>, mut held: MutexGuard<'_, Held<C>>, refiller: &Refiller) {
         let broken = held.guest.take();
         drop(held);
+        let forgotten = broken.as_ref().map_or(0, |guest| guest.held().get());
+        self.leaked.fetch_add(forgotten as u64, Ordering::Relaxed);
         drop(broken);
         self.request_refill(lane, refiller);
         self.wake();

@@ -252,9 +252,10 @@ impl<C: Contract> Slot<C> {
     /// # }
     /// ```
     ///
-    /// A pin counts against the slot's instances: other calls do without it. A swap and a close wait for it as they
-    /// wait for calls, so neither may be asked for by the thread that holds it. There is no falling back within a pin: a fault is the caller's, and ends
-    /// the instance with all that lives in it. Where the pool is full, the baseline is pinned, or the fault is `overloaded`.
+    /// A pin counts against the slot's instances: other calls do without it. A swap and a close wait for it as they wait
+    /// for calls, so neither may be asked for by the thread that holds it, and both wait for ever for one that is
+    /// forgotten by `mem::forget`. There is no falling back within a pin: a fault is the caller's, and ends the instance
+    /// with all that lives in it. Where the pool is full, the baseline is pinned, or the fault is `overloaded`.
     pub fn pin(&self) -> Result<Pinned<'_, C>, Fault> {
         let word = self.pool.word();
         let (refiller, counters) = (self.engine.refiller(), &self.counters);
@@ -385,6 +386,7 @@ impl<C: Contract> Slot<C> {
         let mut stats = self.counters.read();
         stats.kernel = self.pool.answers();
         stats.replaced = self.pool.replaced();
+        stats.leaked = self.pool.leaked();
         stats.instances = self.pool.size();
         stats
     }

@@ -20,6 +20,8 @@ pub struct Stats {
     pub swaps: u64,
     /// Instances that took the place of lost ones.
     pub replaced: u64,
+    /// Resources that were forgotten instead of dropped, and ended with their instance.
+    pub leaked: u64,
     /// Instances that a version has.
     pub instances: usize,
 }
@@ -67,6 +69,7 @@ impl Counters {
             failed: get(&self.failed),
             swaps: get(&self.swaps),
             replaced: 0,
+            leaked: 0,
             instances: 0,
         }
     }

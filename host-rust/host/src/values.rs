@@ -96,6 +96,21 @@ fn same(same: bool) -> Result<(), String> {
     }
 }
 
+/// Whether values of a type have handles in them.
+pub(crate) fn has_resource(ty: &Type) -> bool {
+    let any = |ty: Option<Type>| ty.is_some_and(|ty| has_resource(&ty));
+    match ty {
+        Type::Own(_) | Type::Borrow(_) => true,
+        Type::List(list) => has_resource(&list.ty()),
+        Type::Option(option) => has_resource(&option.ty()),
+        Type::Record(record) => record.fields().any(|field| has_resource(&field.ty)),
+        Type::Tuple(tuple) => tuple.types().any(|ty| has_resource(&ty)),
+        Type::Variant(variant) => variant.cases().any(|case| any(case.ty)),
+        Type::Result(result) => any(result.ok()) || any(result.err()),
+        _ => false,
+    }
+}
+
 /// A type in the words of WIT.
 pub(crate) fn type_name(ty: &Type) -> String {
     use wasmtime::component::wasm_wave::wasm::DisplayType;

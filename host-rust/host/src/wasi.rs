@@ -32,17 +32,18 @@ pub(crate) fn knows(import: &str) -> bool {
             .is_some_and(|(_, version)| version.starts_with("0.2."))
 }
 
-/// Defines an interface of WASI, by the type that the component declares for it.
+/// Defines an interface of WASI, by the type that the component declares for it, and those `resources` that are its own.
 pub(crate) fn define(
     linker: &mut Linker<State>,
     engine: &wasmtime::Engine,
     import: &str,
     ty: &ComponentInstance,
+    resources: &[String],
 ) -> wasmtime::Result<()> {
     let mut instance = linker.instance(import)?;
     for (name, item) in ty.exports(engine) {
         match item.ty {
-            ComponentItem::Resource(_) => {
+            ComponentItem::Resource(_) if resources.iter().any(|own| own == name) => {
                 instance.resource(name, ResourceType::host::<Stub>(), |_, _| Ok(()))?;
             }
             ComponentItem::ComponentFunc(_) => {

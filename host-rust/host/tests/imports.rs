@@ -472,6 +472,134 @@ fn the_faults_of_a_kernel_with_grants_are_the_callers() {
 }
 
 #[test]
+fn what_a_kernel_tells_the_host_is_bounded() {
+    let heavy = |length: u32| {
+        format!(
+            r#"(component
+            (import "a:b/c@1.0.0" (instance $i (export "tell" (func (param "what" (list (list u8)))))))
+            (core module $memory (memory (export "memory") 32))
+            (core instance $memory (instantiate $memory))
+            (core func $tell (canon lower (func $i "tell") (memory (core memory $memory "memory"))))
+            (core module $m
+                (import "" "memory" (memory 32))
+                (import "" "tell" (func $tell (param i32 i32)))
+                (func (export "f") (local $i i32)
+                    (loop
+                        (i32.store (i32.mul (local.get $i) (i32.const 8)) (i32.const 65536))
+                        (i32.store (i32.add (i32.mul (local.get $i) (i32.const 8)) (i32.const 4)) (i32.const {length}))
+                        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                        (br_if 0 (i32.lt_u (local.get $i) (i32.const 100))))
+                    (call $tell (i32.const 0) (i32.const 100))))
+            (core instance $m (instantiate $m (with "" (instance
+                (export "memory" (memory $memory "memory")) (export "tell" (func $tell))))))
+            (func (export "f") (canon lift (core func $m "f"))))"#
+        )
+    };
+    let tell = || Import::interface("a:b/c@1.0.0").func("tell", |_, _| Ok(None));
+    let engine = Engine::new(&Config {
+        max_instances: 8,
+        answer_limit: 1 << 20,
+        ..Config::default()
+    })
+    .unwrap();
+    for (length, kind) in [
+        (10, None),
+        (65_536, Some(FaultKind::Memory)),
+        (u32::MAX, Some(FaultKind::Abi)),
+    ] {
+        let options = LoadOptions {
+            imports: vec![tell()],
+            ..LoadOptions::default()
+        };
+        let component = wat::parse_str(heavy(length)).unwrap();
+        let kernel = engine.load_with(&component, &options).unwrap();
+        let outcome = kernel.call_dynamic("f", &[]).map_err(|fault| fault.kind());
+        assert_eq!(outcome.err(), kind, "lists of {length}");
+    }
+}
+
+#[test]
+fn resources_have_no_wave_form() {
+    let kernel = Office::default().load(&engine());
+    let instance = kernel.open().unwrap();
+    for (export, args) in [
+        ("[constructor]counter", &["1"][..]),
+        ("[method]counter.add", &["1", "2"]),
+        ("some", &["1"]),
+        ("even", &["1"]),
+    ] {
+        let fault = instance.call_wave(export, args).unwrap_err();
+        assert_eq!(fault.kind(), FaultKind::Unsupported, "{fault}");
+    }
+    // By values they are there, and wrong ones cost nothing.
+    let made = instance
+        .call("[constructor]counter", &[Val::U32(1)])
+        .unwrap()
+        .remove(0);
+    let add = |value: Val| instance.call("[method]counter.add", &[made.clone(), value]);
+    let fault = add(Val::S32(1)).unwrap_err();
+    assert_eq!(fault.kind(), FaultKind::Abi);
+    assert!(
+        fault.message().contains("argument n: expected u32"),
+        "{fault}"
+    );
+    let fault = instance
+        .call("[method]counter.add", &[Val::U32(1), Val::U32(1)])
+        .unwrap_err();
+    assert!(fault.message().contains("argument self"), "{fault}");
+    assert_eq!(add(Val::U32(2)).unwrap(), [Val::U32(3)]);
+    let taken = instance.call("take", &[Val::Option(Some(Box::new(made.clone())))]);
+    assert_eq!(taken.unwrap(), [Val::U32(3)]);
+    let fault = instance.drop_resource(&made).unwrap_err();
+    assert_eq!(fault.kind(), FaultKind::Abi, "given away before: {fault}");
+}
+
+#[test]
+fn the_stub_of_wasi_works_beside_grants_of_its_neighbours() {
+    struct Mine;
+    let component = r#"(component
+        (import "wasi:io/poll@0.2.0" (instance $poll
+            (export "pollable" (type $pollable (sub resource)))
+            (export "[method]pollable.ready" (func (param "self" (borrow $pollable)) (result bool)))))
+        (alias export $poll "pollable" (type $pollable))
+        (import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock
+            (alias outer 1 $pollable (type $outer))
+            (export "pollable" (type $pollable (eq $outer)))
+            (export "now" (func (result u64)))
+            (export "subscribe-duration" (func (param "when" u64) (result (own $pollable))))))
+        (core func $now (canon lower (func $clock "now")))
+        (core func $subscribe (canon lower (func $clock "subscribe-duration")))
+        (core func $ready (canon lower (func $poll "[method]pollable.ready")))
+        (core module $m
+            (import "" "now" (func $now (result i64)))
+            (import "" "subscribe" (func $subscribe (param i64) (result i32)))
+            (import "" "ready" (func $ready (param i32) (result i32)))
+            (export "now" (func $now))
+            (func (export "ready") (result i32) (call $ready (call $subscribe (i64.const 1)))))
+        (core instance $m (instantiate $m (with "" (instance
+            (export "now" (func $now)) (export "subscribe" (func $subscribe)) (export "ready" (func $ready))))))
+        (func (export "now") (result u64) (canon lift (core func $m "now")))
+        (func (export "ready") (result bool) (canon lift (core func $m "ready"))))"#;
+    let component = wat::parse_str(component).unwrap();
+    let load = |imports| {
+        let options = LoadOptions {
+            imports,
+            wasi: Wasi::Stub,
+        };
+        engine().load_with(&component, &options).unwrap()
+    };
+    assert_eq!(load(vec![]).call_wave("ready", &[""; 0]).unwrap(), "true");
+    let poll = Import::interface("wasi:io/poll@0.2.0")
+        .resource::<Mine>("pollable")
+        .func("[method]pollable.ready", |_, _| Ok(Some(Val::Bool(false))));
+    let kernel = load(vec![poll]);
+    assert_eq!(kernel.call_wave("now", &[""; 0]).unwrap(), "1000000000");
+    // The stub has no values of another's resource to give.
+    let fault = kernel.call_wave("ready", &[""; 0]).unwrap_err();
+    assert_eq!(fault.kind(), FaultKind::Trap, "{fault}");
+}
+
+#[test]
 fn the_stub_of_wasi_goes_behind_grants_and_refuses_what_it_has_not() {
     let component = |name: &str| wat::parse_str(twice(name)).unwrap();
     let load = |name: &str, imports| {

@@ -286,7 +286,7 @@ fn a_forgotten_resource_costs_the_instance() {
     })
     .unwrap();
     assert_eq!(slot.call(|k| k.take(None)).unwrap(), 0);
-    assert_eq!(slot.stats().replaced, 1);
+    assert_eq!((slot.stats().replaced, slot.stats().leaked), (1, 1));
 }
 
 #[test]
