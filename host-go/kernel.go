@@ -121,7 +121,7 @@ func (k *Kernel) Contract() Contract {
 	return out
 }
 
-// Close frees the kernel when no slot serves it any more. It does not wait for that and is idempotent. The
+// Close frees the kernel when no slot and no [Instance] uses it any more. It does not wait for that and is idempotent. The
 // runtime closes its kernels itself; Close is for programs that load many.
 func (k *Kernel) Close() { k.shut() }
 
