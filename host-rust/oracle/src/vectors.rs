@@ -101,6 +101,9 @@ impl Maker<'_> {
                 for _ in 0..3 {
                     lifts.push(self.spoiled(&good, random));
                 }
+                if self.flat_types().contains(&Core::I64) {
+                    lifts.push(self.dirtied(&good, random));
+                }
                 lifts.push(good);
             }
         }
@@ -159,6 +162,19 @@ impl Maker<'_> {
             end <= IMAGE_END || *at >= HEAP_END
         });
         untouched.then_some(Lift { flat, image })
+    }
+
+    /// The same with other upper halves of all slots that have one: a case with a narrower type does not look at them.
+    fn dirtied(&self, good: &Lift, random: &mut Random) -> Lift {
+        let slots = self.flat_types().into_iter().zip(&good.flat);
+        let flat = slots.map(|(core, bits)| match core {
+            Core::I64 => bits & 0xffff_ffff | random.bits() << 32,
+            _ => *bits,
+        });
+        Lift {
+            flat: flat.collect(),
+            image: good.image.clone(),
+        }
     }
 
     /// The same with something wrong, or at least different.
