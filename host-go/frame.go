@@ -199,6 +199,9 @@ func (f *Frame) leaveHeld() error {
 // release ends a call's resources; the instance stays with those that are open.
 func (f *Frame) release() {
 	f.settleGifts()
+	if f.host != nil {
+		f.host.settle()
+	}
 	l, then := f.held.lease, f.end()
 	if l == nil {
 		f.held = nil
@@ -233,6 +236,9 @@ func (f *Frame) leaveFault() error {
 	v, ctx := f.version, f.ctx
 	fault.refused = f.refused
 	if f.held != nil {
+		if f.host != nil {
+			f.host.restore()
+		}
 		fault.pure = fault.pure && !f.held.pinned
 		f.release()
 	} else {

@@ -217,7 +217,23 @@ func (f *Frame) HostTake(i int, handle uint32) any {
 		f.trapped(err)
 		return nil
 	}
-	return f.host.values.take(rep)
+	v := f.host.values.take(rep)
+	f.host.taken = append(f.host.taken, hostValue{v, resource, true})
+	if f.version != nil {
+		f.hold() // so that Leave settles it
+	}
+	return v
+}
+
+// Ask reports whether nothing has failed so far, when a host call is about to give its arguments to the implementation:
+// the resources that were taken among them are the implementation's from then on. Those that were taken before a
+// failure stay the kernel's, whose instance is closed and drops them.
+func (f *Frame) Ask() bool {
+	if f.fault != nil {
+		return false
+	}
+	f.host.settle()
+	return true
 }
 
 // HostValue is the resource of the host that the kernel lends for this call; nil after a failure. i is as in

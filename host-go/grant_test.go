@@ -13,7 +13,7 @@ import (
 func TestGrants(t *testing.T) {
 	b := newBench(t, Config{})
 	b.planner.edit = sinkPlan
-	good := func() Import { return grantSinks(nil, nil) }
+	good := func() Import { return grantSinks(nil, nil, nil) }
 	with := func(edit func(i *Import)) Import { i := good(); edit(&i); return i }
 	for name, c := range map[string]struct {
 		imports []Import

@@ -53,8 +53,10 @@ func (st *hostState) call(ctx context.Context, inst engine.Instance, stack []uin
 			fault = st.panicked(s.export, r)
 		}
 		if fault != nil {
+			st.restore()
 			err = fault
 		}
+		st.settle()
 	}()
 	fn(st.caller(), f)
 	return nil

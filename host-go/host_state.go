@@ -19,7 +19,8 @@ type hostState struct {
 	ctx    hostContext
 	outer  *Frame // the frame whose call is in progress; nil while the instance is made or a resource dropped
 	values hostValues
-	frame  Frame // of the host call in progress: a host call cannot nest in another
+	taken  []hostValue // out of the table, and in nobody's hands before the arguments or the answer are complete
+	frame  Frame       // of the host call in progress: a host call cannot nest in another
 	bound  []binding
 	calls  uint64 // host calls so far
 	wasi   wasi.State
@@ -78,6 +79,20 @@ func (st *hostState) returned() {
 		st.inside.Store(false)
 		st.inside = nil
 	}
+}
+
+// settle leaves what was taken to whoever has it now.
+func (st *hostState) settle() {
+	clear(st.taken)
+	st.taken = st.taken[:0]
+}
+
+// restore puts back what was taken in vain. The instance is lost, and drops it when it is closed.
+func (st *hostState) restore() {
+	for _, e := range st.taken {
+		st.values.put(e.resource, e.value, true) // into a place that was just freed
+	}
+	st.settle()
 }
 
 // fault is a fault of a host call.

@@ -170,7 +170,7 @@ func (s *sink) Close(context.Context) error {
 }
 
 // grantSinks is written as the generator writes imports.
-func grantSinks(make func(ctx context.Context, n uint32) (*sink, error), name func(ctx context.Context) (string, error)) Import {
+func grantSinks(make func(ctx context.Context, n uint32) (*sink, error), name func(ctx context.Context) (string, error), spoil func(f *Frame)) Import {
 	return Import{
 		Name: sinkIface, Text: sinkText, Refs: []ResourceRef{{Interface: sinkIface, Name: "sink", Imported: true}},
 		Resources: []ImportResource{{Name: "sink"}},
@@ -202,7 +202,12 @@ func grantSinks(make func(ctx context.Context, n uint32) (*sink, error), name fu
 				f.Return(0, uint64(len(text)))
 			}},
 			{Name: "take", Call: func(ctx context.Context, f *Frame) {
-				if s, ok := f.HostTake(0, uint32(f.In(0))).(*sink); ok {
+				s, ok := f.HostTake(0, uint32(f.In(0))).(*sink)
+				spoil(f)
+				if !f.Ask() {
+					return
+				}
+				if ok {
 					s.texts = append(s.texts, "taken")
 				}
 			}},
@@ -230,6 +235,8 @@ type sinks struct {
 	made []*sink
 	make func(ctx context.Context, n uint32) (*sink, error)
 	name func(ctx context.Context) (string, error)
+	// spoil runs when a sink was taken, before the implementation has it.
+	spoil func(f *Frame)
 }
 
 func newSinks(t *testing.T, cfg Config) *sinks {
@@ -245,9 +252,11 @@ func newSinks(t *testing.T, cfg Config) *sinks {
 		return s, nil
 	}
 	b.name = func(context.Context) (string, error) { return "a name", nil }
+	b.spoil = func(*Frame) {}
 	k, err := b.rt.LoadWith(t.Context(), "1.0.0.wasm", []byte("1.0.0"), LoadOptions{Imports: []Import{grantSinks(
 		func(ctx context.Context, n uint32) (*sink, error) { return b.make(ctx, n) },
-		func(ctx context.Context) (string, error) { return b.name(ctx) })}})
+		func(ctx context.Context) (string, error) { return b.name(ctx) },
+		func(f *Frame) { b.spoil(f) })}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -279,6 +288,22 @@ func TestHostCalls(t *testing.T) {
 	}
 	if err := b.slot.Close(t.Context()); err != nil || b.made[2].dropped != 1 {
 		t.Errorf("after the instance was closed: %+v, %v", b.made[2], err)
+	}
+}
+
+func TestAResourceTakenInVainIsDropped(t *testing.T) {
+	b := newSinks(t, Config{})
+	b.spoil = func(f *Frame) { f.Invalid("a later argument", 7) }
+	if _, err := b.run(runGives); !errors.Is(err, ErrABI) {
+		t.Fatalf("a call with a spoilt argument: %v", err)
+	}
+	if s := b.made[0]; s.dropped != 1 || len(s.texts) != 0 {
+		t.Errorf("the sink: %d times dropped, texts %q", s.dropped, s.texts)
+	}
+	// What the implementation has is its own, whatever becomes of the call.
+	b.spoil = func(*Frame) {}
+	if _, err := b.run(runGives); err != nil || b.made[1].dropped != 0 {
+		t.Errorf("%v, %d times dropped", err, b.made[1].dropped)
 	}
 }
 
@@ -362,7 +387,7 @@ func TestHostFrameAfterItsCall(t *testing.T) {
 	b := newSinks(t, Config{})
 	var kept *Frame
 	k, err := b.rt.LoadWith(t.Context(), "two", []byte("2.0.0"), LoadOptions{Imports: []Import{func() Import {
-		i := grantSinks(b.make, b.name)
+		i := grantSinks(b.make, b.name, b.spoil)
 		i.Funcs[sinkNew].Call = func(_ context.Context, f *Frame) {
 			f.HostBorrow(0, 1)
 			kept = f
@@ -470,7 +495,7 @@ func TestGoexitWhileAnInstanceIsMade(t *testing.T) {
 // load1 loads another version with the same grants.
 func (b *sinks) load1(name string) *Kernel {
 	b.t.Helper()
-	k, err := b.rt.LoadWith(b.t.Context(), name, []byte(name), LoadOptions{Imports: []Import{grantSinks(b.make, b.name)}})
+	k, err := b.rt.LoadWith(b.t.Context(), name, []byte(name), LoadOptions{Imports: []Import{grantSinks(b.make, b.name, b.spoil)}})
 	if err != nil {
 		b.t.Fatal(err)
 	}

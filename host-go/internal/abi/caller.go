@@ -137,6 +137,7 @@ func (c *Caller) run(ctx context.Context, f int, args []Value) (Value, error) {
 	if fn.Result != nil {
 		v, err := x.liftResult(*fn.Result, fn.SpillResult, flat)
 		if err != nil {
+			x.giveBack()
 			return Value{}, err.in(funcPath(fn.Interface, fn.Name) + "result")
 		}
 		result = v

@@ -24,6 +24,16 @@ type crossing struct {
 	view    []byte        // nil: to be taken again, since the guest ran
 	budget  int64         // host memory that is left for lifting
 	limit   int64         // what it was at first
+
+	taken []resource // of the host, lifted from the guest's table so far
+}
+
+// giveBack puts what was lifted before a failure into the guest's table again: nobody else knows of it, and who ends
+// the instance drops what is left there.
+func (x *crossing) giveBack() {
+	for _, r := range x.taken {
+		_, _ = x.inst.Handles().LowerOwn(x.component, r.resource, r.rep) // into a place that was just freed
+	}
 }
 
 // slots looks the function's memory and allocator up. They may be nil: it needs none, or the instance is under

@@ -35,6 +35,7 @@ func HostFuncWithin(budget int64, p *plan.Plan, trampoline int, call func(ctx co
 		}
 		args, bad := x.liftParams(fn, t.SpillParams, stack)
 		if bad != nil {
+			x.giveBack()
 			return bad.trap()
 		}
 		result, err := call(ctx, args)

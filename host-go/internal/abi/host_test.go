@@ -492,3 +492,23 @@ func ExampleHostFunc() {
 	fmt.Printf("%s %v\n", g.memory[at:at+n], err)
 	// Output: hello gopher <nil>
 }
+
+func TestHostFuncGivesBackWhatItTookInVain(t *testing.T) {
+	var ts types
+	own, char := ts.add(plan.Type{Kind: plan.Own, Resource: ref(0)}), ts.add(plan.Type{Kind: plan.Char})
+	g := newGuest(importing(t, &ts, plan.UTF8, []int{own, char}, nil))
+	handle, err := g.handles.LowerOwn(0, 0, 42)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	ask := func(context.Context, []Value) (Value, error) { asked++; return Value{}, nil }
+	_, err = g.imported(t, ask, uint64(handle), 0xd800)
+	failed(t, err, engine.ABI, Violation, "a:b/host#g: param p1")
+	if g.handles.Live() != 1 || asked != 0 {
+		t.Errorf("%d handles left in the table, want the one that nobody got; asked %d times", g.handles.Live(), asked)
+	}
+	if _, err := g.imported(t, ask, uint64(handle), 'x'); err != nil || g.handles.Live() != 0 || asked != 1 {
+		t.Errorf("the same with a char: %v, %d handles left, asked %d times", err, g.handles.Live(), asked)
+	}
+}

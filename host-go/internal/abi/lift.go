@@ -169,6 +169,9 @@ func (x *crossing) liftHandle(typ *plan.Type, handle uint32) (Value, *Error) {
 		return Value{}, handleError(err)
 	}
 	if x.caller == nil || hostDefined(x.plan, *typ.Resource) {
+		if typ.Kind == plan.Own {
+			x.taken = append(x.taken, resource{*typ.Resource, rep})
+		}
 		return Value{Bits: uint64(rep)}, nil
 	}
 	return Value{Bits: x.caller.hold(resource{*typ.Resource, rep})}, nil

@@ -80,7 +80,7 @@ func (m *model) writeServe(w *writer, f *function) {
 	b.p("func %s(%s) {", f.callID, params)
 	b.liftParams(f)
 	if len(f.params) > 0 {
-		b.p("if !f.OK() {")
+		b.p("if !f.Ask() {")
 		b.p("return")
 		b.p("}")
 	}

@@ -173,7 +173,7 @@ func serveHostGoldenClashLogSinkWrite(ctx context.Context, f *tenon.Frame) {
 	self := liftBorrowedHostGoldenClashLogSink(f, uint32(f.In(0)))
 	var eArg GoldenClashLogEntry
 	eArg.Text = f.LiftString(uint32(f.In(1)), uint32(f.In(2)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	err := self.Write(ctx, eArg)
@@ -186,7 +186,7 @@ func serveHostGoldenClashLogSinkWrite(ctx context.Context, f *tenon.Frame) {
 // serveGoldenClashLogV1Open answers the kernel's calls of golden:clash/log@1.0.0#open: lift, ask the host, lower.
 func serveGoldenClashLogV1Open(ctx context.Context, f *tenon.Frame, impl GoldenClashLogV1) {
 	name := f.LiftString(uint32(f.In(0)), uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.Open(ctx, name)
@@ -200,7 +200,7 @@ func serveGoldenClashLogV1Open(ctx context.Context, f *tenon.Frame, impl GoldenC
 // serveGoldenClashLogV1Close answers the kernel's calls of golden:clash/log@1.0.0#close: lift, ask the host, lower.
 func serveGoldenClashLogV1Close(ctx context.Context, f *tenon.Frame, impl GoldenClashLogV1) {
 	name := f.LiftString(uint32(f.In(0)), uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	err := impl.Close(ctx, name)
@@ -229,7 +229,7 @@ func serveHostOtherClashLogSinkWrite(ctx context.Context, f *tenon.Frame) {
 	self := liftBorrowedHostOtherClashLogSink(f, uint32(f.In(0)))
 	var eArg OtherClashLogEntry
 	eArg.N = uint32(f.In(1))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	err := self.Write(ctx, eArg)
@@ -243,7 +243,7 @@ func serveHostOtherClashLogSinkWrite(ctx context.Context, f *tenon.Frame) {
 func serveOtherClashLogV1Open(ctx context.Context, f *tenon.Frame, impl OtherClashLogV1) {
 	var eArg OtherClashLogEntry
 	eArg.N = uint32(f.In(0))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.Open(ctx, eArg)
@@ -258,7 +258,7 @@ func serveOtherClashLogV1Open(ctx context.Context, f *tenon.Frame, impl OtherCla
 func serveOtherClashLogV2Open(ctx context.Context, f *tenon.Frame, impl OtherClashLogV2) {
 	var eArg ClashLogEntry
 	eArg.N = uint64(f.In(0))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.Open(ctx, eArg)
@@ -283,7 +283,7 @@ func serveOtherClashLogV2Open(ctx context.Context, f *tenon.Frame, impl OtherCla
 // serveThirdThingsLogV0_2Open answers the kernel's calls of third:things/log@0.2.3#open: lift, ask the host, lower.
 func serveThirdThingsLogV0_2Open(ctx context.Context, f *tenon.Frame, impl ThirdThingsLogV0_2) {
 	eArg := liftThingsLogEntry(f, uint32(f.In(0)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	err := impl.Open(ctx, eArg)

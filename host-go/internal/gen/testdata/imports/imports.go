@@ -320,7 +320,7 @@ func serveLogWrite(ctx context.Context, f *tenon.Frame, impl Log) {
 	line.Level = liftLevel(f, uint32(f.In(0)))
 	line.Text = f.LiftString(uint32(f.In(1)), uint32(f.In(2)))
 	line.Marks = Marks(uint32(f.In(3)) & 0x7)
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	err := impl.Write(ctx, line)
@@ -350,7 +350,7 @@ func serveLogFlat(ctx context.Context, f *tenon.Frame, impl Log) {
 	var t TupleU8F32
 	t.V0 = uint8(uint32(f.In(14)))
 	t.V1 = math.Float32frombits(uint32(f.In(15)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.Flat(ctx, s, o, r, p, t)
@@ -378,7 +378,7 @@ func serveLogSpill(ctx context.Context, f *tenon.Frame, impl Log) {
 	eArg := liftListLine(f, block.U32(72), block.U32(76))
 	fArg := f.LiftString(block.U32(80), block.U32(84))
 	g := loadOptionShape(f, block, 88)
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.Spill(ctx, a, b, c, d, eArg, fArg, g)
@@ -410,7 +410,7 @@ func serveLogScalars(ctx context.Context, f *tenon.Frame, impl Log) {
 	l := f.LiftChar(uint32(f.In(11)))
 	m := Marks(uint32(f.In(12)) & 0x7)
 	n := liftLevel(f, uint32(f.In(13)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.Scalars(ctx, a, b, c, d, eArg, fArg, g, h, i, j, k, l, m, n)
@@ -499,7 +499,7 @@ func serveLogLists(ctx context.Context, f *tenon.Frame, impl Log) {
 	b := tenon.LiftNumbers[float64](f, uint32(f.In(2)), uint32(f.In(3)))
 	c := liftListString(f, uint32(f.In(4)), uint32(f.In(5)))
 	d := liftListBool(f, uint32(f.In(6)), uint32(f.In(7)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.Lists(ctx, a, b, c, d)
@@ -524,7 +524,7 @@ func serveLogUnits(ctx context.Context, f *tenon.Frame, impl Log) {
 	default:
 		f.Invalid("result", uint64(tag))
 	}
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.Units(ctx, r)
@@ -542,7 +542,7 @@ func serveLogUnits(ctx context.Context, f *tenon.Frame, impl Log) {
 // serveLogByString answers the kernel's calls of golden:imports/log@1.0.0#by-string: lift, ask the host, lower.
 func serveLogByString(ctx context.Context, f *tenon.Frame, impl Log) {
 	s := f.LiftString(uint32(f.In(0)), uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.ByString(ctx, s)
@@ -680,7 +680,7 @@ func serveLogFunc(ctx context.Context, f *tenon.Frame, impl Log) {
 	errArg := uint8(uint32(f.In(4)))
 	outArg := uint8(uint32(f.In(5)))
 	eArg := uint8(uint32(f.In(6)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.Func(ctx, typeArg, ctxArg, fArg, implArg, errArg, outArg, eArg)
@@ -695,7 +695,7 @@ func serveLogFunc(ctx context.Context, f *tenon.Frame, impl Log) {
 func serveLockFits(ctx context.Context, f *tenon.Frame) {
 	self := liftBorrowedLock(f, uint32(f.In(0)))
 	k := liftBorrowedKey(f, uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := self.Fits(ctx, k)
@@ -709,7 +709,7 @@ func serveLockFits(ctx context.Context, f *tenon.Frame) {
 // serveFilesNewFile answers the kernel's calls of golden:imports/files@1.0.0#[constructor]file: lift, ask the host, lower.
 func serveFilesNewFile(ctx context.Context, f *tenon.Frame, impl Files) {
 	name := f.LiftString(uint32(f.In(0)), uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.NewFile(ctx, name)
@@ -724,7 +724,7 @@ func serveFilesNewFile(ctx context.Context, f *tenon.Frame, impl Files) {
 func serveFileRead(ctx context.Context, f *tenon.Frame) {
 	self := liftBorrowedFile(f, uint32(f.In(0)))
 	n := uint32(f.In(1))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := self.Read(ctx, n)
@@ -754,7 +754,7 @@ func serveFileRead(ctx context.Context, f *tenon.Frame) {
 // serveFileSize answers the kernel's calls of golden:imports/files@1.0.0#[method]file.size: lift, ask the host, lower.
 func serveFileSize(ctx context.Context, f *tenon.Frame) {
 	self := liftBorrowedFile(f, uint32(f.In(0)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := self.Size(ctx)
@@ -769,7 +769,7 @@ func serveFileSize(ctx context.Context, f *tenon.Frame) {
 func serveFileSame(ctx context.Context, f *tenon.Frame) {
 	self := liftBorrowedFile(f, uint32(f.In(0)))
 	other := liftBorrowedFile(f, uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := self.Same(ctx, other)
@@ -784,7 +784,7 @@ func serveFileSame(ctx context.Context, f *tenon.Frame) {
 func serveFilesFileRename(ctx context.Context, f *tenon.Frame, impl Files) {
 	fArg := liftFile(f, uint32(f.In(0)))
 	to := f.LiftString(uint32(f.In(1)), uint32(f.In(2)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.FileRename(ctx, fArg, to)
@@ -812,7 +812,7 @@ func serveFilesFileRename(ctx context.Context, f *tenon.Frame, impl Files) {
 // serveFileCloseMethod answers the kernel's calls of golden:imports/files@1.0.0#[method]file.close: lift, ask the host, lower.
 func serveFileCloseMethod(ctx context.Context, f *tenon.Frame) {
 	self := liftBorrowedFile(f, uint32(f.In(0)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	err := self.CloseMethod(ctx)
@@ -825,7 +825,7 @@ func serveFileCloseMethod(ctx context.Context, f *tenon.Frame) {
 // serveFilesOpen answers the kernel's calls of golden:imports/files@1.0.0#open: lift, ask the host, lower.
 func serveFilesOpen(ctx context.Context, f *tenon.Frame, impl Files) {
 	names := liftListString(f, uint32(f.In(0)), uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.Open(ctx, names)
@@ -847,7 +847,7 @@ func serveFilesWalk(ctx context.Context, f *tenon.Frame, impl Files) {
 	d.Files = liftListFile(f, uint32(f.In(2)), uint32(f.In(3)))
 	d.Key = flatOptionToken(f, 4)
 	k := liftToken(f, uint32(f.In(6)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.Walk(ctx, d, k)
@@ -867,7 +867,7 @@ func serveFilesNote(ctx context.Context, f *tenon.Frame, impl Files) {
 	l.Level = liftLevel(f, uint32(f.In(0)))
 	l.Text = f.LiftString(uint32(f.In(1)), uint32(f.In(2)))
 	l.Marks = Marks(uint32(f.In(3)) & 0x7)
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.Note(ctx, l)
@@ -883,7 +883,7 @@ func serveFilesNote(ctx context.Context, f *tenon.Frame, impl Files) {
 func serveFilesUnlock(ctx context.Context, f *tenon.Frame, impl Files) {
 	l := liftBorrowedLock(f, uint32(f.In(0)))
 	k := liftKey(f, uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	err := impl.Unlock(ctx, l, k)
@@ -906,7 +906,7 @@ func serveHostNow(ctx context.Context, f *tenon.Frame, impl Host) {
 // serveHostPrint answers the kernel's calls of print: lift, ask the host, lower.
 func serveHostPrint(ctx context.Context, f *tenon.Frame, impl Host) {
 	text := f.LiftString(uint32(f.In(0)), uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	err := impl.Print(ctx, text)

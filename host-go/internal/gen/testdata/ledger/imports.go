@@ -98,7 +98,7 @@ func ImportHost(impl Host) tenon.Import {
 // serveJournalNewPage answers the kernel's calls of golden:ledger/journal@1.0.0#[constructor]page: lift, ask the host, lower.
 func serveJournalNewPage(ctx context.Context, f *tenon.Frame, impl Journal) {
 	title := f.LiftString(uint32(f.In(0)), uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.NewPage(ctx, title)
@@ -116,7 +116,7 @@ func servePageWrite(ctx context.Context, f *tenon.Frame) {
 	entry.Level = liftLevel(f, uint32(f.In(1)))
 	entry.Text = f.LiftString(uint32(f.In(2)), uint32(f.In(3)))
 	entry.Stamp = flatOptionU64(f, 4)
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := self.Write(ctx, entry)
@@ -143,7 +143,7 @@ func servePageWrite(ctx context.Context, f *tenon.Frame) {
 func serveJournalPageJoin(ctx context.Context, f *tenon.Frame, impl Journal) {
 	a := liftPage(f, uint32(f.In(0)))
 	b := liftBorrowedPage(f, uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.PageJoin(ctx, a, b)
@@ -171,7 +171,7 @@ func serveJournalPageJoin(ctx context.Context, f *tenon.Frame, impl Journal) {
 // serveJournalFind answers the kernel's calls of golden:ledger/journal@1.0.0#find: lift, ask the host, lower.
 func serveJournalFind(ctx context.Context, f *tenon.Frame, impl Journal) {
 	title := f.LiftString(uint32(f.In(0)), uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.Find(ctx, title)
@@ -204,7 +204,7 @@ func serveJournalSum(ctx context.Context, f *tenon.Frame, impl Journal) {
 	var o Entry
 	loadEntry(f, block, 80, &o)
 	p := liftListString(f, block.U32(112), block.U32(116))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.Sum(ctx, a, b, c, d, eArg, fArg, g, h, i, j, k, l, m, n, o, p)
@@ -221,7 +221,7 @@ func serveJournalSum(ctx context.Context, f *tenon.Frame, impl Journal) {
 // serveHostTick answers the kernel's calls of tick: lift, ask the host, lower.
 func serveHostTick(ctx context.Context, f *tenon.Frame, impl Host) {
 	n := uint32(f.In(0))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.Tick(ctx, n)

@@ -100,7 +100,7 @@ interface host {
 // serveThingPoke answers the kernel's calls of golden:misuse/host@1.0.0#[method]thing.poke: lift, ask the host, lower.
 func serveThingPoke(ctx context.Context, f *tenon.Frame) {
 	self := liftBorrowedThing(f, uint32(f.In(0)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := self.Poke(ctx)
@@ -114,7 +114,7 @@ func serveThingPoke(ctx context.Context, f *tenon.Frame) {
 // serveHostTakeText answers the kernel's calls of golden:misuse/host@1.0.0#take-text: lift, ask the host, lower.
 func serveHostTakeText(ctx context.Context, f *tenon.Frame, impl Host) {
 	s := f.LiftString(uint32(f.In(0)), uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	err := impl.TakeText(ctx, s)
@@ -127,7 +127,7 @@ func serveHostTakeText(ctx context.Context, f *tenon.Frame, impl Host) {
 // serveHostTakeTexts answers the kernel's calls of golden:misuse/host@1.0.0#take-texts: lift, ask the host, lower.
 func serveHostTakeTexts(ctx context.Context, f *tenon.Frame, impl Host) {
 	s := liftListString(f, uint32(f.In(0)), uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	err := impl.TakeTexts(ctx, s)
@@ -140,7 +140,7 @@ func serveHostTakeTexts(ctx context.Context, f *tenon.Frame, impl Host) {
 // serveHostTakeNumbers answers the kernel's calls of golden:misuse/host@1.0.0#take-numbers: lift, ask the host, lower.
 func serveHostTakeNumbers(ctx context.Context, f *tenon.Frame, impl Host) {
 	n := tenon.LiftNumbers[uint64](f, uint32(f.In(0)), uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	err := impl.TakeNumbers(ctx, n)
@@ -153,7 +153,7 @@ func serveHostTakeNumbers(ctx context.Context, f *tenon.Frame, impl Host) {
 // serveHostTakeColour answers the kernel's calls of golden:misuse/host@1.0.0#take-colour: lift, ask the host, lower.
 func serveHostTakeColour(ctx context.Context, f *tenon.Frame, impl Host) {
 	c := liftColour(f, uint32(f.In(0)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	err := impl.TakeColour(ctx, c)
@@ -167,7 +167,7 @@ func serveHostTakeColour(ctx context.Context, f *tenon.Frame, impl Host) {
 func serveHostTakeChoice(ctx context.Context, f *tenon.Frame, impl Host) {
 	var c Choice
 	flatChoice(f, 0, &c)
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	err := impl.TakeChoice(ctx, c)
@@ -181,7 +181,7 @@ func serveHostTakeChoice(ctx context.Context, f *tenon.Frame, impl Host) {
 func serveHostTakeMaybe(ctx context.Context, f *tenon.Frame, impl Host) {
 	var c tenon.Option[uint8]
 	c = flatOptionU8(f, 0)
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	err := impl.TakeMaybe(ctx, c)
@@ -194,7 +194,7 @@ func serveHostTakeMaybe(ctx context.Context, f *tenon.Frame, impl Host) {
 // serveHostTakeChar answers the kernel's calls of golden:misuse/host@1.0.0#take-char: lift, ask the host, lower.
 func serveHostTakeChar(ctx context.Context, f *tenon.Frame, impl Host) {
 	c := f.LiftChar(uint32(f.In(0)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	err := impl.TakeChar(ctx, c)
@@ -207,7 +207,7 @@ func serveHostTakeChar(ctx context.Context, f *tenon.Frame, impl Host) {
 // serveHostTakeThing answers the kernel's calls of golden:misuse/host@1.0.0#take-thing: lift, ask the host, lower.
 func serveHostTakeThing(ctx context.Context, f *tenon.Frame, impl Host) {
 	t := liftThing(f, uint32(f.In(0)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	err := impl.TakeThing(ctx, t)
@@ -220,7 +220,7 @@ func serveHostTakeThing(ctx context.Context, f *tenon.Frame, impl Host) {
 // serveHostSeeThing answers the kernel's calls of golden:misuse/host@1.0.0#see-thing: lift, ask the host, lower.
 func serveHostSeeThing(ctx context.Context, f *tenon.Frame, impl Host) {
 	t := liftBorrowedThing(f, uint32(f.In(0)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	err := impl.SeeThing(ctx, t)
@@ -242,7 +242,7 @@ func serveHostTakeMany(ctx context.Context, f *tenon.Frame, impl Host) {
 	g := f.LiftString(block.U32(48), block.U32(52))
 	h := f.LiftString(block.U32(56), block.U32(60))
 	i := block.U8(64)
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	err := impl.TakeMany(ctx, a, b, c, d, eArg, fArg, g, h, i)

@@ -112,7 +112,7 @@ func ImportHost(impl Host) tenon.Import {
 // serveHelperAsk answers the kernel's calls of helper#ask: lift, ask the host, lower.
 func serveHelperAsk(ctx context.Context, f *tenon.Frame, impl Helper) {
 	question := f.LiftString(uint32(f.In(0)), uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.Ask(ctx, question)
@@ -140,7 +140,7 @@ func serveHostMake(ctx context.Context, f *tenon.Frame, impl Host) {
 	var p Point
 	p.X = int32(uint32(f.In(0)))
 	p.Y = int32(uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.Make(ctx, p)
@@ -156,7 +156,7 @@ func serveHostNewThing(ctx context.Context, f *tenon.Frame, impl Host) {
 	var at Point
 	at.X = int32(uint32(f.In(0)))
 	at.Y = int32(uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.NewThing(ctx, at)
@@ -171,7 +171,7 @@ func serveHostNewThing(ctx context.Context, f *tenon.Frame, impl Host) {
 func serveThingMove(ctx context.Context, f *tenon.Frame) {
 	self := liftBorrowedThing(f, uint32(f.In(0)))
 	where := liftWay(f, uint32(f.In(1)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := self.Move(ctx, where)
@@ -197,7 +197,7 @@ func serveThingMove(ctx context.Context, f *tenon.Frame) {
 // serveHostThingCopy answers the kernel's calls of [static]thing.copy: lift, ask the host, lower.
 func serveHostThingCopy(ctx context.Context, f *tenon.Frame, impl Host) {
 	t := liftBorrowedThing(f, uint32(f.In(0)))
-	if !f.OK() {
+	if !f.Ask() {
 		return
 	}
 	out, err := impl.ThingCopy(ctx, t)
