@@ -1,5 +1,6 @@
 //! `tenon inspect`: what a component is, without running it.
 
+mod imports;
 mod sections;
 pub(crate) mod signature;
 mod text;
@@ -8,6 +9,7 @@ use crate::args::Inspect;
 use crate::failure::{Failure, Result};
 use crate::input::{Input, require_contract};
 use crate::output::print;
+use imports::Wanted;
 use sections::Section;
 use serde::Serialize;
 use tenon_transpile::Transpiled;
@@ -26,7 +28,9 @@ struct Report<'a> {
     metadata: &'a Option<serde_json::Value>,
     contract: &'a Option<Contract>,
     exports: Vec<Export<'a>>,
+    /// Their names alone.
     imports: Vec<&'a str>,
+    import_tree: Vec<Wanted<'a>>,
     modules: &'a [Module],
     features: &'a [String],
     panic: &'a Option<PanicBuffer>,
@@ -78,6 +82,7 @@ fn report<'a>(input: &'a Input, plan: &'a Plan) -> Report<'a> {
         contract: &plan.contract,
         exports: exports.collect(),
         imports: imports.collect(),
+        import_tree: imports::tree(plan, &plan.imports),
         modules: &plan.modules,
         features: &plan.features,
         panic: &plan.panic,

@@ -7,6 +7,9 @@
 //! An instruction's static offset stays an offset: each has an accessor of its own, so that an address beyond
 //! 4 GiB traps as it did, and nothing is added up in 32 bits.
 
+#[cfg(test)]
+mod tests;
+
 use crate::error::Error;
 use crate::module::Facts;
 use crate::validate::{ENGINE, TRANSLATOR};

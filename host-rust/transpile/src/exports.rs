@@ -142,7 +142,7 @@ impl Exports<'_, '_> {
         let options = &self.component.options[lifted.options];
         let core = core_signature(self.translated, options.core_type)?;
         let post_return = options.post_return.map(|post_return| post_return.as_u32());
-        let options = Options::read(self.translated, options, lifted.ty, name)?;
+        let options = Options::read(self.translated, options, lifted.ty)?;
         let Signature { params, result } = signature(self.types, validated, lifted.ty)?;
         Ok(Func {
             name: name.to_owned(),

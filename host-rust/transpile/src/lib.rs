@@ -178,12 +178,10 @@ fn translate(
     let mut translated = ComponentTypesBuilder::new(&validator);
     // What is valid and still refused here is a corner of the component model that the translator leaves out, such as
     // exporting a component from the root.
-    let (translation, modules) = Translator::new(&tunables, &mut validator, &mut translated, &scope)
-        .translate(component)
-        .map_err(|error| {
-            Error::new(Kind::Unsupported, format!("the component cannot be flattened: {error}"))
-                .help("Export functions and interfaces of functions, not components or functions that are imported.")
-        })?;
+    let (translation, modules) =
+        Translator::new(&tunables, &mut validator, &mut translated, &scope)
+            .translate(component)
+            .map_err(|error| unsupported::not_flattened(&error.to_string(), scan, types))?;
     let root = &translation.component;
 
     let mut steps = Steps::new(&modules, &scope)?;

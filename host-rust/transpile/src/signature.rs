@@ -1,6 +1,6 @@
 //! A function's types, and how its values travel between core code and the other side by the Canonical ABI.
 
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::limits;
 use crate::plan::{CoreSignature, CoreType, Encoding, Param, Spill, TypeIndex};
 use crate::types::TypeTable;
@@ -56,18 +56,14 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// The options of a lifted or lowered function of a type. `name` is for the refusal of an async one.
+    /// The options of a lifted or lowered function of a type.
     pub(crate) fn read(
         types: &ComponentTypesBuilder,
         options: &CanonicalOptions,
         ty: TypeFuncIndex,
-        name: &str,
     ) -> Result<Options, Error> {
         if types[ty].async_ || options.async_ || options.callback.is_some() {
-            return Err(Error::new(
-                Kind::Unsupported,
-                format!("function `{name}` is async, which the hosts do not support yet"),
-            ));
+            return Err(Error::internal("an async function passed validation"));
         }
         let params = &types[types[ty].params].types;
         let results = &types[types[ty].results].types;

@@ -2,7 +2,7 @@
 
 use crate::accessors::{self, Split};
 use crate::docs::Docs;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::imports::path_of;
 use crate::limits;
 use crate::module::Facts;
@@ -177,9 +177,8 @@ impl<'a> Steps<'a> {
                     func: self.core_func(&post_return.def)?,
                 },
                 GlobalInitializer::ExtractCallback(_) | GlobalInitializer::ExtractTable(_) => {
-                    return Err(Error::new(
-                        Kind::Unsupported,
-                        "the component uses async functions or threads",
+                    return Err(Error::internal(
+                        "an async function or a thread passed validation",
                     ));
                 }
                 GlobalInitializer::Resource(resource) => Step::Resource {
@@ -393,7 +392,7 @@ pub(crate) fn trampolines(
                     Error::internal(format_args!("{path:?} is lowered and not imported"))
                 })?;
                 let options = &component.options[*options];
-                let options = Options::read(translated, options, *lower_ty, &path.join(" / "))?;
+                let options = Options::read(translated, options, *lower_ty)?;
                 Work::LowerImport(LowerImport {
                     import: *import,
                     memory: options.memory,

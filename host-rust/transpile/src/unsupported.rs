@@ -93,6 +93,7 @@ const FEATURES: &[Feature] = &[
         "typed function references",
         CORE,
     ),
+    (WasmFeatures::GC_TYPES, "the type `externref`", CORE),
     (WasmFeatures::CUSTOM_PAGE_SIZES, "custom page sizes", CORE),
     (WasmFeatures::MEMORY_CONTROL, "memory control", CORE),
     (WasmFeatures::STACK_SWITCHING, "stack switching", CORE),
@@ -151,6 +152,70 @@ fn refuse(what: &str, help: &str) -> Error {
         format!("the component uses {what}, which the hosts do not support yet"),
     )
     .help(help)
+}
+
+/// The refusal of a component that hosts could run and the translator does not flatten, with what it says.
+pub(crate) fn not_flattened(error: &str, scan: &Scan<'_>, types: TypesRef<'_>) -> Error {
+    let exports = || {
+        let exports = scan.exports.iter();
+        exports.filter_map(|name| Some((*name, types.component_item_for_export(name)?.ty)))
+    };
+    let help = "Export functions, types, and interfaces of them, defined by the component itself; import no component.";
+    let refusal = |what: &str, path: Option<String>| {
+        let mut refusal = refuse(what, help);
+        refusal.path = path;
+        refusal
+    };
+    if error.contains("exporting a component") {
+        let path = exports().find_map(|(name, ty)| component_in(types, name, ty));
+        return refusal(
+            "the export of a component",
+            path.map(|path| format!("export {path}")),
+        );
+    }
+    if error.contains("component imports") {
+        let mut imports = scan.imports.iter();
+        let import = imports.find(|(name, _)| {
+            let item = types.component_item_for_import(name);
+            item.is_some_and(|item| matches!(item.ty, ComponentEntityType::Component(_)))
+        });
+        let path = import.map(|(name, _)| format!("import {name}"));
+        return refusal("the import of a component", path);
+    }
+    let part = error.split('`').nth(1).unwrap_or_default();
+    if error.contains("reexport") {
+        // The translator names the function, not the instance that it is in.
+        let holds = |ty| match ty {
+            ComponentEntityType::Instance(id) => types[id].exports.contains_key(part),
+            _ => false,
+        };
+        let path = exports().find_map(|(name, ty)| {
+            if name == part {
+                return Some(format!("export {name}"));
+            }
+            holds(ty).then(|| format!("export {name} / func {part}"))
+        });
+        return refusal("the export of an imported function", path);
+    }
+    refusal(
+        &format!("something that cannot be flattened: {error}"),
+        None,
+    )
+}
+
+/// The path to a component that an export is or holds.
+fn component_in(types: TypesRef<'_>, path: &str, item: ComponentEntityType) -> Option<String> {
+    match item {
+        ComponentEntityType::Component(_) => Some(path.to_owned()),
+        ComponentEntityType::Instance(id) => types[id].exports.iter().find_map(|(name, item)| {
+            let sort = match item.ty {
+                ComponentEntityType::Instance(_) => "instance",
+                _ => "component",
+            };
+            component_in(types, &format!("{path} / {sort} {name}"), item.ty)
+        }),
+        _ => None,
+    }
 }
 
 /// Where an import or export first names a type or function that is not supported, and what it is.

@@ -15,6 +15,7 @@ pub(crate) fn function(plan: &Plan, params: &[Param], result: Option<TypeIndex>)
 }
 
 /// The structure of a type, whatever its name: `record { x: f64, y: f64 }`.
+#[cfg(feature = "host")] // only `tenon call` lists types
 pub(crate) fn definition(plan: &Plan, index: TypeIndex) -> String {
     let ty = plan.types.get(index as usize);
     ty.map_or_else(|| "?".into(), |ty| structure(plan, ty))

@@ -1,6 +1,7 @@
 //! The report for a person.
 
 use super::Report;
+use super::imports::Wanted;
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -19,14 +20,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     fact("built by", built_by(report));
     fact("source", prefixed("sha256:", meta(report, "source")));
     fact("warm-up", list(report, "warm"));
-    fact(
-        "imports",
-        if report.imports.is_empty() {
-            "none".into()
-        } else {
-            report.imports.join(", ")
-        },
-    );
+    fact("imports", grants(report));
     fact("features", report.features.join(", "));
     fact("panics", panics(report));
     fact("cloning", cloning(report));
@@ -51,6 +45,21 @@ pub(super) fn render(report: &Report<'_>) -> String {
     }
     if report.exports.is_empty() {
         push(&mut out, "  no functions");
+    }
+
+    if !report.import_tree.is_empty() {
+        push(&mut out, "\nimports");
+        for import in &report.import_tree {
+            let grant = if import.needs_grant {
+                "needs a grant"
+            } else {
+                "types only, needs no grant"
+            };
+            wanted(&mut out, import, 1, &format!("  {grant}"));
+            if let Some(cure) = import.cure {
+                push(&mut out, &format!("    cure: {cure}"));
+            }
+        }
     }
 
     push(&mut out, "\ncore modules");
@@ -95,6 +104,41 @@ pub(super) fn render(report: &Report<'_>) -> String {
 fn push(out: &mut String, line: &str) {
     // Writing to a string does not fail.
     let _ = writeln!(out, "{}", line.trim_end());
+}
+
+/// What has to be granted, in numbers.
+fn grants(report: &Report<'_>) -> String {
+    let all = report.import_tree.len();
+    let needed = report.import_tree.iter();
+    let needed = needed.filter(|import| import.needs_grant).count();
+    match (all, needed) {
+        (0, _) => "none".into(),
+        (_, 0) => format!("{all}, none of which needs a grant"),
+        (1, _) => "1, which needs a grant".into(),
+        _ => format!("{all}, {needed} of which need a grant"),
+    }
+}
+
+/// An import and what is in it, but for types.
+fn wanted(out: &mut String, import: &Wanted<'_>, depth: usize, end: &str) {
+    let indent = "  ".repeat(depth);
+    let name = printable(import.name);
+    push(
+        out,
+        &match (import.kind, &import.signature) {
+            ("instance", _) => format!("{indent}{name}{end}"),
+            (_, Some(signature)) => format!("{indent}{name}: {signature}{end}"),
+            (kind, None) => format!("{indent}{kind} {name}{end}"),
+        },
+    );
+    if let Some(docs) = import.docs.lines().next() {
+        push(out, &format!("{indent}    {}", printable(docs)));
+    }
+    for item in &import.items {
+        if item.kind != "type" {
+            wanted(out, item, depth + 1, "");
+        }
+    }
 }
 
 /// Text of the file without control characters: it goes to a terminal.
