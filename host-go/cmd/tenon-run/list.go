@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/tenon-dev/tenon/host-go/internal/cache"
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
 	"github.com/tenon-dev/tenon/host-go/internal/transpile"
 )
@@ -46,7 +47,13 @@ func list(ctx context.Context, o options, stdin io.Reader, stdout io.Writer) err
 	if err != nil {
 		return err
 	}
-	planner := transpile.New(transpile.Config{})
+	config := transpile.Config{}
+	if o.cache != "" {
+		if config.Cache, err = cache.OpenLimited(o.cache, cacheLimit); err != nil {
+			return err
+		}
+	}
+	planner := transpile.New(config)
 	defer planner.Close(ctx)
 	inv, err := take(ctx, planner, component)
 	if err != nil {

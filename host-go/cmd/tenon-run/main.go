@@ -31,7 +31,8 @@ Flags, before FILE:
   -wasi WHAT  what wasi: imports get: none, so that a component with such imports is refused, or stub, a WASI
               without effects: no arguments, files or environment, output thrown away, fixed clocks and random
               numbers (default none)
-  -cache DIR  keep compiled code in a folder of one's own, so that the next run starts quickly (default: none)
+  -cache DIR  keep compiled code in a folder of one's own, at most 1 GiB, so that the next run starts quickly
+              (default: none)
   -json       print a JSON object: of a call {"format":1,"export":…,"result":…}, the result as WAVE, null if there
               is none; of a fault {"format":1,"fault":{"kind":…,"export":…,"message":…,"backtrace":[…]}}
   -help       print this text
@@ -114,6 +115,9 @@ func parse(args []string) (options, error) {
 	return o, nil
 }
 
+// cacheLimit bounds what -cache keeps, in bytes.
+const cacheLimit = 1 << 30
+
 // call is the command with an export.
 func call(ctx context.Context, o options, stdin io.Reader, stdout io.Writer) (err error) {
 	export, args, err := splitCall(o.export, o.args)
@@ -124,7 +128,7 @@ func call(ctx context.Context, o options, stdin io.Reader, stdout io.Writer) (er
 	if err != nil {
 		return err
 	}
-	rt, err := tenon.New(ctx, tenon.Config{CacheDir: o.cache})
+	rt, err := tenon.New(ctx, tenon.Config{CacheDir: o.cache, CacheLimit: cacheLimit})
 	if err != nil {
 		return err
 	}

@@ -11,11 +11,13 @@ import (
 	"testing"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
+	"github.com/tenon-dev/tenon/host-go/internal/cache"
 	"github.com/tenon-dev/tenon/host-go/internal/transpile"
 )
 
 // TestHostileBytes: whatever a file holds, the command says what is wrong and ends with 1.
 func TestHostileBytes(t *testing.T) {
+	cache := primed(t)
 	file := filepath.Join(t.TempDir(), "file.wasm")
 	for what, data := range map[string]string{
 		"garbage":            strings.Repeat("\x00asm\x0d\x00\x01\x00\xff\xff\xff\xff\x0f", 1000),
@@ -25,7 +27,7 @@ func TestHostileBytes(t *testing.T) {
 		write(t, file, []byte(data))
 		for _, args := range [][]string{{file}, {file, "f"}, {"-json", file}} {
 			var stdout, stderr bytes.Buffer
-			code := run(t.Context(), args, nil, &stdout, &stderr)
+			code := run(t.Context(), append([]string{"-cache", cache}, args...), nil, &stdout, &stderr)
 			if code != 1 || !strings.HasPrefix(stderr.String(), "error: "+file+": ") || !strings.Contains(stderr.String(), "fault: ") {
 				t.Errorf("%s: exit code %d, %q, %q", what, code, stdout.String(), stderr.String())
 			}
@@ -45,7 +47,11 @@ const identity = "\x00asm\x0d\x00\x01\x00" +
 // TestTruncatedEverywhere: a component that is cut, or has a broken byte, is refused or listed; nothing else happens.
 func TestTruncatedEverywhere(t *testing.T) {
 	small := []byte(identity)
-	planner := transpile.New(transpile.Config{})
+	store, err := cache.Open(primed(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	planner := transpile.New(transpile.Config{Cache: store})
 	defer planner.Close(t.Context())
 	whole, err := take(t.Context(), planner, small)
 	if err != nil || len(whole.Exports) != 1 || whole.Exports[0].Functions[0].Signature != "func(x: u32) -> u32" {
@@ -113,7 +119,7 @@ func TestWhatAComponentSaysCannotSteerATerminal(t *testing.T) {
 	dir := t.TempDir()
 	lay(t, dir)
 	var stderr bytes.Buffer
-	args := []string{filepath.Join(dir, "scalar.wasm"), "fail", `"\u{1b}[2J\n\u{202e}"`}
+	args := []string{"-cache", primed(t), filepath.Join(dir, "scalar.wasm"), "fail", `"\u{1b}[2J\n\u{202e}"`}
 	if code := run(t.Context(), args, nil, io.Discard, &stderr); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
@@ -156,7 +162,7 @@ func TestSameTextAsTenonCall(t *testing.T) {
 	}
 	dir := t.TempDir()
 	lay(t, dir)
-	cache := filepath.Join(t.TempDir(), "cache")
+	cache := primed(t)
 	compare := func(wasi string, words ...string) {
 		t.Helper()
 		var ours, our bytes.Buffer

@@ -43,7 +43,7 @@ var insides = []string{"internal/abi", "internal/engine", "internal/engine/wazer
 var tools = map[string][]string{
 	"internal/gen":   {"internal/plan"},
 	"cmd/tenon-gen":  {"internal/gen", "internal/plan", "internal/transpile"},
-	"cmd/tenon-run":  {".", "internal/plan", "internal/transpile"},
+	"cmd/tenon-run":  {".", "internal/plan", "internal/cache", "internal/transpile"},
 	"cmd/tenon-spec": {"internal/spec"},
 }
 
