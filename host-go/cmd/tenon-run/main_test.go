@@ -17,7 +17,6 @@ import (
 
 // TestHostileBytes: whatever a file holds, the command says what is wrong and ends with 1.
 func TestHostileBytes(t *testing.T) {
-	cache := primed(t)
 	file := filepath.Join(t.TempDir(), "file.wasm")
 	for what, data := range map[string]string{
 		"garbage":            strings.Repeat("\x00asm\x0d\x00\x01\x00\xff\xff\xff\xff\x0f", 1000),
@@ -27,7 +26,7 @@ func TestHostileBytes(t *testing.T) {
 		write(t, file, []byte(data))
 		for _, args := range [][]string{{file}, {file, "f"}, {"-json", file}} {
 			var stdout, stderr bytes.Buffer
-			code := run(t.Context(), append([]string{"-cache", cache}, args...), nil, &stdout, &stderr)
+			code := run(t.Context(), append([]string{"-cache", cacheDir}, args...), nil, &stdout, &stderr)
 			if code != 1 || !strings.HasPrefix(stderr.String(), "error: "+file+": ") || !strings.Contains(stderr.String(), "fault: ") {
 				t.Errorf("%s: exit code %d, %q, %q", what, code, stdout.String(), stderr.String())
 			}
@@ -47,7 +46,7 @@ const identity = "\x00asm\x0d\x00\x01\x00" +
 // TestTruncatedEverywhere: a component that is cut, or has a broken byte, is refused or listed; nothing else happens.
 func TestTruncatedEverywhere(t *testing.T) {
 	small := []byte(identity)
-	store, err := cache.Open(primed(t))
+	store, err := cache.Open(cacheDir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +118,7 @@ func TestWhatAComponentSaysCannotSteerATerminal(t *testing.T) {
 	dir := t.TempDir()
 	lay(t, dir)
 	var stderr bytes.Buffer
-	args := []string{"-cache", primed(t), filepath.Join(dir, "scalar.wasm"), "fail", `"\u{1b}[2J\n\u{202e}"`}
+	args := []string{"-cache", cacheDir, filepath.Join(dir, "scalar.wasm"), "fail", `"\u{1b}[2J\n\u{202e}"`}
 	if code := run(t.Context(), args, nil, io.Discard, &stderr); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
@@ -162,11 +161,10 @@ func TestSameTextAsTenonCall(t *testing.T) {
 	}
 	dir := t.TempDir()
 	lay(t, dir)
-	cache := primed(t)
 	compare := func(wasi string, words ...string) {
 		t.Helper()
 		var ours, our bytes.Buffer
-		code := run(t.Context(), append([]string{"-cache", cache, "-wasi", wasi}, words...), nil, &ours, &our)
+		code := run(t.Context(), append([]string{"-cache", cacheDir, "-wasi", wasi}, words...), nil, &ours, &our)
 		var theirs, their bytes.Buffer
 		// What follows the dashes is no flag, as -1 might be.
 		command := exec.CommandContext(t.Context(), binary, append([]string{"call", "--wasi", wasi, "--"}, words...)...)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -32,33 +34,48 @@ func TestScripts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	folder, cache := t.TempDir(), primed(t)
+	folder := t.TempDir()
 	lay(t, folder)
 	t.Chdir(folder)
 	for _, path := range scripts {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) { script(t, path, cache) })
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) { script(t, path) })
 	}
 }
 
-// primed is a cache that has the transpiler's own machine code, which only large components are worth: the interpreter
-// would be made anew by each run, and takes its time under the race detector.
-func primed(t *testing.T) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "cache")
-	store, err := cache.Open(dir)
+// cacheDir is a cache for all tests. It has the transpiler's own machine code, which only large components are worth: the
+// interpreter would be made anew by each run, and takes its time under the race detector.
+var cacheDir string
+
+func TestMain(m *testing.M) {
+	code, err := prepare(m)
 	if err != nil {
-		t.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
 	}
-	planner := transpile.New(transpile.Config{Cache: store})
-	defer planner.Close(t.Context())
+	os.Exit(code)
+}
+
+func prepare(m *testing.M) (code int, err error) {
+	dir, err := os.MkdirTemp("", "tenon-run-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir)
+	cacheDir = filepath.Join(dir, "cache")
+	store, err := cache.Open(cacheDir)
+	if err != nil {
+		return 0, err
+	}
 	large, err := os.ReadFile(filepath.Join("..", "..", "..", "kernels", "guests", "wasip2", "wasip2.wasm"))
 	if err != nil {
-		t.Fatal(err)
+		return 0, err
 	}
-	if _, err := planner.Plan(t.Context(), large); err != nil {
-		t.Fatal(err)
+	planner := transpile.New(transpile.Config{Cache: store})
+	_, err = planner.Plan(context.Background(), large)
+	if err = errors.Join(err, planner.Close(context.Background())); err != nil {
+		return 0, err
 	}
-	return dir
+	return m.Run(), nil
 }
 
 // lay puts the components into a folder.
@@ -88,7 +105,7 @@ func write(t *testing.T, path string, data []byte) {
 }
 
 // script runs one script.
-func script(t *testing.T, path, cache string) {
+func script(t *testing.T, path string) {
 	want, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +123,7 @@ func script(t *testing.T, path, cache string) {
 			}
 			continue
 		}
-		got.WriteString(line + "\n" + perform(t, step, cache))
+		got.WriteString(line + "\n" + perform(t, step))
 		for len(lines) > 0 && lines[0] != "\n" && lines[0] != "" && !strings.HasPrefix(lines[0], "$ ") {
 			lines = lines[1:]
 		}
@@ -128,7 +145,7 @@ func script(t *testing.T, path, cache string) {
 }
 
 // perform does a step and gives what it printed.
-func perform(t *testing.T, step, cache string) string {
+func perform(t *testing.T, step string) string {
 	t.Helper()
 	args := words(t, step)
 	var in bytes.Buffer
@@ -145,7 +162,7 @@ func perform(t *testing.T, step, cache string) string {
 	}
 	// The cache only saves time.
 	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), append([]string{"-cache", cache}, args[1:]...), &in, &stdout, &stderr)
+	code := run(t.Context(), append([]string{"-cache", cacheDir}, args[1:]...), &in, &stdout, &stderr)
 	var out strings.Builder
 	for line := range strings.Lines(stdout.String()) {
 		if line = strings.TrimRight(line, " \n"); line == "" {
