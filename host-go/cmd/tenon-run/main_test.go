@@ -12,6 +12,7 @@ import (
 
 	tenon "github.com/tenon-dev/tenon/host-go"
 	"github.com/tenon-dev/tenon/host-go/internal/cache"
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
 	"github.com/tenon-dev/tenon/host-go/internal/transpile"
 )
 
@@ -74,6 +75,45 @@ func TestTruncatedEverywhere(t *testing.T) {
 	}
 	if refused < len(small) {
 		t.Errorf("only %d of %d were refused", refused, 2*len(small))
+	}
+}
+
+// TestListsTheWorldToo: functions without an interface, core modules, and interfaces of types alone.
+func TestListsTheWorldToo(t *testing.T) {
+	zero, one := 0, 1
+	p := &plan.Plan{
+		Types: []plan.Type{{Kind: plan.U8}, {Kind: plan.Enum, Name: "color", Interface: "a:b/colors", Cases: []plan.Case{{Name: "red"}}}},
+		Funcs: []plan.Func{{Name: "run", Params: []plan.Param{{Name: "n", Type: 0}}}},
+		ImportFuncs: []plan.ImportFunc{
+			{Path: []string{"log"}, Name: "log", Params: []plan.Param{{Name: "level", Type: 0}}},
+			{Path: []string{"a:b/colors", "inner", "pick"}, Name: "pick", Result: &one},
+		},
+		Exports: []plan.Export{{Name: "run", Kind: plan.ExternFunc, Func: &zero}},
+		Imports: []plan.Import{
+			{Name: "log", Kind: plan.ExternFunc, Func: &zero},
+			{Name: "a:b/colors", Kind: plan.ExternInstance},
+			{Name: "a:b/types", Kind: plan.ExternInstance},
+			{Name: "code", Kind: plan.ExternModule},
+			{Name: "t", Kind: plan.ExternType},
+		},
+	}
+	const want = `
+  digest  sha256:
+  size    0 bytes
+
+exports
+    run: func(n: u8)
+
+imports
+  a:b/colors
+    type color = enum { red }
+    inner#pick: func() -> color
+  a:b/types
+  code, a core module or component
+    log: func(level: u8)
+`
+	if got := (inventory{Exports: exports(p), Imports: imports(p)}).text(); got != want {
+		t.Errorf("got %s", got)
 	}
 }
 
