@@ -60,7 +60,10 @@ impl<B> Guest<B> {
             return Err(self.unusable(export, "ended by an earlier fault"));
         }
         store.data_mut().refused = false;
-        match call(&self.bindings, &mut store) {
+        let unwinding = Unwinding(&self.ended);
+        let result = call(&self.bindings, &mut store);
+        std::mem::forget(unwinding);
+        match result {
             Ok(answer) => Ok(answer),
             Err(error) => Err(self.end(error, &mut store, export)),
         }
@@ -128,5 +131,14 @@ impl<B> Guest<B> {
 
     pub(crate) fn kernel(&self) -> &Kernel {
         &self.kernel
+    }
+}
+
+/// Ends the instance when a call is left by unwinding: a function of the host has panicked.
+struct Unwinding<'a>(&'a Cell<Option<FaultKind>>);
+
+impl Drop for Unwinding<'_> {
+    fn drop(&mut self) {
+        self.0.set(Some(FaultKind::Internal));
     }
 }

@@ -231,6 +231,23 @@ fn a_failure_of_the_host_is_a_trap_with_its_cause() {
     }
 }
 
+#[test]
+fn a_panic_of_the_host_costs_the_instance_only() {
+    let panics = || {
+        Import::interface("a:b/c@1.0.0").func("twice", |_, args| match args {
+            [Val::U32(13)] => panic!("the host's own"),
+            _ => Ok(Some(Val::U32(1))),
+        })
+    };
+    let kernel = load(&twice("a:b/c@1.0.0"), vec![panics()]).unwrap();
+    let instance = kernel.open().unwrap();
+    let call = std::panic::AssertUnwindSafe(|| instance.call_wave("f", &["13"]));
+    assert!(std::panic::catch_unwind(call).is_err());
+    let fault = instance.call_wave("f", &["1"]).unwrap_err();
+    assert_eq!(fault.kind(), FaultKind::Closed, "{fault}");
+    assert_eq!(kernel.call_wave("f", &["1"]).unwrap(), "1");
+}
+
 /// What the world of a kernel with resources of the host exports, with its log of tickets.
 fn dynamic_audit(ends: &Arc<AtomicU32>) -> Vec<Import> {
     struct Ticket(u32, Arc<AtomicU32>);
