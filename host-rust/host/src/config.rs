@@ -19,7 +19,8 @@ use wasmtime::{InstanceAllocationStrategy, PoolingAllocationConfig, WasmFeatures
 pub struct Config {
     /// Folder for compiled code, made with mode 0700 where it is missing; `None` compiles at every load.
     pub cache_dir: Option<PathBuf>,
-    /// Bytes that the compiled code in `cache_dir` may take; what was used longest ago goes first. 0 is no limit.
+    /// Bytes that the compiled code in `cache_dir` may take; what was used longest ago goes first. Of several processes
+    /// that share a folder the smallest limit holds. `u64::MAX` is no limit.
     pub cache_limit: u64,
     /// Bytes that one linear memory may grow to. A component whose memory starts larger is refused.
     pub memory_limit: usize,
