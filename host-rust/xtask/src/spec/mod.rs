@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use self::base::Base;
 use self::ratchet::Ratchet;
 use self::verdicts::{Host, Suite, Verdict};
+use crate::built;
 use crate::process::{Program, Stream};
 use crate::repo::Repo;
 use crate::tally::Tally;
@@ -52,6 +53,9 @@ const OWN: &str = "wit/vectors/suites";
 
 /// What the names of their files begin with.
 const OWN_PREFIX: &str = "own/";
+
+/// The Rust host's program, an example of host-rust/host, which also converts suites.
+const RUST_HOST: &str = "spec";
 
 /// What a run is made of.
 struct Run {
@@ -145,9 +149,8 @@ fn all_suites(repo: &Repo) -> Result<Run> {
         std::fs::remove_dir_all(&converted)?;
     }
     let sources = repo.path(OWN);
-    example()
+    built::example(repo, RUST_HOST)?
         .args([Path::new("--convert"), &sources, &converted])
-        .dir(&repo.root)
         .inherit()?;
     run_both(repo, &converted, OWN_PREFIX, &mut done.suite)?;
     Ok(done)
@@ -161,26 +164,12 @@ fn found(folder: &Path) -> Result<PathBuf> {
     Ok(if inside.is_dir() { inside } else { folder })
 }
 
-/// The Rust host's program, which also converts.
-fn example() -> Program {
-    Program::cargo().args([
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "tenon-host",
-        "--example",
-        "spec",
-        "--",
-    ])
-}
-
 fn run_both(repo: &Repo, folder: &Path, prefix: &str, suite: &mut Suite) -> Result<()> {
     let go = Program::new("go")
         .args(["run", "./cmd/tenon-spec"])
         .args([folder])
         .dir(repo.go());
-    let rust = example().args([folder]).dir(&repo.root);
+    let rust = built::example(repo, RUST_HOST)?.args([folder]);
     for (host, program) in [(Host::Go, go), (Host::Rust, rust)] {
         println!("{}", program.shown());
         let before = suite.count(host);

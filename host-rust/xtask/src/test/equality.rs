@@ -1,4 +1,4 @@
-//! Both hosts on the real access log: the demo's own verdict, and the answers byte for byte.
+//! Both hosts on the real access log: the demo's own verdict, the answers byte for byte, and the hosts' commands.
 
 use std::path::Path;
 
@@ -51,9 +51,25 @@ fn check_in(repo: &Repo, folder: &Path) -> Result<Outcome> {
     } else {
         Tally::FAILED
     };
+    tally += same_text(repo)?;
     Ok(Outcome {
         tally,
         note: difference.unwrap_or(last),
+    })
+}
+
+/// The commands `tenon-run` and `tenon call` side by side: the same text, exit code and fault for the same call.
+fn same_text(repo: &Repo) -> Result<Tally> {
+    let status = Program::new("go")
+        .args(["test", "-count=1", "-run", "TestSameTextAsTenonCall"])
+        .args(["./cmd/tenon-run"])
+        .env("TENON_CALL", built::path(repo, "bin", "tenon")?)
+        .dir(repo.go())
+        .lines(|_, line| println!("{line}"))?;
+    Ok(if status.success() {
+        Tally::PASSED
+    } else {
+        Tally::FAILED
     })
 }
 

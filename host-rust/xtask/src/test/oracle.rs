@@ -9,6 +9,7 @@ use super::Outcome;
 use super::go_events::Events;
 use super::rust::{is_news, summary};
 use crate::Task;
+use crate::built;
 use crate::process::{Program, Stream};
 use crate::repo::Repo;
 use crate::tally::Tally;
@@ -56,12 +57,10 @@ fn agree(repo: &Repo, args: &[String]) -> Result<Outcome> {
 /// Makes the vectors, and gives their folder and what the tool says of them.
 fn make(repo: &Repo, args: &[String]) -> Result<(PathBuf, String)> {
     let folder = repo.target().join("oracle");
-    let said = Program::cargo()
-        .args(["run", "--release", "--quiet", "--package", "tenon-oracle"])
-        .args(["--", "vectors", "--out"])
+    let said = Program::new(built::path(repo, "bin", "tenon-oracle")?)
+        .args(["vectors", "--out"])
         .args([&folder])
         .args(args)
-        .dir(&repo.root)
         .output()?;
     let note = said.split(" in ").next().unwrap_or_default().to_owned();
     println!("{note}");
@@ -71,7 +70,7 @@ fn make(repo: &Repo, args: &[String]) -> Result<(PathBuf, String)> {
 fn on_rust(repo: &Repo, folder: &Path) -> Result<Tally> {
     let mut tally = Tally::default();
     let status = Program::cargo()
-        .args(["test", "--release", "--package", "tenon-host"])
+        .args(["test", "--release", "--workspace"])
         .args(["--test", "oracle", "--", "--ignored"])
         .env("TENON_ORACLE", folder)
         .dir(&repo.root)
