@@ -151,7 +151,7 @@ func TestWAVERefusals(t *testing.T) {
 		{tOwn, Value{Bits: 1}, Error{Kind: Unsupported, Path: "value"}},
 		{tString, Value{Text: "\xff"}, Error{Kind: Malformed}},
 		{tBytes, deep, Error{Kind: Limit}},
-		{tBytes, Value{Items: make([]Value, 8_000_000)}, Error{Kind: Limit}},
+		{tBytes, Value{Items: make([]Value, 4_000_000)}, Error{Kind: Limit}},
 	} {
 		_, err := tr.PrintWAVE(t.Context(), p, c.typ, c.value)
 		e, ok := errors.AsType[*Error](err)
