@@ -185,3 +185,19 @@ func TestWAVEContext(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func BenchmarkWAVE(b *testing.B) {
+	tr := New(Config{})
+	tr.tools.cache, tr.tools.interpreted = compiled, interpretBytes
+	defer tr.Close(b.Context())
+	p := textPlan()
+	for b.Loop() {
+		values, err := tr.ParseWAVE(b.Context(), p, []int{tRecord}, []string{`{name: "x", mood: some(2)}`})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := tr.PrintWAVE(b.Context(), p, tRecord, values[0]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

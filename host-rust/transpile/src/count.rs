@@ -14,8 +14,13 @@ use crate::limits;
 use std::collections::HashMap;
 use wasmparser::WasmFeatures;
 
-/// Refuses a valid component whose flattened form crosses a limit. Returns the number of instances.
-pub(crate) fn check(bytes: &[u8], features: WasmFeatures) -> Result<usize, Error> {
+/// Refuses a valid component whose flattened form crosses a limit, given the number of resource types that it imports.
+/// Returns the number of instances.
+pub(crate) fn check(
+    bytes: &[u8],
+    features: WasmFeatures,
+    imported_resources: usize,
+) -> Result<usize, Error> {
     let definitions = read(bytes, features).map_err(Error::internal)?;
     let mut walk = Walk {
         definitions: &definitions,
@@ -23,7 +28,7 @@ pub(crate) fn check(bytes: &[u8], features: WasmFeatures) -> Result<usize, Error
         bags: Vec::new(),
         instances: 0,
         items: 0,
-        resources: 0,
+        resources: imported_resources,
     };
     walk.instantiate(0, None, &HashMap::new())?;
     Ok(walk.instances)
@@ -99,7 +104,7 @@ impl<'d, 'a> Walk<'d, 'a> {
             self.count_items(1)?;
             match item {
                 Item::Import(sort, name) => {
-                    // The root has no arguments. It imports types only, so an instance without anything that counts.
+                    // The root has no arguments. What the host brings along is referred to by name, and not copied.
                     let value = args
                         .get(name)
                         .copied()

@@ -120,8 +120,8 @@ pub fn transpile(component: &[u8], _options: &Options) -> Result<Transpiled, Err
 fn take_apart(component: &[u8]) -> Result<Transpiled, Error> {
     let scan = scan::scan(component)?;
     let types = validate::validate(component, &scan)?;
-    count::check(component, validate::ENGINE)?;
-    names::check(&scan, types.as_ref())?;
+    let imported_resources = names::check(&scan, types.as_ref())?;
+    count::check(component, validate::ENGINE, imported_resources)?;
     let metadata = metadata(&scan)?;
     let mut transpiled = translate(component, &scan, types.as_ref())?;
     transpiled.plan.metadata = metadata;

@@ -16,20 +16,22 @@ use wasmparser::types::TypesRef;
 /// What an entry costs besides its name.
 const ENTRY: usize = 32;
 
-/// Refuses a component with more names than the limit.
-pub(crate) fn check(scan: &Scan<'_>, types: TypesRef<'_>) -> Result<(), Error> {
+/// Refuses a component with more names than the limit. Returns the number of resource types among its imports.
+pub(crate) fn check(scan: &Scan<'_>, types: TypesRef<'_>) -> Result<usize, Error> {
     let mut sum = Sum {
         types,
         bytes: 0,
         outside: 0,
+        resources: 0,
     };
     for (name, _) in &scan.imports {
         sum.named(name, types.component_item_for_import(name))?;
     }
+    let imported = sum.resources;
     for name in &scan.exports {
         sum.named(name, types.component_item_for_export(name))?;
     }
-    Ok(())
+    Ok(imported)
 }
 
 struct Sum<'a> {
@@ -37,6 +39,8 @@ struct Sum<'a> {
     bytes: usize,
     /// Bytes of the names of the instances around what is counted.
     outside: usize,
+    /// Names of resource types so far.
+    resources: usize,
 }
 
 impl Sum<'_> {
@@ -115,8 +119,11 @@ impl Sum<'_> {
             ComponentEntityType::Type {
                 created: ComponentAnyTypeId::Resource(_),
                 ..
+            } => {
+                self.resources += 1;
+                Ok(())
             }
-            | ComponentEntityType::Value(_) => Ok(()),
+            ComponentEntityType::Value(_) => Ok(()),
         }
     }
 }

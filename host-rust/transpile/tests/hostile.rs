@@ -511,3 +511,20 @@ fn adapters_between_many_memories() {
     assert!(accessors.count() > 6);
     over_the_limit(&component(122, 30), "too many core instances");
 }
+
+#[test]
+fn many_imported_resources_for_many_components() {
+    // The translator copies what it knows of resource types for each component that it instantiates.
+    let component = |resources: usize, instances: usize| {
+        let resources: String = (0..resources)
+            .map(|i| format!(r#"(export "r{i}" (type (sub resource)))"#))
+            .collect();
+        let instances = "(instance (instantiate $c))".repeat(instances);
+        parse(&format!(
+            r#"(component (import "i" (instance {resources})) (component $c) {instances})"#
+        ))
+    };
+    let transpiled = run(&component(1_000, 100)).expect("enough for anybody");
+    assert_eq!(transpiled.plan.resources.len(), 1_000);
+    over_the_limit(&component(50_000, 10), "too many definitions");
+}
