@@ -136,6 +136,19 @@ const KEEPER: &str = r#"(component
 
 struct Thing(Arc<AtomicU32>);
 
+impl Drop for Thing {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Whether the host's functions look at what they get.
+#[derive(Clone, Copy, PartialEq)]
+enum Looks {
+    Never,
+    Takes,
+}
+
 fn keeper(alive: &Arc<AtomicU32>, looks: Looks) -> Kernel {
     let things = Arc::clone(alive);
     let import = Import::interface("a:b/c@1.0.0")

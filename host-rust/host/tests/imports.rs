@@ -178,19 +178,6 @@ fn a_grant_that_lacks_something_or_differs_says_where() {
     assert!(fault.message().contains("a:b/c@1.0.0"), "{fault}");
 }
 
-impl Drop for Thing {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-/// Whether the host's functions look at what they get.
-#[derive(Clone, Copy, PartialEq)]
-enum Looks {
-    Never,
-    Takes,
-}
-
 /// A baseline that counts how often it is asked.
 struct Asked(Arc<AtomicU32>);
 
