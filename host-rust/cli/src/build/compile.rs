@@ -61,9 +61,12 @@ pub(crate) fn compile(
     let remap = Remap::of(project, toolchain, &target_dir);
 
     let mut command = cargo(project.package().root());
+    // The crate is a Rust library too, for its native tests; what is built as both gets no link-time optimisation.
     command.args([
-        "build",
+        "rustc",
         "--lib",
+        "--crate-type",
+        "cdylib",
         "--target",
         TARGET,
         "--message-format",
