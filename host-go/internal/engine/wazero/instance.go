@@ -33,7 +33,14 @@ type instance struct {
 	memories    []engine.Memory
 
 	call callContext
+
+	destroying int // destructors at work, one inside the other
 }
+
+// maxDestroying bounds how deep destructors run inside each other, as when each element of a list drops the next one.
+// Every level is a call from the guest through Go into the guest. Nothing in the guest ends such a recursion, since each
+// level has a stack of its own, and Go ends the process when the host's stack overflows.
+const maxDestroying = 100
 
 var _ engine.Instance = (*instance)(nil)
 
@@ -222,6 +229,11 @@ func (i *instance) destroy(ctx context.Context, resource int, rep uint32) error 
 	if destroy == nil {
 		return nil
 	}
+	if i.destroying >= maxDestroying {
+		return &engine.Trap{Code: engine.StackOverflow, Message: fmt.Sprintf("destructors run inside each other more than %d deep", maxDestroying)}
+	}
+	i.destroying++
+	defer func() { i.destroying-- }()
 	return destroy(ctx, rep)
 }
 

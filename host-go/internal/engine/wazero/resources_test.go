@@ -124,6 +124,51 @@ func TestDestroy(t *testing.T) {
 	}
 }
 
+// TestDestructorsAreBounded drops a list whose elements drop each other. The list is no longer than what Go's own
+// stack can hold, so that the test fails and the process lives on where nothing bounds them.
+func TestDestructorsAreBounded(t *testing.T) {
+	both(t, func(t *testing.T, config wazero.Config) {
+		code := compile(t, config, resourcePlan())
+		drop := func(elements int) (engine.Instance, error) {
+			inst := instantiate(t, code)
+			list := uint32(0)
+			for range elements {
+				list = call(t, inst.Func(0), list)
+			}
+			return inst, inst.Func(2).Call(t.Context(), []uint64{uint64(list)})
+		}
+		inst, err := drop(100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := call(t, inst.Func(3)); got != 100 {
+			t.Errorf("%d destructors ran", got)
+		}
+		for _, elements := range []int{101, 5000} {
+			inst, err := drop(elements)
+			trap, ok := errors.AsType[*engine.Trap](err)
+			if !ok || trap.Code != engine.StackOverflow {
+				t.Fatalf("%d elements: %v", elements, err)
+			}
+			if len(trap.Backtrace) > 100 {
+				t.Errorf("%d elements: %d frames", elements, len(trap.Backtrace))
+			}
+			if err := inst.Destroy(t.Context(), 0, 0); err == nil {
+				t.Errorf("%d elements: the instance lives on", elements)
+			}
+		}
+		inst = instantiate(t, code)
+		list := uint32(0)
+		for range 101 {
+			list = call(t, inst.Func(0), list)
+		}
+		err = inst.Destroy(t.Context(), 0, list)
+		if trap, ok := errors.AsType[*engine.Trap](err); !ok || trap.Code != engine.StackOverflow {
+			t.Errorf("dropped by the host: %v", err)
+		}
+	})
+}
+
 func TestBuiltinsInRealloc(t *testing.T) {
 	both(t, func(t *testing.T, config wazero.Config) {
 		inst := instantiate(t, compile(t, config, resourcePlan()))

@@ -34,7 +34,9 @@ func trapOf(err error) error {
 	if errors.As(err, &trap) {
 		// From a host function: the trap is ours, the frames are new.
 		out := *trap
-		out.Backtrace = append(append([]string(nil), trap.Backtrace...), backtrace(text)...)
+		if len(trap.Backtrace) < maxFrames { // each level of a recursion through the host adds its own
+			out.Backtrace = append(append([]string(nil), trap.Backtrace...), backtrace(text)...)
+		}
 		return &out
 	}
 	out := &engine.Trap{Code: engine.Internal, Backtrace: backtrace(text)}
