@@ -22,6 +22,7 @@ type grants struct {
 type drop struct {
 	tell   func(ctx context.Context, v any) // nil: the value's own Close
 	number bool                             // the implementation knows it by a number
+	stub   bool                             // it is the stub's, behind which there is nothing
 }
 
 // Grants names what the kernel was given when it was loaded: "acme:store/log@1.2.0", "acme:store/log@1.2.0 by
@@ -39,20 +40,27 @@ type granting struct {
 	out    grants
 	// By import function: who implements it, or the stub.
 	funcs []offered
+	// By resource: who supplies it.
+	owners []owner
+	// root is the grant that is being given, which the one at hand is or is in.
+	root *Import
 	// wants is whether there is anything to call.
 	wants bool
 }
 
 // offered is a function with the import that offers it.
 type offered struct {
-	by *Import // nil: the stub
-	fn *ImportFunc
+	by   *Import // nil: the stub
+	root *Import // the grant that by is, or is in
+	fn   *ImportFunc
+	refs []ref // by.Refs as this import of it knows them; for fn.Call
 }
 
 // resolveGrants finds an implementation for everything that a component imports, or says what is missing.
 func resolveGrants(p *plan.Plan, o LoadOptions, budget int64) (grants, *Fault) {
 	g := granting{plan: p, stub: o.WASI == WASIStub, offers: make(map[string]*Import), funcs: make([]offered, len(p.ImportFuncs))}
 	g.out.drops = make([]drop, len(p.Resources))
+	g.owners = make([]owner, len(p.Resources))
 	for i := range o.Imports {
 		offer := &o.Imports[i]
 		if _, twice := g.offers[offer.Name]; twice {
@@ -78,6 +86,9 @@ func resolveGrants(p *plan.Plan, o LoadOptions, budget int64) (grants, *Fault) {
 		}
 	}
 	if g.wants {
+		if fault := g.own(); fault != nil {
+			return grants{}, fault
+		}
 		g.bind(budget)
 	}
 	return g.out, nil
@@ -120,11 +131,12 @@ func (g *granting) resolve(imp *plan.Import) *Fault {
 		if offer == nil && g.stub && wasi.Covers(imp.Name) {
 			g.out.names = append(g.out.names, imp.Name+" by stub")
 			g.wants = true
-			return nil
+			return g.stubbed(imp, []string{imp.Name})
 		}
 		if offer == nil {
 			return g.missing(imp)
 		}
+		g.root = offer
 		name := imp.Name
 		if offer.Name != name {
 			name += " by " + offer.Name
@@ -137,6 +149,7 @@ func (g *granting) resolve(imp *plan.Import) *Fault {
 			return g.missing(imp)
 		}
 		g.out.names = append(g.out.names, imp.Name)
+		g.root = offer
 		return g.item(imp, offer, nil)
 	}
 	return refusal(fmt.Sprintf("the component imports the core module or component %q, which no host grants: compose it into the component", imp.Name))
@@ -249,12 +262,12 @@ func (g *granting) item(item *plan.Import, offer *Import, path []string) *Fault 
 	switch item.Kind {
 	case plan.ExternFunc:
 		at := slices.IndexFunc(offer.Funcs, func(f ImportFunc) bool { return f.Name == item.Name })
-		g.funcs[*item.Func] = offered{offer, &offer.Funcs[at]}
+		g.funcs[*item.Func] = offered{by: offer, root: g.root, fn: &offer.Funcs[at]}
 		g.wants = true
 	case plan.ExternResource:
 		at := slices.IndexFunc(offer.Resources, func(r ImportResource) bool { return r.Name == item.Name })
-		g.out.drops[*item.Resource] = drop{tell: offer.Resources[at].Drop,
-			number: slices.ContainsFunc(offer.Funcs, func(f ImportFunc) bool { return f.Dynamic != nil })}
+		g.out.drops[*item.Resource].tell = offer.Resources[at].Drop
+		g.owners[*item.Resource] = owner{offer.deals(), g.root}
 		g.wants = true
 	case plan.ExternInstance:
 		at := slices.IndexFunc(offer.Interfaces, func(n Import) bool { return n.Name == item.Name })
@@ -285,11 +298,11 @@ func (g *granting) bind(budget int64) {
 		case from.fn.Dynamic != nil:
 			table.Funcs[t] = dynamicFunc(p, t, budget, from.fn.Dynamic)
 		default:
-			table.Funcs[t] = typedFunc(t, newHostShape(p, t, from.by.Refs), from.fn.Call)
+			table.Funcs[t] = typedFunc(t, newHostShape(p, t, from.refs), from.fn.Call)
 		}
 	}
 	for r := range p.Resources {
-		if p.Resources[r].Import != nil {
+		if p.Resources[r].Import != nil && !g.out.drops[r].stub {
 			table.Drops[r] = dropFunc(r, g.out.drops[r].number)
 		}
 	}
@@ -297,7 +310,7 @@ func (g *granting) bind(budget int64) {
 }
 
 // newHostShape resolves what a host call through a trampoline needs to know.
-func newHostShape(p *plan.Plan, t int, refs []ResourceRef) *shape {
+func newHostShape(p *plan.Plan, t int, refs []ref) *shape {
 	tr := &p.Trampolines[t]
 	fn := &p.ImportFuncs[*tr.Import]
 	s := &shape{
@@ -307,46 +320,10 @@ func newHostShape(p *plan.Plan, t int, refs []ResourceRef) *shape {
 		args:      len(tr.Core.Params),
 		results:   len(tr.Core.Results),
 		component: tr.ComponentInstance,
-		refs:      resolveRefs(p, refs),
+		refs:      refs,
 	}
 	for _, param := range fn.Params {
 		s.params = append(s.params, param.Name)
 	}
 	return s
-}
-
-// resolveRefs finds a contract's resources in a plan.
-func resolveRefs(p *plan.Plan, list []ResourceRef) []ref {
-	var refs []ref
-	for _, want := range list {
-		found := ref{index: -1, imported: want.Imported, name: want.String()}
-		best := 0
-		for i := range p.Resources {
-			r := &p.Resources[i]
-			if r.Name != want.Name || (r.Import != nil) != want.Imported {
-				continue
-			}
-			if fit := nearness(r.Interface, want.Interface); fit > best {
-				best, found.index = fit, i
-			}
-		}
-		refs = append(refs, found)
-	}
-	return refs
-}
-
-// nearness is how well one interface's name stands for another: 3 the same, 2 of a compatible version, 1 of any
-// version, 0 not at all.
-func nearness(a, b string) int {
-	trackA, _, okA := track(a)
-	trackB, _, okB := track(b)
-	switch {
-	case a == b:
-		return 3
-	case okA && okB && trackA == trackB:
-		return 2
-	case unversioned(a) == unversioned(b):
-		return 1
-	}
-	return 0
 }

@@ -32,9 +32,14 @@ type Import struct {
 	// itself.
 	Name string
 	// Text is the canonical text of the interface as the implementation knows it, by which a kernel that asks for
-	// something else is refused. "": not checked.
+	// something else is refused.
+	//
+	// "": not checked. The kernel then chooses the types of the functions itself, and an implementation has to expect
+	// any: what a Dynamic function gives as a number may be declared, and arrive, as a resource of the same Import.
 	Text string
-	// Refs lists the resources that the functions name by their place in it; see [Frame.HostOwn].
+	// Refs lists the resources that the functions name by their place in it; see [Frame.HostOwn]. A kernel whose
+	// functions speak of any other is refused. Dynamic functions may speak of the resources of their own Import, and
+	// of those of other Dynamic ones that are listed here; then they all need numbers that no two of them share.
 	Refs []ResourceRef
 	// Resources are the interface's resources.
 	Resources []ImportResource

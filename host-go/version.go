@@ -28,14 +28,20 @@ type version struct {
 // and takes a reference to the kernel for as long as instances live.
 func newVersion(s *core, k *Kernel) (*version, error) {
 	v := &version{slot: s, kernel: k, budget: s.rt.cfg.AnswerLimit, widest: 1}
-	refs := resolveRefs(k.plan, s.contract.Resources)
 	for _, ref := range s.contract.Funcs {
 		at, ok := k.lookup(ref)
 		if !ok {
 			return nil, v.fault(KindContract, "the kernel does not export "+ref.String(), nil)
 		}
-		sh := newShape(k.plan, at, refs)
 		v.funcs = append(v.funcs, at)
+	}
+	refs, fault := k.refs(s.contract.Resources, v.funcs)
+	if fault != nil {
+		fault.Slot = s.name
+		return nil, fault
+	}
+	for _, at := range v.funcs {
+		sh := newShape(k.plan, at, refs)
 		v.shapes = append(v.shapes, sh)
 		v.widest = max(v.widest, sh.args, sh.results)
 	}
