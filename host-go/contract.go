@@ -47,12 +47,6 @@ func (r FuncRef) String() string {
 	return r.Interface + "#" + r.Name
 }
 
-// unversioned is an interface's name without its version. A kernel of a compatible version serves.
-func unversioned(name string) string {
-	name, _, _ = strings.Cut(name, "@")
-	return name
-}
-
 // Check reports whether a kernel fits the contract: the same package, a compatible version, and every type and
 // function of the contract with the same structure. A kernel may export more. The error is nil or a *Fault of
 // kind contract that names the path of the first difference.

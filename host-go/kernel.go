@@ -20,7 +20,8 @@ type Kernel struct {
 	code     engine.Code
 	metadata Metadata
 	imports  []string
-	funcs    map[FuncRef]int // by unversioned interface
+	funcs    map[FuncRef]int   // by full name
+	tracks   map[string]string // the exported interface of the highest version, by its track
 	grants   grants
 
 	template chan struct{} // held while the template is made
@@ -51,7 +52,8 @@ type Metadata struct {
 
 // newKernel makes a kernel of compiled code. name is how it was loaded.
 func newKernel(rt *Runtime, name string, p *plan.Plan, code engine.Code) *Kernel {
-	k := &Kernel{rt: rt, file: name, plan: p, code: code, funcs: make(map[FuncRef]int), template: make(chan struct{}, 1)}
+	k := &Kernel{rt: rt, file: name, plan: p, code: code, funcs: make(map[FuncRef]int),
+		tracks: make(map[string]string), template: make(chan struct{}, 1)}
 	// Metadata are a courtesy of the kernel's build; what cannot be read is left empty.
 	if json.Unmarshal(p.Metadata, &k.metadata) != nil {
 		k.metadata = Metadata{}
@@ -67,15 +69,15 @@ func newKernel(rt *Runtime, name string, p *plan.Plan, code engine.Code) *Kernel
 	for _, imp := range p.Imports {
 		k.imports = append(k.imports, imp.Name)
 	}
+	highest := make(map[string][3]uint64)
 	for _, e := range p.Exports {
-		if e.Kind == plan.ExternFunc && e.Func != nil {
-			k.funcs[FuncRef{Name: e.Name}] = *e.Func
+		shared, version, ok := track(e.Name)
+		if was, known := highest[shared]; ok && (!known || slices.Compare(version[:], was[:]) > 0) {
+			highest[shared], k.tracks[shared] = version, e.Name
 		}
-		for _, inner := range e.Exports {
-			if inner.Kind == plan.ExternFunc && inner.Func != nil {
-				k.funcs[FuncRef{Interface: unversioned(e.Name), Name: inner.Name}] = *inner.Func
-			}
-		}
+	}
+	for _, e := range k.exports() {
+		k.funcs[e.ref] = e.at
 	}
 	return k
 }
@@ -167,9 +169,17 @@ func (k *Kernel) free() {
 	k.rt.gone(k)
 }
 
-// lookup finds a contract's function, whatever compatible version its interface has.
+// lookup finds a contract's function: in the interface of its very name, else in the highest version that is
+// compatible with it.
 func (k *Kernel) lookup(ref FuncRef) (int, bool) {
-	at, ok := k.funcs[FuncRef{Interface: unversioned(ref.Interface), Name: ref.Name}]
+	if at, ok := k.funcs[ref]; ok {
+		return at, true
+	}
+	shared, _, ok := track(ref.Interface)
+	if !ok {
+		return 0, false
+	}
+	at, ok := k.funcs[FuncRef{Interface: k.tracks[shared], Name: ref.Name}]
 	return at, ok
 }
 

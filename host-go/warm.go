@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
-	"slices"
 
 	"github.com/tenon-dev/tenon/host-go/internal/abi"
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
@@ -106,7 +104,7 @@ func (k *Kernel) warmUp(ctx context.Context, g *guest) error {
 	caller := abi.NewCaller(k.plan, g.Instance)
 	for _, name := range k.metadata.Warm {
 		called := false
-		for _, at := range slices.Sorted(maps.Values(k.funcs)) {
+		for at := range k.plan.Funcs {
 			args, ok := k.zeroArgs(at)
 			if k.plan.Funcs[at].Name != name || !ok {
 				continue
