@@ -40,14 +40,16 @@ func parseContract(text string) item {
 	return root
 }
 
+// keywords begin items that have a name of their own.
+var keywords = []string{"package", "interface", "record", "variant", "enum", "flags", "resource", "type", "world", "export"}
+
 // name is what an item is called, apart from what it is.
 func (i item) name() string {
 	words := strings.Fields(i.text)
 	switch {
 	case len(words) == 0:
 		return ""
-	case len(words) > 1 && slices.Contains([]string{"package", "interface", "record", "variant", "enum", "flags", "resource", "type", "world", "export"}, words[0]) &&
-		!strings.HasSuffix(words[0], ":"):
+	case len(words) > 1 && slices.Contains(keywords, words[0]):
 		return strings.Trim(words[1], ";:")
 	}
 	name, _, _ := strings.Cut(i.text, ":")

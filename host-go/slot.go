@@ -49,7 +49,7 @@ type core struct {
 	}
 
 	route atomic.Pointer[route]
-	turn  chan struct{} // held by Swap and Close, one at a time
+	turn  chan struct{} // held by Swap, one at a time
 
 	mu       sync.Mutex
 	versions map[*version]struct{} // serving or draining
