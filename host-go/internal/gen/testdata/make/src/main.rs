@@ -8,7 +8,12 @@
 //! one whose functions all trap: enough to generate from. Documentation travels in the section `package-docs`.
 
 use anyhow::{Context, Result, ensure};
-use std::{borrow::Cow, fs, path::Path, process::Command};
+use std::{
+    borrow::Cow,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 use wasm_encoder::{ComponentSection, CustomSection, Encode};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, PackageMetadata, Resolve};
@@ -81,15 +86,21 @@ fn build(dir: &Path) -> Result<Vec<u8>> {
     )))?)
 }
 
+/// The compiler's flags. Of several prefixes that fit it takes the last: the folder of a registry's sources is named
+/// after the registry's address.
 fn flags() -> Vec<String> {
     let mut flags = vec!["-Clink-arg=-zstack-size=131072".to_string()];
-    if let Some(home) = std::env::var_os("CARGO_HOME")
-        .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo").into()))
-    {
-        flags.push(format!(
-            "--remap-path-prefix={}=/cargo",
-            Path::new(&home).display()
-        ));
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    if let Some(home) = home {
+        let mut remap = |from: &Path, to: &str| {
+            flags.push(format!("--remap-path-prefix={}={to}", from.display()));
+        };
+        remap(&home, "/cargo");
+        let registries = fs::read_dir(home.join("registry/src"));
+        for registry in registries.into_iter().flatten().flatten() {
+            remap(&registry.path(), "/crates");
+        }
     }
     flags
 }
