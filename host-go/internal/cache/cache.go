@@ -70,13 +70,17 @@ func Open(dir string) (*Store, error) {
 	return &Store{dir: dir, key: key}, nil
 }
 
-// loadKey reads the key, or makes one. A key of the wrong size or mode is replaced: all entries become misses.
+// loadKey reads the key, or makes one. What is no file of the right size and mode is replaced: all entries become
+// misses.
 func loadKey(path string) ([]byte, error) {
 	for range 10 {
-		key, err := os.ReadFile(path)
+		info, err := os.Lstat(path)
 		if err == nil {
-			if info, err := os.Stat(path); err == nil && len(key) == keySize && private(info) {
-				return key, nil
+			// Reading a pipe would wait for ever.
+			if info.Mode().IsRegular() && info.Size() == keySize && private(info) {
+				if key, err := os.ReadFile(path); err == nil && len(key) == keySize {
+					return key, nil
+				}
 			}
 			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return nil, err
@@ -84,7 +88,7 @@ func loadKey(path string) ([]byte, error) {
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
-		key = make([]byte, keySize)
+		key := make([]byte, keySize)
 		rand.Read(key)
 		temp, err := writeTemp(filepath.Dir(path), key)
 		if err != nil {
