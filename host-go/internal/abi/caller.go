@@ -1,7 +1,7 @@
 // Package abi is the canonical ABI over a plan's types, both ways: it lowers values into a guest and lifts
-// them out of it, for calls of exports ([Caller]) and for a guest's calls of imports ([HostFunc]). It follows the specification's definitions, which the comments name, without reflection or
-// generated code; tools, tests and warm-up use it. Generated clients have their own lowering and share the
-// string encodings.
+// them out of it, for calls of exports ([Caller]) and for a guest's calls of imports ([HostFunc]). It follows the
+// specification's definitions, which the comments name, without reflection or generated code; tools, tests and
+// warm-up use it. Generated clients have their own lowering and share the string encodings.
 //
 // Everything that a guest hands over is hostile: numbers are narrowed, addresses are checked in 64 bits against
 // the memory as it is at that moment, and what lifting allocates is charged to a budget first.
@@ -30,7 +30,7 @@ type Caller struct {
 	poisoned bool
 	// running is true while the guest runs, reentered when somebody tried to enter it then.
 	running, reentered bool
-	held               map[uint64]resource // resources that the host has, by Value.Bits
+	held               map[uint64]resource // resources of the guest's that the host has, by Value.Bits
 	next               uint64
 }
 
@@ -121,6 +121,9 @@ func (c *Caller) run(ctx context.Context, f int, args []Value) (Value, error) {
 	x.slots(fn.Memory, fn.Realloc)
 	stack := make([]uint64, max(len(fn.Core.Params), len(fn.Core.Results)))
 	if err := x.lowerParams(fn, args, stack); err != nil {
+		for i := range args {
+			x.strand(fn.Params[i].Type, &args[i])
+		}
 		return Value{}, err
 	}
 	if err := c.inst.Func(f).Call(ctx, stack); err != nil {
@@ -154,7 +157,8 @@ func (c *Caller) run(ctx context.Context, f int, args []Value) (Value, error) {
 }
 
 // Drop drops a resource of the guest's that a call gave to the host, which runs its destructor. A resource that
-// the host defines is the host's own to drop.
+// the host defines is the host's own to drop, and v is none: the Caller numbers the guest's from 1 as they come, the
+// host numbers its own as it likes, and only the type of a value tells which of the two its number is.
 func (c *Caller) Drop(ctx context.Context, v Value) error {
 	if err := c.enter(); err != nil {
 		return err

@@ -3,6 +3,7 @@ package abi
 import (
 	"context"
 	"fmt"
+	"math"
 	"unsafe"
 
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
@@ -26,6 +27,7 @@ type crossing struct {
 	limit   int64         // what it was at first
 
 	taken []resource // of the host, lifted from the guest's table so far
+	given int        // resources of the host that were lowered into it so far
 }
 
 // giveBack puts what was lifted before a failure into the guest's table again: nobody else knows of it, and who ends
@@ -33,6 +35,35 @@ type crossing struct {
 func (x *crossing) giveBack() {
 	for _, r := range x.taken {
 		_, _ = x.inst.Handles().LowerOwn(x.component, r.resource, r.rep) // into a place that was just freed
+	}
+}
+
+// strand leaves to the instance, which is lost, the host's resources in a value whose lowering failed: it was given
+// them, and who ends it drops them. Those that lowering has reached are in its table. The value may be one that was
+// refused as not of its type.
+func (x *crossing) strand(t int, v *Value) {
+	typ := &x.plan.Types[t]
+	switch typ.Kind {
+	case plan.List:
+		for i := range v.Items {
+			x.strand(*typ.Element, &v.Items[i])
+		}
+	case plan.Record, plan.Tuple:
+		for i := range min(len(v.Items), len(typ.Fields)) {
+			x.strand(typ.Fields[i].Type, &v.Items[i])
+		}
+	case plan.Variant, plan.Enum, plan.Option, plan.Result:
+		if payload, _ := payloadOf(typ, v.Bits); payload != nil && len(v.Items) > 0 {
+			x.strand(*payload, &v.Items[0])
+		}
+	case plan.Own:
+		switch {
+		case !hostDefined(x.plan, *typ.Resource) || v.Bits > math.MaxUint32:
+		case x.given > 0: // in the order of lowering
+			x.given--
+		default:
+			x.inst.Handles().Strand(*typ.Resource, uint32(v.Bits))
+		}
 	}
 }
 

@@ -13,7 +13,8 @@ import (
 //
 // call may run in several goroutines at once when several instances are given the function. An error of its
 // traps the guest, as the cause of a trap of code Host unless it is an *engine.Trap itself; a result that is
-// not of the function's type does too. What lifting allocates is charged to DefaultBudget, each call anew. A
+// not of the function's type does too. The resources of the host in a result that cannot be lowered are the guest's
+// all the same, as [engine.Handles.Foreign] tells. What lifting allocates is charged to DefaultBudget, each call anew. A
 // function without a result gives the zero Value.
 func HostFunc(p *plan.Plan, trampoline int, call func(ctx context.Context, args []Value) (Value, error)) engine.HostFunc {
 	return HostFuncWithin(DefaultBudget, p, trampoline, call)
@@ -45,9 +46,12 @@ func HostFuncWithin(budget int64, p *plan.Plan, trampoline int, call func(ctx co
 		x.view = nil
 		check := checker{plan: p, enc: t.Encoding}
 		if bad := check.check(*fn.Result, &result); bad != nil {
+			x.strand(*fn.Result, &result)
 			return bad.in(funcPath(fn.Interface, fn.Name) + "result").trap()
 		}
-		err = x.lowerResult(*fn.Result, t.SpillResult, &result, ptr, stack)
+		if err = x.lowerResult(*fn.Result, t.SpillResult, &result, ptr, stack); err != nil {
+			x.strand(*fn.Result, &result)
+		}
 		if bad, ok := step(err, funcPath(fn.Interface, fn.Name)+"result").(*Error); ok {
 			return bad.trap()
 		}

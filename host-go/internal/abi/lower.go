@@ -96,11 +96,16 @@ func (x *crossing) lowerHandle(typ *plan.Type, v *Value) (uint32, error) {
 	lower := (*engine.Handles).LowerBorrow
 	if typ.Kind == plan.Own {
 		lower = (*engine.Handles).LowerOwn
-		if x.caller != nil {
+	}
+	handle, err := lower(x.inst.Handles(), x.component, *typ.Resource, rep)
+	if err == nil && typ.Kind == plan.Own {
+		if hostDefined(x.plan, *typ.Resource) {
+			x.given++
+		} else {
 			delete(x.caller.held, v.Bits)
 		}
 	}
-	return lower(x.inst.Handles(), x.component, *typ.Resource, rep)
+	return handle, err
 }
 
 // lowerPointer is store_string_into_range and store_list_into_range: address and length.

@@ -19,6 +19,14 @@ type Handles struct {
 	places  int // entries over all tables, free ones too: those that a guest drops still take memory
 	lent    int // handles lent by the calls in progress
 	calls   []call
+
+	stranded []foreign
+}
+
+// foreign is a resource of the host.
+type foreign struct {
+	resource int
+	rep      uint32
 }
 
 // nobody defines the resources that a component imports: they are the host's.
@@ -218,8 +226,17 @@ func (h *Handles) Exit() error {
 	return nil
 }
 
-// Foreign calls yield for every resource of the host that a component instance owns.
+// Strand keeps a resource of the host that was given to a component instance whose call failed before it had a handle:
+// the instance is lost, and Foreign tells of it.
+func (h *Handles) Strand(resource int, rep uint32) {
+	h.stranded = append(h.stranded, foreign{resource, rep})
+}
+
+// Foreign calls yield for every resource of the host that a component instance owns, and for those that are stranded.
 func (h *Handles) Foreign(yield func(resource int, rep uint32)) {
+	for _, s := range h.stranded {
+		yield(s.resource, s.rep)
+	}
 	for i := range h.tables {
 		for _, e := range h.tables[i].entries {
 			if e.used && e.own && h.definer[e.resource] == nobody {
