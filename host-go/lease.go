@@ -134,8 +134,18 @@ func (l *lease) close(ctx context.Context, g *grip, stop runtime.Cleanup) error 
 	return nil
 }
 
-// destroy ends a hold and the turn. A destructor that fails costs the instance.
+// destroy ends a hold and the turn. A destructor that fails costs the instance, and is reported when the turn has
+// passed: an observer may call what it likes.
 func (l *lease) destroy(ctx context.Context, g *grip) *Fault {
+	fault := l.destruct(ctx, g)
+	if fault != nil {
+		l.version.slot.faulted(ctx, l.version, fault)
+	}
+	return fault
+}
+
+// destruct runs the destructor.
+func (l *lease) destruct(ctx context.Context, g *grip) *Fault {
 	l.loosen(g)
 	if g.resource < 0 {
 		l.pass(keep)
@@ -152,7 +162,6 @@ func (l *lease) destroy(ctx context.Context, g *grip) *Fault {
 	kind, message, backtrace, cause := explainTrap(err, l.frame.inst)
 	fault := l.version.fault(kind, "the destructor failed: "+message, cause)
 	fault.Export, fault.Backtrace, fault.pure = g.name(), backtrace, false
-	l.version.slot.faulted(ctx, l.version, fault)
 	return fault
 }
 
