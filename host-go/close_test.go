@@ -104,3 +104,31 @@ func TestTheFaultOfADrainedVersionIsCounted(t *testing.T) {
 		t.Errorf("%d faults are counted, want 1", total)
 	}
 }
+
+// The runtime closes while Open makes an instance: it is closed with the runtime, though the runtime could not know it.
+func TestOpenWhileTheRuntimeCloses(t *testing.T) {
+	b := newBench(t, Config{})
+	k := b.load("1.0.0")
+	entered, release := make(chan struct{}), make(chan struct{})
+	b.engine.instantiate = func() error { entered <- struct{}{}; <-release; return nil }
+	opened := make(chan error)
+	go func() {
+		_, err := k.Open(context.Background())
+		opened <- err
+	}()
+	<-entered
+	closed := make(chan error)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	go func() { closed <- b.rt.Close(ctx) }()
+	for !b.rt.ended() {
+		time.Sleep(time.Millisecond)
+	}
+	close(release)
+	if err := <-opened; !errors.Is(err, ErrClosed) {
+		t.Errorf("Open = %v", err)
+	}
+	if err := <-closed; err != nil {
+		t.Errorf("Close = %v", err)
+	}
+}

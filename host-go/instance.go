@@ -67,8 +67,11 @@ func (k *Kernel) open(ctx context.Context, warm bool) (*Instance, error) {
 	}
 	i := &Instance{kernel: k, guest: g, caller: abi.NewCaller(k.plan, g.Instance)}
 	i.caller.Budget = k.rt.cfg.AnswerLimit
+	if !k.adopt(i) {
+		g.close()
+		return nil, k.fault(KindClosed, "the runtime was closed while the instance was made", nil)
+	}
 	made = true
-	k.adopt(i)
 	return i, nil
 }
 
@@ -158,9 +161,9 @@ func (i *Instance) free() {
 	}
 	i.freed = true
 	i.mu.Unlock()
+	defer i.kernel.release() // also when a function of the host ends the goroutine
+	defer i.kernel.disown(i)
 	i.guest.close()
-	i.kernel.disown(i)
-	i.kernel.release()
 }
 
 // explain is the fault of a crossing that failed.
@@ -229,14 +232,18 @@ func (r FuncRef) means(name string) bool {
 	return prefix == r.Interface || prefix == bare || prefix == bare[strings.LastIndexByte(bare, '/')+1:]
 }
 
-// adopt makes the runtime close the instance with itself.
-func (k *Kernel) adopt(i *Instance) {
+// adopt makes the runtime close the instance with itself; it cannot when the runtime has closed those that it found.
+func (k *Kernel) adopt(i *Instance) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.rt.ended() {
+		return false
+	}
 	if k.instances == nil {
 		k.instances = make(map[*Instance]struct{})
 	}
 	k.instances[i] = struct{}{}
+	return true
 }
 
 func (k *Kernel) disown(i *Instance) {

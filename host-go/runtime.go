@@ -158,6 +158,13 @@ func (rt *Runtime) disown(c *core) {
 	delete(rt.slots, c)
 }
 
+// ended reports whether the runtime takes no more work.
+func (rt *Runtime) ended() bool {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	return rt.closed
+}
+
 // begin books a load; done ends it, with the kernel that it made or nil.
 func (rt *Runtime) begin(name string) error {
 	rt.mu.Lock()
