@@ -161,12 +161,12 @@ func (k *Kernel) free() {
 	spare := k.spare
 	k.spare = nil
 	k.mu.Unlock()
+	defer k.rt.gone(k)
+	// Freeing must happen whatever becomes of anybody's context, also when a host function ends the goroutine.
+	defer func() { _ = k.code.Close(context.Background()) }()
 	if spare != nil {
 		spare.close()
 	}
-	// Freeing must happen whatever becomes of anybody's context.
-	_ = k.code.Close(context.Background())
-	k.rt.gone(k)
 }
 
 // lookup finds a contract's function: in the interface of its very name, else in the highest version that is

@@ -29,11 +29,12 @@ type pool struct {
 	idle    []*Frame
 	all     map[*Frame]struct{}
 	waiters []*waiter
-	live    int    // instances that exist, are being built or being closed
-	held    int    // those of them that leases keep out
-	peak    int    // the highest live
-	size    uint64 // bytes of all instances, with each one being built at its expected size
-	one     uint64 // expected bytes of one instance
+	live    int       // instances that exist, are being built or being closed
+	held    int       // those of them that leases keep out
+	peak    int       // the highest live
+	swept   time.Time // when sweep last collected garbage
+	size    uint64    // bytes of all instances, with each one being built at its expected size
+	one     uint64    // expected bytes of one instance
 	drained chan struct{}
 	poolCounts
 }
@@ -186,8 +187,22 @@ func (p *pool) drop(f *Frame) {
 	p.unshelve(f)
 	delete(p.all, f)
 	p.mu.Unlock()
+	defer p.gone(f.size) // also when a host function ends the goroutine
 	f.guest().close()
-	p.gone(f.size)
+}
+
+// dropAll drops several frames.
+func (p *pool) dropAll(frames []*Frame) {
+	done := 0
+	defer func() {
+		if done < len(frames) { // a host function ends the goroutine
+			p.dropAll(frames[done:])
+		}
+	}()
+	for _, f := range frames {
+		done++
+		p.drop(f)
+	}
 }
 
 // gone takes one instance of the given size off the books. The last one of a retired pool ends it.
@@ -206,10 +221,10 @@ func (p *pool) gone(size uint64) {
 }
 
 func (p *pool) finish() {
+	defer close(p.drained) // also when a host function ends the goroutine
 	if p.closed != nil {
 		p.closed()
 	}
-	close(p.drained)
 }
 
 // nextWaiter takes the longest waiter off the queue; nil when nobody waits. The lock is held.
@@ -221,28 +236,6 @@ func (p *pool) nextWaiter() *waiter {
 	p.waiters = p.waiters[1:]
 	p.attention.Add(-1)
 	return w
-}
-
-// patience is how long a call waits for an instance, over all the pools that it tries.
-type patience struct {
-	bound time.Duration // negative: none
-	timer *time.Timer
-}
-
-func (w *patience) expired() <-chan time.Time {
-	if w.bound < 0 {
-		return nil
-	}
-	if w.timer == nil {
-		w.timer = time.NewTimer(w.bound)
-	}
-	return w.timer.C
-}
-
-func (w *patience) stop() {
-	if w.timer != nil {
-		w.timer.Stop()
-	}
 }
 
 // acquire gives a frame: an idle one, a new one while the bounds allow it, or the first that comes free. The
@@ -284,13 +277,17 @@ func (p *pool) acquire(ctx context.Context, wait *patience) (*Frame, error) {
 // await blocks until the waiter is served; (nil, nil) means to look again.
 func (p *pool) await(ctx context.Context, w *waiter, wait *patience) (*Frame, error) {
 	var err error
-	select {
-	case f := <-w.frame:
-		return f, nil
-	case <-ctx.Done():
-		err = ctx.Err()
-	case <-wait.expired():
-		err = errFull
+	for err == nil {
+		select {
+		case f := <-w.frame:
+			return f, nil
+		case <-ctx.Done():
+			err = ctx.Err()
+		case <-wait.expired():
+			if !wait.more(p) {
+				err = errFull
+			}
+		}
 	}
 	p.mu.Lock()
 	waiting := p.forget(w)
@@ -448,7 +445,5 @@ func (p *pool) retire() {
 		p.finish()
 		return
 	}
-	for _, f := range idle {
-		p.drop(f)
-	}
+	p.dropAll(idle)
 }
