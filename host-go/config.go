@@ -17,7 +17,9 @@ type Config struct {
 	Observer Observer
 	// MemoryLimit bounds the linear memory of one instance, in bytes, rounded down to 64 KiB pages. 0: 256 MiB.
 	MemoryLimit uint64
-	// AnswerLimit bounds the memory that the host allocates for one call's answer, in bytes. 0: 256 MiB.
+	// AnswerLimit bounds the memory that the host allocates for what a kernel hands over at once, in bytes: the
+	// answer of one call, or the arguments of one call of the host; also the random bytes of one call of the WASI
+	// stub. 0: 256 MiB.
 	AnswerLimit int64
 }
 

@@ -12,8 +12,9 @@ import (
 // answer. It is also one call of a kernel into the host, see [ImportFunc]: there arguments are lifted and the
 // answer is lowered. It is not for hand-written code.
 //
-// A frame comes from [Slot.Enter] and ends with [Frame.Leave]; in between it has an instance to itself. Its
-// methods are sticky: after the first failure they do nothing and return zero values, and Leave returns the
+// A frame of a call into a kernel comes from [Slot.Enter], [Slot.EnterWith], [Pin.Enter] or [Pin.EnterWith] and ends
+// with [Frame.Leave]; in between it has an instance to itself. That of a host call is given to [ImportFunc.Call], and
+// ends with it. The methods are sticky: after the first failure they do nothing and return zero values, and Leave returns the
 // failure. A goroutine that unwinds between Enter and Leave (runtime.Goexit, a panic of its own) leaves the
 // instance checked out for good, so generated code runs nothing of the caller's in between.
 //

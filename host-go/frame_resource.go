@@ -13,7 +13,8 @@ type holding struct {
 	given  []gift
 	lent   []*grip
 	loans  []loan
-	values []uint32 // of the host, lent for this call
+	values []hostRep  // of the host, lent for this call
+	hosts  []hostGift // of the host, given to the guest
 }
 
 // loan is a handle that the guest has for the call in progress.
@@ -26,6 +27,18 @@ type loan struct {
 type gift struct {
 	resource *Resource
 	handle   uint32
+}
+
+// hostRep is a resource of the host that the call in progress put into the table of values.
+type hostRep struct {
+	resource int
+	rep      uint32
+}
+
+// hostGift is one that it gives to the guest.
+type hostGift struct {
+	hostRep
+	handle uint32
 }
 
 // hold gives the frame's holding, and makes it on first use.
@@ -150,23 +163,44 @@ func (f *Frame) fits(r *Resource, resource int) bool {
 
 // HostOwn gives the kernel a resource of the host: v, which [ImportResource.Drop] is told of when the kernel drops
 // it. i is its place in [Contract.Resources] or, in a host call, in [Import.Refs].
+//
+// Of a call that fails the values are the kernel's too, those that come after the failure included; its instance is
+// closed and drops them. A call that is refused for its arguments gives nothing, and the values stay the caller's.
 func (f *Frame) HostOwn(i int, v any) uint32 {
+	if f.fault != nil {
+		f.strand(i, v)
+		return 0
+	}
 	resource := f.resource(i, true)
 	if resource < 0 || !f.present(v) {
 		return 0
 	}
-	rep, ok := f.host.values.put(resource, v, true)
-	if !ok {
+	full := f.host.values.full()
+	rep := f.host.values.put(resource, v, true)
+	if full {
 		f.tooMany()
 		return 0
 	}
 	handle, err := f.inst.Handles().LowerOwn(f.fn.shape.component, resource, rep)
 	if err != nil {
-		f.host.values.take(rep)
 		f.trapped(err)
 		return 0
 	}
+	if f.version != nil {
+		h := f.hold()
+		h.hosts = append(h.hosts, hostGift{hostRep{resource, rep}, handle})
+	}
 	return handle
+}
+
+// strand keeps a value that a call gives after it has failed for the end of the instance.
+func (f *Frame) strand(i int, v any) {
+	if f.fault == left || f.refused || f.host == nil || v == nil {
+		return
+	}
+	if refs := f.fn.shape.refs; uint(i) < uint(len(refs)) && refs[i].imported && refs[i].index >= 0 {
+		f.host.values.put(refs[i].index, v, true)
+	}
 }
 
 // HostBorrow lends the kernel a resource of the host for the call. i is as in [Frame.HostOwn].
@@ -179,13 +213,13 @@ func (f *Frame) HostBorrow(i int, v any) uint32 {
 		f.fail(KindInternal, "a borrow in the answer of a host call: generate the code again", nil)
 		return 0
 	}
-	rep, ok := f.host.values.put(resource, v, false)
-	if !ok {
+	if f.host.values.full() {
 		f.tooMany()
 		return 0
 	}
+	rep := f.host.values.put(resource, v, false)
 	h := f.hold()
-	h.values = append(h.values, rep)
+	h.values = append(h.values, hostRep{resource, rep})
 	return f.lend(resource, rep)
 }
 
@@ -217,7 +251,10 @@ func (f *Frame) HostTake(i int, handle uint32) any {
 		f.trapped(err)
 		return nil
 	}
-	v := f.host.values.take(rep)
+	v := f.host.values.take(resource, rep)
+	if v == nil {
+		return nil // no value of a function on frames
+	}
 	f.host.taken = append(f.host.taken, hostValue{v, resource, true})
 	if f.version != nil {
 		f.hold() // so that Leave settles it
@@ -248,7 +285,7 @@ func (f *Frame) HostValue(i int, handle uint32) any {
 		f.trapped(err)
 		return nil
 	}
-	return f.host.values.get(rep)
+	return f.host.values.get(resource, rep)
 }
 
 // endBorrows ends the scope of what the call lent to the guest.
@@ -266,8 +303,8 @@ func (f *Frame) endBorrows() {
 	}
 	h.scope = false
 	h.loans = h.loans[:0]
-	for _, rep := range h.values {
-		f.host.values.take(rep)
+	for _, l := range h.values {
+		f.host.values.take(l.resource, l.rep)
 	}
 	for _, g := range h.lent {
 		g.lent = false
@@ -281,6 +318,14 @@ func (f *Frame) endBorrows() {
 // takes the handles back.
 func (f *Frame) settleGifts() {
 	h := f.held
+	if f.refused && !f.invoked {
+		for _, g := range h.hosts {
+			if _, err := f.inst.Handles().LiftOwn(f.fn.shape.component, g.resource, g.handle); err == nil {
+				f.host.values.take(g.resource, g.rep)
+			}
+		}
+	}
+	h.hosts = h.hosts[:0]
 	for _, g := range h.given {
 		if f.refused && !f.invoked {
 			if _, err := f.inst.Handles().LiftOwn(f.fn.shape.component, g.resource.grip.resource, g.handle); err == nil {

@@ -101,6 +101,7 @@ func dynamicFunc(p *plan.Plan, t int, budget int64, fn func(ctx context.Context,
 // stubFunc is the engine's side of a function of the WASI stub, whose errors are traps.
 func stubFunc(p *plan.Plan, t int, budget int64, fn wasi.Func) engine.HostFunc {
 	return dynamic(p, t, budget, func(ctx context.Context, st *hostState, args []Value) (Value, error) {
+		st.wasi.Limit = budget
 		return fn(ctx, &st.wasi, args)
 	})
 }
@@ -140,7 +141,7 @@ func importName(p *plan.Plan, t int) string {
 }
 
 // dropFunc is the engine's side of a host's resource that the kernel drops. number says that the implementation
-// knows it by its representation.
+// knows it by its representation; otherwise it is that of a value in the instance's table, or of nothing.
 func dropFunc(resource int, number bool) func(ctx context.Context, rep uint32) error {
 	return func(ctx context.Context, rep uint32) error {
 		st := stateOf(ctx)
@@ -150,7 +151,10 @@ func dropFunc(resource int, number bool) func(ctx context.Context, rep uint32) e
 		if number {
 			return st.drop(st.caller(), resource, rep)
 		}
-		return st.drop(st.caller(), resource, st.values.take(rep))
+		if v := st.values.take(resource, rep); v != nil {
+			return st.drop(st.caller(), resource, v)
+		}
+		return nil
 	}
 }
 

@@ -18,33 +18,34 @@ type hostValue struct {
 	owned    bool // by the guest
 }
 
+// full reports whether the instance may have no more of them.
+func (h *hostValues) full() bool { return len(h.free) == 0 && len(h.entries) >= maxHostValues }
+
 // put keeps a value and gives its representation.
-func (h *hostValues) put(resource int, v any, owned bool) (rep uint32, ok bool) {
+func (h *hostValues) put(resource int, v any, owned bool) (rep uint32) {
 	e := hostValue{v, resource, owned}
 	if n := len(h.free); n > 0 {
 		rep = h.free[n-1]
 		h.free = h.free[:n-1]
 		h.entries[rep-1] = e
-		return rep, true
-	}
-	if len(h.entries) >= maxHostValues {
-		return 0, false
+		return rep
 	}
 	h.entries = append(h.entries, e)
-	return uint32(len(h.entries)), true
+	return uint32(len(h.entries))
 }
 
-// get is the value behind a representation; nil if there is none.
-func (h *hostValues) get(rep uint32) any {
-	if at := uint64(rep) - 1; at < uint64(len(h.entries)) {
+// get is the value behind a representation of a resource; nil if there is none. The resource is asked for too, because
+// the representations of others than the implementations on frames are no places in the table.
+func (h *hostValues) get(resource int, rep uint32) any {
+	if at := uint64(rep) - 1; at < uint64(len(h.entries)) && h.entries[at].resource == resource {
 		return h.entries[at].value
 	}
 	return nil
 }
 
 // take is get, and forgets the value.
-func (h *hostValues) take(rep uint32) any {
-	v := h.get(rep)
+func (h *hostValues) take(resource int, rep uint32) any {
+	v := h.get(resource, rep)
 	if v != nil {
 		h.entries[rep-1] = hostValue{}
 		h.free = append(h.free, rep)

@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unsafe"
 
 	"github.com/tenon-dev/tenon/host-go/internal/abi"
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
@@ -24,6 +25,9 @@ type Func = func(ctx context.Context, s *State, args []abi.Value) (abi.Value, er
 // State is what the stub remembers of one instance. The zero value is a new instance's. It is for one goroutine at a
 // time, as the instance is.
 type State struct {
+	// Limit is the memory that the host may allocate for one answer, in bytes. 0: no bound.
+	Limit int64
+
 	random uint64
 }
 
@@ -35,9 +39,6 @@ func (s *State) next() uint64 {
 	z = (z ^ z>>27) * 0x94d049bb133111eb
 	return z ^ z>>31
 }
-
-// NewState gives the state of a new instance.
-func NewState() *State { return new(State) }
 
 // stop is the trap of a component that ends itself, or demands more than the stub gives.
 func stop(why string) error { return &engine.Trap{Code: engine.Host, Message: why} }
@@ -74,6 +75,10 @@ func randomBytes(_ context.Context, s *State, args []abi.Value) (abi.Value, erro
 	n := args[0].Bits
 	if n > maxRandom {
 		return abi.Value{}, stop(fmt.Sprintf("the component asked for %d random bytes, the WASI stub gives at most %d", n, maxRandom))
+	}
+	if size := int64(n) * int64(unsafe.Sizeof(abi.Value{})); s.Limit > 0 && size > s.Limit {
+		return abi.Value{}, &engine.Trap{Code: engine.MemoryLimit, Message: fmt.Sprintf(
+			"%d random bytes need %d bytes on the host, of %d: raise Config.AnswerLimit, or ask for less at a time", n, size, s.Limit)}
 	}
 	list := abi.Value{Items: make([]abi.Value, n)}
 	word := uint64(0)

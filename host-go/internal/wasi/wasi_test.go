@@ -90,7 +90,7 @@ func TestAnswers(t *testing.T) {
 			if f == nil {
 				t.Fatalf("%s: not there", name)
 			}
-			got, err := f(t.Context(), NewState(), c.args)
+			got, err := f(t.Context(), new(State), c.args)
 			if c.err != "" {
 				if trap, ok := errors.AsType[*engine.Trap](err); !ok || trap.Code != engine.Host || trap.Message != c.err {
 					t.Errorf("%s: %v", name, err)
@@ -112,7 +112,7 @@ func TestWhatIsNotOffered(t *testing.T) {
 		if f == nil {
 			t.Fatalf("%s is not linked", name)
 		}
-		_, err := f(t.Context(), NewState(), nil)
+		_, err := f(t.Context(), new(State), nil)
 		trap, ok := errors.AsType[*engine.Trap](err)
 		if !ok || trap.Code != engine.Link || trap.Message != "the WASI stub does not offer "+name {
 			t.Errorf("%s: %v", name, err)
