@@ -251,9 +251,11 @@ func (m *model) writeLower(w *writer, name string, t *typ) {
 		b.p("func %s(f *tenon.Frame, v %s) (addr, n uint32) {", name, t.goType())
 		b.p("addr, n = f.AllocList(len(v), %d, %d)", t.elem.size, t.elem.align)
 		b.p("for i := range v {")
-		b.p("if !f.OK() {")
-		b.p("return 0, 0")
-		b.p("}")
+		if !t.elem.hosted { // the frame takes the host's resources also after a failure, so that none is lost
+			b.p("if !f.OK() {")
+			b.p("return 0, 0")
+			b.p("}")
+		}
 		b.store(t.elem, "v[i]", "addr+"+scaled(t.elem), 0)
 		b.p("}")
 		b.p("return addr, n")

@@ -310,9 +310,6 @@ func liftBorrowedFile(f *tenon.Frame, handle uint32) File {
 func lowerListFile(f *tenon.Frame, v []File) (addr, n uint32) {
 	addr, n = f.AllocList(len(v), 4, 4)
 	for i := range v {
-		if !f.OK() {
-			return 0, 0
-		}
 		f.StoreU32(addr+uint32(i)*4, f.HostOwn(resourceFile, v[i]))
 	}
 	return addr, n
