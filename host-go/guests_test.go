@@ -87,3 +87,18 @@ func TestGuests(t *testing.T) {
 		}
 	}
 }
+
+// The WASI stub's answers are bounded as what a kernel hands over is.
+func TestStubAnswersWithinTheLimit(t *testing.T) {
+	rt := newRuntime(t, tenon.Config{AnswerLimit: 1 << 20})
+	k, err := rt.LoadFileWith(t.Context(), "../kernels/guests/wasi/wasi.wasm", tenon.LoadOptions{WASI: tenon.WASIStub})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for count, want := range map[uint64]tenon.Kind{1 << 10: "", 1 << 20: tenon.KindMemory} {
+		_, err := k.Call(t.Context(), "random-bytes", tenon.Value{Bits: count})
+		if tenon.KindOf(err) != want {
+			t.Errorf("%d random bytes: %v", count, err)
+		}
+	}
+}

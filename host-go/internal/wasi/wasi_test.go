@@ -163,3 +163,16 @@ func TestRandomNumbers(t *testing.T) {
 		}
 	}
 }
+
+func TestRandomBytesWithinALimit(t *testing.T) {
+	s := State{Limit: 8 << 10}
+	bytes := functions["wasi:random/random#get-random-bytes"]
+	_, err := bytes(t.Context(), &s, []abi.Value{num(1 << 10)})
+	if trap, ok := errors.AsType[*engine.Trap](err); !ok || trap.Code != engine.MemoryLimit {
+		t.Errorf("1,024 bytes: %v", err)
+	}
+	// What is refused draws nothing.
+	if got, err := bytes(t.Context(), &s, []abi.Value{num(3)}); err != nil || !got.Equal(items(num(0xaf), num(0xcd), num(0x1d))) {
+		t.Errorf("3 bytes: %v, %v", got, err)
+	}
+}
