@@ -47,7 +47,8 @@ pub enum Wasi {
     None,
     /// Answers that are always the same and reach nothing: an empty environment, output that is thrown away, input
     /// that has ended, a clock that stands still, numbers from a fixed seed. It lets components of `wasm32-wasip2`
-    /// run that link WASI without needing it; what else they call of it ends in a fault of kind `policy`.
+    /// run that link WASI without needing it; what else they call of it ends in a fault of kind `policy`. It has
+    /// resources of its own alone: whoever grants an interface grants those too whose functions take or give its resources.
     Stub,
 }
 

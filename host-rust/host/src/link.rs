@@ -51,6 +51,7 @@ pub(crate) fn link(
     let mut grants = Vec::new();
     let mut makers: Vec<Maker> = Vec::new();
     let mut resources = Vec::new();
+    let mut stubs = Vec::new();
     for (name, item) in ty.imports(engine) {
         let fresh = new_resources(engine, &item.ty, &mut resources);
         let refusal = facts.refusal(name);
@@ -80,6 +81,15 @@ pub(crate) fn link(
             (ComponentItem::ComponentInstance(instance), None, Some(_))
                 if options.wasi == Wasi::Stub && wasi::knows(name) =>
             {
+                stubs.extend(fresh.iter().map(|(_, ty)| *ty));
+                if let Some(func) = wasi::foreign(engine, instance, &stubs) {
+                    let message = format!(
+                        "import {name}.{func}: the kernel's type has a resource of another import, and the WASI stub has only its own"
+                    );
+                    return Err(Fault::new(FaultKind::Contract, message)
+                        .in_kernel(facts)
+                        .with_help("grant the interface too"));
+                }
                 wasi::define(&mut linker, engine, name, instance, &fresh).map_err(|error| {
                     Fault::new(
                         FaultKind::Internal,
@@ -111,7 +121,7 @@ fn new_resources(
     engine: &wasmtime::Engine,
     item: &ComponentItem,
     known: &mut Vec<ResourceType>,
-) -> Vec<String> {
+) -> Vec<(String, ResourceType)> {
     let ComponentItem::ComponentInstance(instance) = item else {
         return Vec::new();
     };
@@ -121,7 +131,7 @@ fn new_resources(
             && !known.contains(&ty)
         {
             known.push(ty);
-            fresh.push(name.to_owned());
+            fresh.push((name.to_owned(), ty));
         }
     }
     fresh

@@ -7,7 +7,7 @@ use crate::fault::FaultKind;
 use crate::host_call::{self, Ended, HostCall};
 use crate::state::State;
 use wasmtime::component::types::{ComponentInstance, ComponentItem};
-use wasmtime::component::{Linker, Resource, ResourceAny, ResourceType, Val};
+use wasmtime::component::{Linker, Resource, ResourceAny, ResourceType, Type, Val};
 
 /// Seconds since 1970 on the wall clock: the first moment of 2000.
 const WALL_CLOCK: u64 = 946_684_800;
@@ -38,12 +38,12 @@ pub(crate) fn define(
     engine: &wasmtime::Engine,
     import: &str,
     ty: &ComponentInstance,
-    resources: &[String],
+    resources: &[(String, ResourceType)],
 ) -> wasmtime::Result<()> {
     let mut instance = linker.instance(import)?;
     for (name, item) in ty.exports(engine) {
         match item.ty {
-            ComponentItem::Resource(_) if resources.iter().any(|own| own == name) => {
+            ComponentItem::Resource(_) if resources.iter().any(|(own, _)| own == name) => {
                 instance.resource(name, ResourceType::host::<Stub>(), |_, _| Ok(()))?;
             }
             ComponentItem::ComponentFunc(_) => {
@@ -58,6 +58,39 @@ pub(crate) fn define(
         }
     }
     Ok(())
+}
+
+/// A function of an interface whose type, as the component declares it, has a resource that is none of `stubs`.
+pub(crate) fn foreign(
+    engine: &wasmtime::Engine,
+    ty: &ComponentInstance,
+    stubs: &[ResourceType],
+) -> Option<String> {
+    let own = |ty: &Type| within(ty, &|resource| stubs.contains(resource));
+    ty.exports(engine).find_map(|(name, item)| match item.ty {
+        ComponentItem::ComponentFunc(func) => {
+            let fits = func.params().all(|(_, ty)| own(&ty)) && func.results().all(|ty| own(&ty));
+            (!fits).then(|| name.to_owned())
+        }
+        _ => None,
+    })
+}
+
+/// Whether all resources in a type are as they should be.
+fn within(ty: &Type, fits: &dyn Fn(&ResourceType) -> bool) -> bool {
+    let part = |ty: &Type| within(ty, fits);
+    match ty {
+        Type::Own(resource) | Type::Borrow(resource) => fits(resource),
+        Type::List(list) => part(&list.ty()),
+        Type::Option(option) => part(&option.ty()),
+        Type::Record(record) => record.fields().all(|field| part(&field.ty)),
+        Type::Tuple(tuple) => tuple.types().all(|ty| part(&ty)),
+        Type::Variant(variant) => variant
+            .cases()
+            .all(|case| case.ty.as_ref().is_none_or(part)),
+        Type::Result(result) => result.ok().iter().chain(&result.err()).all(part),
+        _ => true,
+    }
 }
 
 /// What a function answers; `None` for a function without a result.

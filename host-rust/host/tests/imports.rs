@@ -284,17 +284,28 @@ fn the_stub_of_wasi_works_beside_grants_of_its_neighbours() {
             imports,
             wasi: Wasi::Stub,
         };
-        engine().load_with(&component, &options).unwrap()
+        engine().load_with(&component, &options)
     };
-    assert_eq!(load(vec![]).call_wave("ready", &[""; 0]).unwrap(), "true");
-    let poll = Import::interface("wasi:io/poll@0.2.0")
-        .resource::<Mine>("pollable")
-        .func("[method]pollable.ready", |_, _| Ok(Some(Val::Bool(false))));
-    let kernel = load(vec![poll]);
-    assert_eq!(kernel.call_wave("now", &[""; 0]).unwrap(), "1000000000");
+    let kernel = load(vec![]).unwrap();
+    assert_eq!(kernel.call_wave("ready", &[""; 0]).unwrap(), "true");
+    let clock = || {
+        Import::interface("wasi:clocks/monotonic-clock@0.2.0")
+            .func("now", |_, _| Ok(Some(Val::U64(7))))
+            .func("subscribe-duration", |call, _| call.give(Mine).map(Some))
+    };
+    let poll = || {
+        Import::interface("wasi:io/poll@0.2.0")
+            .resource::<Mine>("pollable")
+            .func("[method]pollable.ready", |_, _| Ok(Some(Val::Bool(false))))
+    };
+    let kernel = load(vec![poll(), clock()]).unwrap();
+    assert_eq!(kernel.call_wave("now", &[""; 0]).unwrap(), "7");
+    assert_eq!(kernel.call_wave("ready", &[""; 0]).unwrap(), "false");
     // The stub has no values of another's resource to give.
-    let fault = kernel.call_wave("ready", &[""; 0]).unwrap_err();
-    assert_eq!(fault.kind(), FaultKind::Trap, "{fault}");
+    let fault = load(vec![poll()]).unwrap_err();
+    assert_eq!(fault.kind(), FaultKind::Contract, "{fault}");
+    let place = "import wasi:clocks/monotonic-clock@0.2.0.subscribe-duration";
+    assert!(fault.message().starts_with(place), "{fault}");
 }
 
 #[test]
