@@ -20,7 +20,8 @@ const (
 	WASINone WASI = iota
 	// WASIStub grants a WASI without effects, for components of other tool chains: no arguments, environment or
 	// files; output is thrown away; the clock stands still; random numbers begin at the same seed in every
-	// instance. What the stub does not offer is a fault of kind policy when it is called.
+	// instance. What the stub does not offer is a fault of kind policy when it is called. It has resources of its own
+	// alone: whoever grants an interface grants those too whose functions take or give its resources.
 	WASIStub
 )
 
