@@ -12,11 +12,12 @@ import (
 // answer. It is also one call of a kernel into the host, see [ImportFunc]: there arguments are lifted and the
 // answer is lowered. It is not for hand-written code.
 //
-// A frame of a call into a kernel comes from [Slot.Enter], [Slot.EnterWith], [Pin.Enter] or [Pin.EnterWith] and ends
-// with [Frame.Leave]; in between it has an instance to itself. That of a host call is given to [ImportFunc.Call], and
-// ends with it. The methods are sticky: after the first failure they do nothing and return zero values, and Leave returns the
-// failure. A goroutine that unwinds between Enter and Leave (runtime.Goexit, a panic of its own) leaves the
-// instance checked out for good, so generated code runs nothing of the caller's in between.
+// A frame of a call into a kernel comes from [Slot.Enter], [Slot.EnterWith] or [Pin.EnterWith] and ends with
+// [Frame.Leave]; in between it has an instance to itself. That of a host call is given to [ImportFunc.Call], and ends
+// when it returns. The methods are sticky: after the first failure they do nothing and return zero values, and Leave
+// returns the failure, or the kernel's call ends with it. A goroutine that unwinds between Enter and Leave
+// (runtime.Goexit, a panic of its own) leaves the instance checked out for good, so generated code runs nothing of the
+// caller's in between.
 //
 // Every frame belongs to one instance and is used again by the next call.
 type Frame struct {
