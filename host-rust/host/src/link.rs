@@ -82,13 +82,11 @@ pub(crate) fn link(
                 if options.wasi == Wasi::Stub && wasi::knows(name) =>
             {
                 stubs.extend(fresh.iter().map(|(_, ty)| *ty));
-                if let Some(func) = wasi::foreign(engine, instance, &stubs) {
-                    let message = format!(
-                        "import {name}.{func}: the kernel's type has a resource of another import, and the WASI stub has only its own"
-                    );
+                if let Some((func, why)) = wasi::misfit(engine, name, instance, &stubs) {
+                    let message = format!("import {name}.{func}: {why}");
                     return Err(Fault::new(FaultKind::Contract, message)
                         .in_kernel(facts)
-                        .with_help("grant the interface too"));
+                        .with_help("build the kernel for WASI as it is published"));
                 }
                 wasi::define(&mut linker, engine, name, instance, &fresh).map_err(|error| {
                     Fault::new(

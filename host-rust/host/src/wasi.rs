@@ -60,20 +60,47 @@ pub(crate) fn define(
     Ok(())
 }
 
-/// A function of an interface whose type, as the component declares it, has a resource that is none of `stubs`.
-pub(crate) fn foreign(
+/// A function of an interface that the stub cannot answer by the type that the component declares, and why. `stubs` are
+/// the resources of the stub.
+pub(crate) fn misfit(
     engine: &wasmtime::Engine,
+    import: &str,
     ty: &ComponentInstance,
     stubs: &[ResourceType],
-) -> Option<String> {
+) -> Option<(String, &'static str)> {
     let own = |ty: &Type| within(ty, &|resource| stubs.contains(resource));
-    ty.exports(engine).find_map(|(name, item)| match item.ty {
-        ComponentItem::ComponentFunc(func) => {
-            let fits = func.params().all(|(_, ty)| own(&ty)) && func.results().all(|ty| own(&ty));
-            (!fits).then(|| name.to_owned())
-        }
-        _ => None,
+    ty.exports(engine).find_map(|(name, item)| {
+        let ComponentItem::ComponentFunc(func) = item.ty else {
+            return None;
+        };
+        let mut params = func.params().map(|(_, ty)| ty);
+        let params = (params.next(), params.next());
+        let why = match (interface(import), name, &params) {
+            ("io/poll", "poll", (Some(Type::List(_)), None)) => None,
+            ("io/poll", "poll", _) => Some("WASI has one parameter, a list"),
+            (
+                "random/random" | "random/insecure",
+                "get-random-bytes" | "get-insecure-random-bytes",
+                (Some(Type::U64), None),
+            ) => None,
+            (
+                "random/random" | "random/insecure",
+                "get-random-bytes" | "get-insecure-random-bytes",
+                _,
+            ) => Some("WASI has one parameter, a u64"),
+            _ => None,
+        };
+        let fits = func.params().all(|(_, ty)| own(&ty)) && func.results().all(|ty| own(&ty));
+        let foreign = "the kernel's type has a resource of another import, and the WASI stub has only its own: grant the interface too";
+        let why = why.or((!fits).then_some(foreign))?;
+        Some((name.to_owned(), why))
     })
+}
+
+/// `cli/stdout` of `wasi:cli/stdout@0.2.3`.
+fn interface(import: &str) -> &str {
+    let name = import.split_once('@').map_or(import, |(name, _)| name);
+    name.strip_prefix("wasi:").unwrap_or(name)
 }
 
 /// Whether all resources in a type are as they should be.
@@ -100,11 +127,9 @@ fn answer(
     call: &mut HostCall<'_>,
     args: &[Val],
 ) -> wasmtime::Result<Option<Val>> {
-    let interface = import.split_once('@').map_or(import, |(name, _)| name);
-    let interface = interface.strip_prefix("wasi:").unwrap_or(interface);
     // `[method]output-stream.write` is known as `output-stream.write`.
     let function = func.split_once(']').map_or(func, |(_, name)| name);
-    Ok(Some(match (interface, function) {
+    Ok(Some(match (interface(import), function) {
         ("cli/environment", "get-environment" | "get-arguments")
         | ("filesystem/preopens", "get-directories") => Val::List(Vec::new()),
         ("cli/environment", "initial-cwd")
