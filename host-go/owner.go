@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
-	"github.com/tenon-dev/tenon/host-go/internal/wasi"
 )
 
 // owner says who supplies a resource. A representation means something to its owner alone, and a component declares
@@ -48,14 +47,10 @@ func (g *granting) stubbed(imp *plan.Import, path []string) *Fault {
 		switch item.Kind {
 		case plan.ExternResource:
 			g.owners[*item.Resource] = owner{deals: stubs}
-		case plan.ExternInstance:
-			if fault := g.stubbed(item, append(slices.Clip(path), item.Name)); fault != nil {
-				return fault
-			}
 		case plan.ExternFunc:
-			if why := wasi.Misfit(g.plan, *item.Func); why != "" {
-				return g.misfit(&g.plan.ImportFuncs[*item.Func], why+": build the kernel for WASI as it is published")
-			}
+		default:
+			return refusal(fmt.Sprintf("the component imports %s with the %s %q in it, and WASI has functions and resources alone: build the kernel for WASI as it is published",
+				strings.Join(path, "."), item.Kind, item.Name))
 		}
 	}
 	return nil

@@ -3,8 +3,9 @@
 // start from the same seed in every instance. So a component still gives the same answer to the same arguments, and the
 // Rust host gives it too: this package and host-rust/host/src/wasi.rs promise the same.
 //
-// Values have the types that the component itself declares, so that any version 0.2.x links. Resources hold no state:
-// every stream is the closed input or the discarded output, every pollable is ready.
+// A function answers where the component declares the type that WASI gives it, which all versions 0.2.x share; every other
+// one links, and traps when it is called. Resources hold no state: every stream is the closed input or the discarded output,
+// every pollable is ready.
 package wasi
 
 import (
@@ -18,8 +19,8 @@ import (
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
 )
 
-// Func is one function of the stub for one plan. args are of the types that the plan's import declares; whoever calls
-// checks that the result is. An error is an *engine.Trap.
+// Func is one function of the stub. args are of the types that WASI declares, and so is the result. An error is an
+// *engine.Trap.
 type Func = func(ctx context.Context, s *State, args []abi.Value) (abi.Value, error)
 
 // State is what the stub remembers of one instance. The zero value is a new instance's. It is for one goroutine at a
@@ -51,15 +52,16 @@ func Covers(name string) bool {
 }
 
 // Resolve gives the function for p.ImportFuncs[n]; nil when it is in no interface that [Covers] covers. What the stub
-// does not offer is a function whose trap, of code Link, names it.
+// does not offer, or not with the type that the component declares, is a function whose trap, of code Link, names it.
 func Resolve(p *plan.Plan, n int) Func {
-	path := p.ImportFuncs[n].Path
+	fn := &p.ImportFuncs[n]
+	path := fn.Path
 	if len(path) < 2 || !Covers(path[0]) {
 		return nil
 	}
 	interfaceName, _, _ := strings.Cut(path[0], "@")
-	if offered, ok := functions[interfaceName+"#"+path[1]]; ok && len(path) == 2 {
-		return offered
+	if offered, ok := functions[interfaceName+"#"+path[1]]; ok && len(path) == 2 && shape(p, fn) == offered.shape {
+		return offered.call
 	}
 	denied := "the WASI stub does not offer " + strings.Join(path, "#")
 	return func(context.Context, *State, []abi.Value) (abi.Value, error) {
