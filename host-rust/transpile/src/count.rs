@@ -7,6 +7,7 @@
 //! of what the translator would copy, and given up at the limits.
 
 mod read;
+pub(crate) mod sizes;
 
 use self::read::{Definition, Item, Sort, read};
 use crate::error::Error;

@@ -26,6 +26,7 @@ mod accessors;
 mod contract;
 mod count;
 mod docs;
+mod elements;
 mod error;
 mod exports;
 mod imports;

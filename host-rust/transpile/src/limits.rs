@@ -20,7 +20,9 @@ pub const INSTANCES: usize = 1_000;
 pub const CORE_INSTANCES: usize = 4_000;
 
 /// Definitions (imports, aliases, functions, instances, exports …) processed while flattening, each as often as the
-/// translator meets or copies it.
+/// translator meets or copies it, and the parts of the types of functions and instances, each as often as it is written
+/// out: a tuple of two tuples of two and so on has 100 bytes and a million parts. Where a call between components has
+/// to copy a value, each part counts for ten. A large kernel has some thousand.
 pub const EXPANDED_ITEMS: usize = 250_000;
 
 /// Bytes of all core modules that leave transpile. A module that is instantiated with different imports leaves once for each.
@@ -29,8 +31,8 @@ pub const OUTPUT_SIZE: usize = 128 << 20;
 /// Blocks nested in each other in one function.
 pub const BLOCK_DEPTH: usize = 10_000;
 
-/// Bytes of all names of imports, exports, parameters, fields and cases, each time one would stand in a plan. A name may
-/// have 100,000 bytes and be exported 100,000 times.
+/// Bytes of all names of imports, exports, parameters, fields and cases, each time one is written out, with 32 for each
+/// part of a type. A name may have 100,000 bytes and be exported 100,000 times.
 pub const NAMES_SIZE: usize = 16 << 20;
 
 /// Bytes of a contract's text.
@@ -56,3 +58,6 @@ pub const WAVE_DEPTH: usize = 100;
 
 /// Flat parameters before they spill into memory (Canonical ABI, `MAX_FLAT_PARAMS`).
 pub const FLAT_PARAMS: usize = 16;
+
+/// This file. A cache of what has passed the limits tells by it that they were others.
+pub const TEXT: &str = include_str!("limits.rs");

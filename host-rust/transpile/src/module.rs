@@ -1,14 +1,15 @@
 //! What transpile has to know of a core module beyond what the translator tells: the sections, what is exported under
 //! which name, what state there is, and which instructions occur.
 
+use crate::elements::Segment;
 use crate::error::Error;
 use crate::limits;
 use crate::rewrite::{RESERVED, sort};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use wasmparser::{
-    BinaryReader, DataKind, ElementKind, ExternalKind, GlobalType, Operator, Parser, Payload,
-    TypeRef, ValType, WasmFeatures,
+    BinaryReader, DataKind, Element, ElementItems, ElementKind, ExternalKind, GlobalType, Operator,
+    Parser, Payload, TypeRef, ValType, WasmFeatures,
 };
 
 /// What is known of one core module.
@@ -34,6 +35,16 @@ pub(crate) struct Facts<'a> {
     pub(crate) memories: Vec<u64>,
     /// How many of `memories` are imported.
     pub(crate) imported_memories: usize,
+    /// Tables: declared minimum of elements, the imported ones included.
+    pub(crate) tables: Vec<u64>,
+    /// Active element segments in order.
+    pub(crate) segments: Vec<Segment<'a>>,
+    /// How many types the module has.
+    pub(crate) types: u32,
+    /// How many functions the module has, the imported ones included.
+    pub(crate) functions: u32,
+    /// The start function.
+    pub(crate) start: Option<u32>,
     /// Proposals in use, by the names of `-C target-feature`.
     pub(crate) features: BTreeSet<&'static str>,
     /// Instructions that change state which is neither in a memory nor in a global, by name.
@@ -93,6 +104,13 @@ impl<'a> Facts<'a> {
                 Payload::ImportSection(section) => {
                     self.read_imports(wasm, section.range(), features)?
                 }
+                Payload::FunctionSection(section) => self.functions += section.count(),
+                Payload::TableSection(section) => {
+                    for table in section {
+                        self.tables.push(table?.ty.initial);
+                    }
+                }
+                Payload::StartSection { func, .. } => self.start = Some(func),
                 Payload::MemorySection(section) => {
                     for memory in section {
                         self.memories.push(initial_bytes(&memory?));
@@ -137,6 +155,7 @@ impl<'a> Facts<'a> {
                     }
                 }
                 Payload::TypeSection(section) => {
+                    self.types = section.count();
                     for ty in section.into_iter_err_on_gc_types() {
                         let ty = ty?;
                         if ty.results().len() > 1 {
@@ -150,9 +169,7 @@ impl<'a> Facts<'a> {
                 }
                 Payload::ElementSection(section) => {
                     for element in section {
-                        if !matches!(element?.kind, ElementKind::Active { .. }) {
-                            self.features.insert("bulk-memory");
-                        }
+                        self.read_element(element?)?;
                     }
                 }
                 Payload::DataSection(section) => {
@@ -203,10 +220,41 @@ impl<'a> Facts<'a> {
                     self.memories.push(initial_bytes(&ty));
                     self.imported_memories += 1;
                 }
-                _ => {}
+                TypeRef::Table(ty) => self.tables.push(ty.initial),
+                TypeRef::Func(_) | TypeRef::FuncExact(_) => self.functions += 1,
+                TypeRef::Tag(_) => {}
             }
             self.imports.push(start..reader.original_position());
         }
+        Ok(())
+    }
+
+    fn read_element(&mut self, element: Element<'a>) -> wasmparser::Result<()> {
+        let ElementKind::Active {
+            table_index,
+            offset_expr,
+        } = element.kind
+        else {
+            self.features.insert("bulk-memory");
+            return Ok(());
+        };
+        // A constant expression is one instruction: longer ones are outside the features.
+        let mut ops = offset_expr.get_operators_reader();
+        let constant = match ops.read()? {
+            Operator::I32Const { value } => Some(value as u32),
+            _ => None,
+        };
+        let mut bytes = offset_expr.get_binary_reader();
+        let offset = bytes.read_bytes(ops.original_position() - bytes.original_position())?;
+        self.segments.push(Segment {
+            table: table_index.unwrap_or(0),
+            offset,
+            constant,
+            len: match element.items {
+                ElementItems::Functions(items) => items.count(),
+                ElementItems::Expressions(_, items) => items.count(),
+            },
+        });
         Ok(())
     }
 

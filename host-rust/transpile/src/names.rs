@@ -2,24 +2,24 @@
 //!
 //! One instance can be exported under many names, one record under many, one function with a thousand parameters under
 //! many; in the file each stands once, in a plan (and in the translator's tables) as often as it is exported. So the
-//! names are added up before anything is copied. What is in an interface is counted with the interface's name, which a
+//! names are added up before anything is copied, and with them the parts of types, which the translator's tables repeat. What is in an interface is counted with the interface's name, which a
 //! plan repeats for it.
 
+use crate::count::sizes::Sizes;
 use crate::error::Error;
 use crate::limits;
 use crate::scan::Scan;
-use wasmparser::component_types::{
-    ComponentAnyTypeId, ComponentDefinedType, ComponentEntityType, ComponentItem,
-};
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentItem};
 use wasmparser::types::TypesRef;
 
-/// What an entry costs besides its name.
+/// What an entry costs besides its name, and each part of a type, names included.
 const ENTRY: usize = 32;
 
 /// Refuses a component with more names than the limit. Returns the number of resource types among its imports.
 pub(crate) fn check(scan: &Scan<'_>, types: TypesRef<'_>) -> Result<usize, Error> {
     let mut sum = Sum {
         types,
+        sizes: Sizes::default(),
         bytes: 0,
         outside: 0,
         resources: 0,
@@ -36,6 +36,7 @@ pub(crate) fn check(scan: &Scan<'_>, types: TypesRef<'_>) -> Result<usize, Error
 
 struct Sum<'a> {
     types: TypesRef<'a>,
+    sizes: Sizes,
     bytes: usize,
     /// Bytes of the names of the instances around what is counted.
     outside: usize,
@@ -45,11 +46,7 @@ struct Sum<'a> {
 
 impl Sum<'_> {
     fn add(&mut self, name: &str) -> Result<(), Error> {
-        self.bytes += ENTRY + name.len();
-        if self.bytes > limits::NAMES_SIZE {
-            return Err(too_many());
-        }
-        Ok(())
+        self.written(1 + name.len() / ENTRY)
     }
 
     fn named(&mut self, name: &str, item: Option<&ComponentItem>) -> Result<(), Error> {
@@ -58,6 +55,15 @@ impl Sum<'_> {
         self.outside += name.len();
         item.map_or(Ok(()), |item| self.item(item.ty))?;
         self.outside -= name.len();
+        Ok(())
+    }
+
+    /// Counts a type that is written out, given its size.
+    fn written(&mut self, size: usize) -> Result<(), Error> {
+        self.bytes = self.bytes.saturating_add(size.saturating_mul(ENTRY));
+        if self.bytes > limits::NAMES_SIZE {
+            return Err(too_many());
+        }
         Ok(())
     }
 
@@ -91,22 +97,17 @@ impl Sum<'_> {
             | ComponentEntityType::Type {
                 created: ComponentAnyTypeId::Func(id),
                 ..
-            } => self.all(types[id].params.iter().map(|(name, _)| name.as_str())),
+            } => {
+                let size = self.sizes.func(types, id);
+                self.written(size)
+            }
             ComponentEntityType::Type {
                 created: ComponentAnyTypeId::Defined(id),
                 ..
-            } => match &types[id] {
-                ComponentDefinedType::Record(ty) => {
-                    self.all(ty.fields.keys().map(|name| name.as_str()))
-                }
-                ComponentDefinedType::Variant(ty) => {
-                    self.all(ty.cases.keys().map(|name| name.as_str()))
-                }
-                ComponentDefinedType::Enum(names) | ComponentDefinedType::Flags(names) => {
-                    self.all(names.iter().map(|name| name.as_str()))
-                }
-                _ => Ok(()),
-            },
+            } => {
+                let size = self.sizes.any(types, ComponentAnyTypeId::Defined(id));
+                self.written(size)
+            }
             ComponentEntityType::Module(id) => {
                 let ty = &types[id];
                 self.all(

@@ -1,6 +1,7 @@
-//! Rewriting of core modules: imports are renamed to where they come from, state becomes exported, and sections that
-//! are of no use at run time are left out.
+//! Rewriting of core modules: imports are renamed to where they come from, state becomes exported, element segments that
+//! may not fit are checked, and sections that are of no use at run time are left out.
 
+use crate::elements::Check;
 use crate::error::Error;
 use crate::module::Facts;
 use wasm_encoder::{Encode, RawSection};
@@ -8,8 +9,9 @@ use wasmparser::ExternalKind;
 
 const IMPORTS: u8 = 2;
 const EXPORTS: u8 = 7;
-/// The sections that stand after the exports: start, elements, data count, code, data.
-const AFTER_EXPORTS: [u8; 5] = [8, 9, 12, 10, 11];
+/// The order of sections: types, imports, functions, tables, memories, tags, globals, exports, start, elements, data
+/// count, code, data.
+const ORDER: [u8; 13] = [1, IMPORTS, 3, 4, 5, 13, 6, EXPORTS, 8, 9, 12, 10, 11];
 
 /// What the names begin with that [`global_export`] and [`memory_export`] make.
 pub(crate) const RESERVED: [&str; 2] = ["tenon:global:", "tenon:memory:"];
@@ -37,15 +39,14 @@ pub(crate) fn rewrite(
             facts.imports.len()
         )));
     }
+    let check = Check::new(wasm, facts)?;
     let mut module = wasm_encoder::Module::new();
-    let mut exported = false;
-    for (id, range) in &facts.sections {
-        if !exported && AFTER_EXPORTS.contains(id) {
-            exported = true;
-            export(&mut module, facts);
-        }
-        match *id {
-            IMPORTS => {
+    for id in ORDER {
+        let own = facts.sections.iter().find(|section| section.0 == id);
+        let own = own.map(|(_, range)| &wasm[range.clone()]);
+        let changed = check.as_ref().and_then(|check| check.section(id));
+        match (id, changed.or(own)) {
+            (IMPORTS, Some(_)) => {
                 let mut data = Vec::new();
                 imports.len().encode(&mut data);
                 for ((from, name), ty) in imports.iter().zip(&facts.imports) {
@@ -58,20 +59,12 @@ pub(crate) fn rewrite(
                     data: &data,
                 });
             }
-            EXPORTS => {
-                exported = true;
-                export(&mut module, facts);
+            (EXPORTS, _) => export(&mut module, facts),
+            (id, Some(data)) => {
+                module.section(&RawSection { id, data });
             }
-            id => {
-                module.section(&RawSection {
-                    id,
-                    data: &wasm[range.clone()],
-                });
-            }
+            (_, None) => {}
         }
-    }
-    if !exported {
-        export(&mut module, facts);
     }
     if let Some(names) = facts.names {
         module.section(&wasm_encoder::CustomSection {

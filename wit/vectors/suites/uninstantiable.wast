@@ -33,6 +33,78 @@
   )
   "out of bounds memory access")
 
+;; Elements that do not fit: alone, before some that do, before a start function, by an imported global, empty.
+(assert_trap
+  (component
+    (core module $m (table 1 funcref) (func $f) (elem (i32.const 1) func $f))
+    (core instance (instantiate $m))
+  )
+  "out of bounds table access")
+(assert_trap
+  (component
+    (core module $m
+      (table 1 funcref)
+      (func $f)
+      (elem (i32.const 1) func $f)
+      (elem (i32.const 0) func $f)
+    )
+    (core instance (instantiate $m))
+  )
+  "out of bounds table access")
+(assert_trap
+  (component
+    (core module $m (table 1 funcref) (func $f unreachable) (elem (i32.const -1) func $f) (start $f))
+    (core instance (instantiate $m))
+  )
+  "out of bounds table access")
+(assert_trap
+  (component
+    (core module $a
+      (table (export "t") 2 funcref)
+      (global (export "g") i32 (i32.const 2))
+    )
+    (core instance $a (instantiate $a))
+    (core module $b
+      (import "" "t" (table 1 funcref))
+      (import "" "g" (global $g i32))
+      (func $f)
+      (elem (global.get $g) func $f)
+    )
+    (core instance (instantiate $b (with "" (instance $a))))
+  )
+  "out of bounds table access")
+(assert_trap
+  (component
+    (core module $m (table 1 funcref) (elem (i32.const 2) func))
+    (core instance (instantiate $m))
+  )
+  "out of bounds table access")
+
+;; Elements that fit only into the table that the module is given, and an empty segment at the end; the start function
+;; finds them there.
+(component
+  (core module $a
+    (table (export "t") 4 funcref)
+    (global (export "g") i32 (i32.const 3))
+  )
+  (core instance $a (instantiate $a))
+  (core module $b
+    (import "" "t" (table 1 funcref))
+    (import "" "g" (global $g i32))
+    (type $seven (func (result i32)))
+    (global $got (mut i32) (i32.const 0))
+    (func $f (result i32) (i32.const 7))
+    (func $start (global.set $got (call_indirect (type $seven) (i32.const 3))))
+    (elem (global.get $g) func $f)
+    (elem (i32.const 4) func)
+    (start $start)
+    (func (export "f") (result i32) (global.get $got))
+  )
+  (core instance $b (instantiate $b (with "" (instance $a))))
+  (func (export "f") (result u32) (canon lift (core func $b "f")))
+)
+(assert_return (invoke "f") (u32.const 7))
+
 ;; In a component within, and in a call to its neighbour.
 (assert_trap
   (component

@@ -1,12 +1,17 @@
 //! The component definitions of a file, down to what matters for their size.
 
+use super::sizes::Sizes;
+use wasmparser::types::TypesRef;
 use wasmparser::{
     CanonicalFunction, ComponentAlias, ComponentExternalKind, ComponentInstance,
-    ComponentOuterAliasKind, ComponentType, Instance, Parser, Payload, WasmFeatures,
+    ComponentOuterAliasKind, ComponentType, Instance, Parser, Payload, Validator, WasmFeatures,
 };
 
 /// What a lowered function costs, in items: calls between components become code.
 const LOWERING: usize = 50;
+
+/// What each part of a lowered function's type costs at least: code that copies it.
+const COPYING: usize = 10;
 
 /// The definition of a component.
 #[derive(Default)]
@@ -69,8 +74,12 @@ pub(super) fn read(
     let mut parser = Parser::new(0);
     parser.set_features(features);
     let mut in_module = false;
+    // Follows the component for the types of its functions and instances; function bodies do not matter here.
+    let mut validator = Validator::new_with_features(features);
+    let mut sizes = Sizes::default();
     for payload in parser.parse_all(bytes) {
         let payload = payload?;
+        validator.payload(&payload)?;
         let Some(&current) = open.last() else { break };
         let items = &mut definitions[current].items;
         match payload {
@@ -100,6 +109,12 @@ pub(super) fn read(
             Payload::ComponentExportSection(section) => {
                 for export in section {
                     let export = export?;
+                    if export.kind == ComponentExternalKind::Type
+                        && let Some(types) = validator.types(0)
+                    {
+                        let ty = types.component_any_type_at(export.index);
+                        items.push(Item::Other(sizes.any(types, ty)));
+                    }
                     items.push(Item::Export(
                         export.kind.into(),
                         export.name.name,
@@ -123,8 +138,15 @@ pub(super) fn read(
                 }
             }
             Payload::ComponentInstanceSection(section) => {
-                for instance in section {
-                    items.push(match instance? {
+                let Some(types) = validator.types(0) else {
+                    continue;
+                };
+                let first = types.component_instance_count() - section.count();
+                for (index, instance) in (first..).zip(section) {
+                    let instance = instance?;
+                    let size = written_out(&instance, index, types, &mut sizes);
+                    items.push(Item::Other(size));
+                    items.push(match instance {
                         ComponentInstance::Instantiate {
                             component_index,
                             args,
@@ -154,11 +176,24 @@ pub(super) fn read(
                 }
             }
             Payload::ComponentCanonicalSection(section) => {
-                for function in section {
-                    let cost = if matches!(function?, CanonicalFunction::Lower { .. }) {
-                        LOWERING
-                    } else {
-                        0
+                let functions = section.into_iter().collect::<Result<Vec<_>, _>>()?;
+                let Some(types) = validator.types(0) else {
+                    continue;
+                };
+                let lifts = |function: &&_| matches!(function, CanonicalFunction::Lift { .. });
+                let mut lifted = types.component_function_count()
+                    - functions.iter().filter(lifts).count() as u32;
+                for function in functions {
+                    let cost = match function {
+                        CanonicalFunction::Lift { .. } => {
+                            lifted += 1;
+                            sizes.func(types, types.component_function_at(lifted - 1))
+                        }
+                        CanonicalFunction::Lower { func_index, .. } => sizes
+                            .func(types, types.component_function_at(func_index))
+                            .saturating_mul(COPYING)
+                            .max(LOWERING),
+                        _ => 0,
                     };
                     items.push(Item::Other(cost));
                 }
@@ -177,6 +212,30 @@ pub(super) fn read(
         }
     }
     Ok(definitions)
+}
+
+/// The size of the types that making an instance writes out: those that it is given, and what it exports.
+fn written_out(
+    instance: &ComponentInstance<'_>,
+    index: u32,
+    types: TypesRef<'_>,
+    sizes: &mut Sizes,
+) -> usize {
+    let mut given = |kind, index| match kind {
+        ComponentExternalKind::Type => sizes.any(types, types.component_any_type_at(index)),
+        _ => 0,
+    };
+    let given = match instance {
+        ComponentInstance::Instantiate { args, .. } => args
+            .iter()
+            .map(|arg| given(arg.kind, arg.index))
+            .fold(0, usize::saturating_add),
+        ComponentInstance::FromExports(exports) => exports
+            .iter()
+            .map(|export| given(export.kind, export.index))
+            .fold(0, usize::saturating_add),
+    };
+    given.saturating_add(sizes.instance(types, types.component_instance_at(index)))
 }
 
 fn read_alias(alias: ComponentAlias<'_>) -> Item<'_> {
