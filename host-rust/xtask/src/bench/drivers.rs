@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::built;
 use crate::repo::Repo;
 
 use super::{Driver, Measured, Row};
@@ -23,17 +24,9 @@ pub(super) fn measure(
             go
         }
         Driver::Rust => {
-            let mut cargo = Command::new(env!("CARGO"));
-            cargo.args([
-                "run",
-                "--release",
-                "--quiet",
-                "--package",
-                "tenon-benches",
-                "--",
-            ]);
-            cargo.current_dir(&repo.root);
-            cargo
+            let mut driver = Command::new(built::path(repo, "bin", "tenon-benches")?);
+            driver.current_dir(&repo.root);
+            driver
         }
     };
     if quick {
