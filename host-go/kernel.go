@@ -88,6 +88,12 @@ func (k *Kernel) Name() string { return k.name }
 // Digest is the SHA-256 of the component's bytes, in lower-case hex. It names the version.
 func (k *Kernel) Digest() string { return k.plan.Component.Digest }
 
+// same reports whether one kernel may serve for the other: the same component loaded twice may, unless it was granted
+// functions of the host. Those may be others the second time, whatever their names.
+func (k *Kernel) same(other *Kernel) bool {
+	return k == other || k.Digest() == other.Digest() && !k.hosted() && !other.hosted()
+}
+
 // Label is the semantic version that the kernel's metadata give to this version; "" if they give none.
 func (k *Kernel) Label() string { return k.metadata.Version }
 

@@ -47,7 +47,7 @@ func (c *core) flip(ctx context.Context, k *Kernel) (*version, error) {
 	if fault := c.servable(k); fault != nil {
 		return nil, fault
 	}
-	if old == nil && k == nil || k != nil && old != nil && old.kernel.Digest() == k.Digest() {
+	if old == nil && k == nil || k != nil && old != nil && old.kernel.same(k) {
 		return nil, nil
 	}
 	var next *version

@@ -160,6 +160,9 @@ fn compatibility(engine: &wasmtime::Engine) -> String {
     let mut words = Words(Sha256::new());
     engine.precompile_compatibility_hash().hash(&mut words);
     tenon_transpile::plan::TOOL.hash(&mut words);
+    tenon_transpile::plan::FORMAT.hash(&mut words);
+    // An entry has passed the limits of its day, and is not validated again.
+    tenon_transpile::limits::TEXT.hash(&mut words);
     hex(&words.0.finalize())
 }
 

@@ -22,7 +22,7 @@ pub struct Config {
     /// Bytes that the compiled code in `cache_dir` may take; what was used longest ago goes first. Of several processes
     /// that share a folder the smallest limit holds. `u64::MAX` is no limit.
     pub cache_limit: u64,
-    /// Bytes that one linear memory may grow to. A component whose memory starts larger is refused.
+    /// Bytes that the linear memories of one instance may have together. A component with a memory that starts larger is refused.
     pub memory_limit: usize,
     /// Instances that may live at a time, over all slots. Each reserves address space (not memory): 4 GiB a linear memory.
     pub max_instances: u32,
@@ -59,8 +59,9 @@ const FEATURES: WasmFeatures = WasmFeatures::WASM2
     .union(WasmFeatures::MULTI_MEMORY)
     .difference(WasmFeatures::GC_TYPES);
 
-/// What goes with core modules of one component: shims, fix-ups, adapters of nested components.
-const CORE_INSTANCES_PER_COMPONENT: u32 = 8;
+/// Core instances of one component. They are only counted, so that there are always enough of them: no component that
+/// transpile lets pass has as many.
+const CORE_INSTANCES_PER_COMPONENT: u32 = tenon_transpile::limits::CORE_INSTANCES as u32;
 
 /// Most kernels have one memory, composed ones some; twice as many memories as instances suits a mix.
 const MEMORIES_PER_COMPONENT: u32 = 2;
@@ -84,14 +85,25 @@ impl Config {
         })
     }
 
+    /// Linear memories that may live at a time, over all instances.
+    pub(crate) fn total_memories(&self) -> u32 {
+        let instances = self.max_instances.max(1);
+        instances.saturating_mul(MEMORIES_PER_COMPONENT)
+    }
+
+    /// Tables that may live at a time, over all instances.
+    pub(crate) fn total_tables(&self) -> u32 {
+        self.total_memories()
+    }
+
     fn pooling(&self) -> PoolingAllocationConfig {
         let mut pooling = PoolingAllocationConfig::default();
         let instances = self.max_instances.max(1);
         pooling
             .total_component_instances(instances)
             .total_core_instances(instances.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
-            .total_memories(instances.saturating_mul(MEMORIES_PER_COMPONENT))
-            .total_tables(instances.saturating_mul(MEMORIES_PER_COMPONENT))
+            .total_memories(self.total_memories())
+            .total_tables(self.total_tables())
             .max_tables_per_module(4)
             .table_elements(self.table_limit)
             .max_memory_size(self.memory_limit);

@@ -236,6 +236,7 @@ macro_rules! contract {
                 #[inline]
                 fn $fn(&self $(, $arg: $arg_ty)*) -> ::core::result::Result<$crate::contract!(@out $($out)?), $crate::Fault> {
                     $(let $arg = $crate::Argument::pass($arg, self)?;)*
+                    $(let $arg = $arg.give();)*
                     let answer = self.call(
                         $crate::contract!(@name $fn $call $($method)?),
                         |bindings, store| $crate::contract!(@call bindings store [$call $($method)?] $($arg)*),

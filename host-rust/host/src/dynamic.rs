@@ -5,7 +5,8 @@ use crate::fault::{Fault, FaultKind};
 use crate::guest::Guest;
 use crate::kernel::Kernel;
 use crate::state::State;
-use crate::values::{check, has_resource, type_name, zero};
+use crate::values::{brief, check, has_resource, type_name, zeros};
+use std::fmt;
 use wasmtime::Store;
 use wasmtime::component::{Func, Type, Val};
 
@@ -36,8 +37,8 @@ impl Instance {
         }
         for ((param, ty), arg) in types.iter().zip(args) {
             check(ty, arg).map_err(|error| {
-                Fault::new(FaultKind::Abi, format!("argument {param}: {error}"))
-                    .in_export(name.to_string())
+                let message = brief(format_args!("argument {param}: {error}"));
+                Fault::new(FaultKind::Abi, message).in_export(name.to_string())
             })?;
         }
         self.0.call_dynamic(name, args)
@@ -114,7 +115,9 @@ impl Instance {
             .zip(args)
             .map(|((param, ty), text)| {
                 Val::from_wave(ty, text.as_ref()).map_err(|error| {
-                    Fault::new(FaultKind::Abi, format!("argument {param} is not a {}: {error:#}", type_name(ty)))
+                    let expected = brief(format_args!("argument {param} is not a {}", type_name(ty)));
+                    let why = brief(format_args!("{error:#}"));
+                    Fault::new(FaultKind::Abi, format!("{expected}: {why}"))
                         .in_export(name.to_string())
                         .with_help(r#"write values as WAVE: 42, true, "text", [1, 2], {field: 1}, some(1), case-name"#)
                 })
@@ -171,10 +174,9 @@ impl Kernel {
             0 => ("there is no export", self.exports().iter().collect()),
             _ => ("several exports have the name", matches),
         };
-        let list: Vec<_> = candidates.into_iter().map(ExportName::to_string).collect();
-        let help = match list.len() {
+        let help = match candidates.len() {
             0 => "it exports no functions at all".to_owned(),
-            _ => format!("it has {}", list.join(", ")),
+            _ => brief(format_args!("it has {}", Listed(&candidates))),
         };
         Err(Fault::new(FaultKind::Contract, format!("{found} `{name}`"))
             .in_kernel(self.facts())
@@ -204,11 +206,35 @@ fn means(name: &str, export: &ExportName) -> bool {
     [interface, unversioned, short].contains(&prefix)
 }
 
+/// Exports with commas between them.
+struct Listed<'a>(&'a [&'a ExportName]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut comma = "";
+        for export in self.0 {
+            write!(f, "{comma}{export}")?;
+            comma = ", ";
+        }
+        Ok(())
+    }
+}
+
+/// Parameters with their types, and commas between them.
+struct Params<'a>(&'a [(String, Type)]);
+
+impl fmt::Display for Params<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut comma = "";
+        for (name, ty) in self.0 {
+            write!(f, "{comma}{name}: {}", type_name(ty))?;
+            comma = ", ";
+        }
+        Ok(())
+    }
+}
+
 fn wrong_arguments(export: &ExportName, types: &[(String, Type)], given: usize) -> Fault {
-    let params: Vec<_> = types
-        .iter()
-        .map(|(name, ty)| format!("{name}: {}", type_name(ty)))
-        .collect();
     let noun = if types.len() == 1 {
         "argument"
     } else {
@@ -219,7 +245,10 @@ fn wrong_arguments(export: &ExportName, types: &[(String, Type)], given: usize) 
         format!("it takes {} {noun}, {given} given", types.len()),
     )
     .in_export(export.to_string())
-    .with_help(format!("its parameters are ({})", params.join(", ")))
+    .with_help(brief(format_args!(
+        "its parameters are ({})",
+        Params(types)
+    )))
 }
 
 impl<B> Guest<B> {
@@ -228,11 +257,12 @@ impl<B> Guest<B> {
     pub(crate) fn warm(&self) -> Result<(), Fault> {
         for name in self.kernel().warm() {
             let export = self.kernel().find_export(name)?;
-            let zeros: Vec<_> = self
-                .param_types(export)?
-                .iter()
-                .map(|(_, ty)| zero(ty))
-                .collect();
+            let types = self.param_types(export)?;
+            let zeros = zeros(types.iter().map(|(_, ty)| ty)).map_err(|fault| {
+                fault
+                    .in_kernel(self.kernel().facts())
+                    .in_export(export.to_string())
+            })?;
             self.call_dynamic(export, &zeros)?;
         }
         Ok(())

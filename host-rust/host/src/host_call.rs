@@ -2,7 +2,7 @@
 
 use crate::fault::FaultKind;
 use crate::state::State;
-use crate::values::check;
+use crate::values::{brief, check};
 use std::error::Error;
 use std::fmt;
 use wasmtime::component::types::ComponentFunc;
@@ -164,7 +164,7 @@ impl<'a> HostCall<'a> {
 }
 
 fn not_a_resource(value: &Val) -> wasmtime::Error {
-    wasmtime::format_err!("{value:?} is not a resource")
+    wasmtime::format_err!("{} is not a resource", brief(format_args!("{value:?}")))
 }
 
 /// Every handle in a value.

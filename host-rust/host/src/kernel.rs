@@ -109,6 +109,13 @@ impl Kernel {
         &self.0.engine
     }
 
+    /// Whether one may serve for the other: clones do, and the same component loaded twice, unless it was granted functions of
+    /// the host. Those may be others the second time, whatever their names.
+    pub(crate) fn is_same(&self, other: &Kernel) -> bool {
+        let pure = self.is_pure() && other.is_pure();
+        Arc::ptr_eq(&self.0, &other.0) || pure && self.digest() == other.digest()
+    }
+
     pub(crate) fn facts(&self) -> &Facts {
         &self.0.facts
     }

@@ -65,7 +65,7 @@ pub use kernel::Kernel;
 pub use pinned::Pinned;
 pub use resource::Resource;
 #[doc(hidden)]
-pub use resource::{Answer, Argument};
+pub use resource::{Answer, Argument, Passing};
 pub use slot::{Slot, SlotBuilder};
 pub use state::State;
 pub use stats::Stats;

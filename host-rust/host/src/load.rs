@@ -23,6 +23,8 @@ impl Engine {
     /// a fault of kind `contract`. Both name the import.
     pub fn load_with(&self, component: &[u8], options: &LoadOptions) -> Result<Kernel, Fault> {
         let (facts, compiled) = self.compile(component)?;
+        self.holds(&compiled)
+            .map_err(|fault| fault.in_kernel(&facts))?;
         Kernel::new(self, facts, &compiled, options)
     }
 
@@ -59,6 +61,28 @@ impl Engine {
             let _ = cache.put(&facts, &code);
         }
         Ok((facts, compiled))
+    }
+
+    /// Refuses what could never have an instance, however long one waited for others to end.
+    fn holds(&self, component: &Component) -> Result<(), Fault> {
+        // A component that imports core modules needs what they need; nobody grants those.
+        let Some(needs) = component.resources_required() else {
+            return Ok(());
+        };
+        let config = self.config();
+        for (what, needed, most) in [
+            ("memories", needs.num_memories, config.total_memories()),
+            ("tables", needs.num_tables, config.total_tables()),
+        ] {
+            if needed > most {
+                let message = format!(
+                    "one instance needs {needed} {what}; the engine has {most} for all instances"
+                );
+                return Err(Fault::new(FaultKind::Policy, message)
+                    .with_help("raise Config::max_instances: the engine has two for each"));
+            }
+        }
+        Ok(())
     }
 
     /// Loads a component from a file; faults name the file.

@@ -150,41 +150,90 @@ impl<R> fmt::Debug for Resource<'_, R> {
 /// An argument on its way from the trait of a contract to the bindings. All but resources pass as they are.
 #[doc(hidden)]
 pub trait Argument<T> {
-    /// What the bindings take.
-    fn pass<B>(self, guest: &Guest<B>) -> Result<T, Fault>;
+    /// What the bindings take; a fault for a resource of another instance.
+    fn pass<B>(self, guest: &Guest<B>) -> Result<Passing<'_, T>, Fault>;
+}
+
+/// An argument that may pass, not yet given away: where another argument of the call may not, it is dropped as the
+/// caller would have dropped it.
+#[doc(hidden)]
+pub struct Passing<'g, T> {
+    value: T,
+    owned: Option<Owned<'g>>,
+}
+
+impl<T> Passing<'_, T> {
+    #[inline]
+    fn of(value: T) -> Self {
+        Passing { value, owned: None }
+    }
+
+    /// What the bindings take, given away.
+    #[inline]
+    pub fn give(self) -> T {
+        if let Some(mut owned) = self.owned {
+            owned.0 = None;
+        }
+        self.value
+    }
+}
+
+/// A handle that is the caller's until it is given away, by its instance.
+struct Owned<'g>(Option<(&'g dyn Holder, ResourceAny)>);
+
+impl Drop for Owned<'_> {
+    fn drop(&mut self) {
+        if let Some((guest, handle)) = self.0.take() {
+            // A destructor's fault has ended the instance; whoever calls it next is told.
+            let _ = guest.discard(handle);
+        }
+    }
 }
 
 impl<T> Argument<T> for T {
     #[inline]
-    fn pass<B>(self, _: &Guest<B>) -> Result<T, Fault> {
-        Ok(self)
+    fn pass<B>(self, _: &Guest<B>) -> Result<Passing<'_, T>, Fault> {
+        Ok(Passing::of(self))
     }
 }
 
 impl<R> Argument<ResourceAny> for &Resource<'_, R> {
-    fn pass<B>(self, guest: &Guest<B>) -> Result<ResourceAny, Fault> {
-        self.handle_in(guest)
+    fn pass<B>(self, guest: &Guest<B>) -> Result<Passing<'_, ResourceAny>, Fault> {
+        self.handle_in(guest).map(Passing::of)
     }
 }
 
 impl<R> Argument<ResourceAny> for Resource<'_, R> {
-    fn pass<B>(mut self, guest: &Guest<B>) -> Result<ResourceAny, Fault> {
+    fn pass<B>(mut self, guest: &Guest<B>) -> Result<Passing<'_, ResourceAny>, Fault> {
         let handle = self.handle_in(guest)?;
         self.owner = None;
         guest.held().set(guest.held().get() - 1);
-        Ok(handle)
+        Ok(Passing {
+            value: handle,
+            owned: Some(Owned(Some((guest, handle)))),
+        })
     }
 }
 
 impl<R> Argument<Option<ResourceAny>> for Option<&Resource<'_, R>> {
-    fn pass<B>(self, guest: &Guest<B>) -> Result<Option<ResourceAny>, Fault> {
-        self.map(|resource| resource.handle_in(guest)).transpose()
+    fn pass<B>(self, guest: &Guest<B>) -> Result<Passing<'_, Option<ResourceAny>>, Fault> {
+        let handle = self.map(|resource| resource.handle_in(guest)).transpose()?;
+        Ok(Passing::of(handle))
     }
 }
 
 impl<R> Argument<Option<ResourceAny>> for Option<Resource<'_, R>> {
-    fn pass<B>(self, guest: &Guest<B>) -> Result<Option<ResourceAny>, Fault> {
-        self.map(|resource| resource.pass(guest)).transpose()
+    fn pass<B>(self, guest: &Guest<B>) -> Result<Passing<'_, Option<ResourceAny>>, Fault> {
+        Ok(match self {
+            Some(resource) => {
+                let Passing { value, owned } = resource.pass(guest)?;
+                Passing {
+                    value: Some(value),
+                    owned,
+                }
+            }
+            None => Passing::of(None),
+        })
     }
 }
 

@@ -329,7 +329,12 @@ impl<C: Contract> Slot<C> {
         if self.pool.word().mode() == Mode::Closed {
             return Err(self.closed());
         }
-        if self.kernel().as_ref().map(Kernel::digest) == kernel.map(Kernel::digest) {
+        let same = match (&self.kernel(), kernel) {
+            (None, None) => true,
+            (Some(old), Some(new)) => old.is_same(new),
+            _ => false,
+        };
+        if same {
             return Ok(());
         }
         if kernel.is_none() && self.baseline.is_none() {

@@ -38,7 +38,12 @@ pub(crate) struct Maker {
 /// assert_eq!(import.name(), "acme:shop/counter@1.0.0");
 /// ```
 pub struct State {
+    /// Bytes that the instance's memories may have together.
     memory_limit: usize,
+    /// Bytes that they have.
+    memory: usize,
+    /// Bytes that they had before they last grew.
+    memory_before: usize,
     table_limit: usize,
     /// Whether the kernel was refused memory in the current call.
     pub(crate) refused: bool,
@@ -54,12 +59,18 @@ impl State {
         resources.set_max_capacity(MAX_HANDLES);
         State {
             memory_limit: config.memory_limit,
+            memory: 0,
+            memory_before: 0,
             table_limit: config.table_limit,
             refused: false,
             hosts: makers.iter().map(|it| (it.ty, (it.make)())).collect(),
             resources,
             random: 0,
         }
+    }
+
+    pub(crate) fn memory_limit(&self) -> usize {
+        self.memory_limit
     }
 
     /// This instance's value of type `H`, which implements imports for it; see [`Import::typed`](crate::Import::typed).
@@ -93,23 +104,84 @@ impl State {
 impl ResourceLimiter for State {
     fn memory_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
-        _maximum: Option<usize>,
+        maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let granted = desired <= self.memory_limit;
-        self.refused |= !granted;
-        Ok(granted)
+        // What a memory declares not to grow beyond is no refusal of the host's.
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        let together = self.memory.saturating_add(desired.saturating_sub(current));
+        if together > self.memory_limit {
+            self.refused = true;
+            return Ok(false);
+        }
+        self.memory_before = std::mem::replace(&mut self.memory, together);
+        Ok(true)
+    }
+
+    fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
+        self.memory = self.memory_before;
+        Ok(())
     }
 
     fn table_growing(
         &mut self,
         _current: usize,
         desired: usize,
-        _maximum: Option<usize>,
+        maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         let granted = desired <= self.table_limit;
-        self.refused |= !granted;
+        // The pool's own limit, which is the same, stands in for a maximum that is higher or missing.
+        let own = maximum.is_some_and(|maximum| maximum < self.table_limit);
+        self.refused |= !granted && !own;
         Ok(granted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(memory_limit: usize) -> State {
+        let config = Config {
+            memory_limit,
+            table_limit: 10,
+            ..Config::default()
+        };
+        State::new(&config, &[])
+    }
+
+    #[test]
+    fn all_memories_of_an_instance_share_one_limit() {
+        let mut state = state(100);
+        assert!(state.memory_growing(0, 40, None).unwrap());
+        assert!(state.memory_growing(0, 40, None).unwrap());
+        assert!(!state.memory_growing(40, 61, None).unwrap());
+        assert!(state.refused);
+        assert!(state.memory_growing(40, 60, None).unwrap());
+        assert!(!state.memory_growing(40, 41, None).unwrap());
+    }
+
+    #[test]
+    fn growth_that_fails_is_not_counted() {
+        let mut state = state(100);
+        assert!(state.memory_growing(0, 60, None).unwrap());
+        assert!(state.memory_growing(60, 100, None).unwrap());
+        state
+            .memory_grow_failed(wasmtime::format_err!("no memory"))
+            .unwrap();
+        assert!(state.memory_growing(60, 100, None).unwrap());
+    }
+
+    #[test]
+    fn a_maximum_of_its_own_is_no_refusal() {
+        let mut state = state(100);
+        assert!(!state.memory_growing(0, 200, Some(50)).unwrap());
+        assert!(!state.table_growing(0, 20, Some(5)).unwrap());
+        assert!(!state.refused);
+        assert!(!state.table_growing(0, 20, Some(10)).unwrap());
+        assert!(state.refused);
     }
 }

@@ -26,6 +26,14 @@ pub(crate) fn fault(error: wasmtime::Error, store: &mut Store<State>, facts: &Fa
             (FaultKind::Abi, words(*trap), "")
         }
         Some(trap) => of_trap(*trap, store.data().refused),
+        None if store.data().refused && starts_too_large(&error) => (
+            FaultKind::Memory,
+            format!(
+                "the instance starts with more than {} bytes of memory",
+                store.data().memory_limit()
+            ),
+            "raise Config::memory_limit, or build the kernel with less memory",
+        ),
         None => of_error(&error),
     };
     if let (FaultKind::Trap, Some(dump), Some(buffer)) = (kind, dump, &facts.panic)
@@ -48,6 +56,34 @@ pub(crate) fn fault(error: wasmtime::Error, store: &mut Store<State>, facts: &Fa
         .with_backtrace(backtrace)
         .with_help(help)
         .with_source(cause)
+}
+
+impl FaultKind {
+    /// What kind of fault an error of wasmtime is, as far as the error itself tells.
+    ///
+    /// For code that works with [`Engine::wasmtime`](crate::Engine::wasmtime). A [`Fault`] may know better: that a trap
+    /// followed on refused memory, or happened where two component instances meet.
+    ///
+    /// ```
+    /// use tenon_host::FaultKind;
+    /// use tenon_host::wasmtime::Trap;
+    ///
+    /// assert_eq!(FaultKind::of(&Trap::StackOverflow.into()), FaultKind::Stack);
+    /// assert_eq!(FaultKind::of(&Trap::UnreachableCodeReached.into()), FaultKind::Trap);
+    /// ```
+    pub fn of(error: &wasmtime::Error) -> FaultKind {
+        match error.downcast_ref::<Trap>() {
+            Some(trap) => of_trap(*trap, false).0,
+            None => of_error(error).0,
+        }
+    }
+}
+
+/// Whether an instance could not be made for the memory that it declares. wasmtime has no type for this error; a test
+/// watches its wording.
+fn starts_too_large(error: &wasmtime::Error) -> bool {
+    let message = error.root_cause().to_string();
+    message.starts_with("memory minimum size") && message.ends_with("exceeds memory limits")
 }
 
 fn of_trap(trap: Trap, refused: bool) -> (FaultKind, String, &'static str) {

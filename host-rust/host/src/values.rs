@@ -1,11 +1,40 @@
 //! Whether a value is of a type, before wasmtime lowers it: half-lowered values cost an instance.
 
+use crate::fault::{Fault, FaultKind};
+use std::fmt::{self, Display, Write};
 use wasmtime::component::{Type, Val};
+
+/// Bytes of what a fault tells of types and values: a component of 50 KB can have a type of gigabytes in words.
+const BRIEF: usize = 1024;
+
+/// Bytes of the zeros of one function's parameters: the same component can have as many leaves.
+const ZEROS: usize = 1 << 20;
+
+/// Something in words, cut off with `…` where it goes on for more than about a KiB; what is cut off is never written.
+pub(crate) fn brief(what: impl Display) -> String {
+    struct Brief(String);
+    impl Write for Brief {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let room = BRIEF - self.0.len().min(BRIEF);
+            if text.len() <= room {
+                self.0.push_str(text);
+                return Ok(());
+            }
+            self.0.push_str(&text[..text.floor_char_boundary(room)]);
+            Err(fmt::Error)
+        }
+    }
+    let mut text = Brief(String::new());
+    match write!(text, "{what}") {
+        Ok(()) => text.0,
+        Err(fmt::Error) => text.0 + "…",
+    }
+}
 
 /// Says where a value differs from a type: `field x: expected u32`.
 pub(crate) fn check(ty: &Type, value: &Val) -> Result<(), String> {
     let at = |place: String, ty: &Type, value: &Val| {
-        check(ty, value).map_err(|error| format!("{place}: {error}"))
+        check(ty, value).map_err(|error| brief(format_args!("{place}: {error}")))
     };
     let differs = || Err(format!("expected {}", type_name(ty)));
     match (ty, value) {
@@ -33,8 +62,12 @@ pub(crate) fn check(ty: &Type, value: &Val) -> Result<(), String> {
             }
             let mut pairs = record.fields().zip(values);
             pairs.try_for_each(|(field, (name, value))| match field.name == name {
-                true => at(format!("field {name}"), &field.ty, value),
-                false => Err(format!("expected the field {}, not {name}", field.name)),
+                true => at(format!("field {}", brief(name)), &field.ty, value),
+                false => Err(brief(format_args!(
+                    "expected the field {}, not {}",
+                    field.name,
+                    brief(name)
+                ))),
             })
         }
         (Type::Tuple(tuple), Val::Tuple(values)) => {
@@ -46,13 +79,13 @@ pub(crate) fn check(ty: &Type, value: &Val) -> Result<(), String> {
         }
         (Type::Variant(variant), Val::Variant(name, value)) => {
             let Some(case) = variant.cases().find(|case| case.name == name) else {
-                return Err(format!("there is no case {name} in {}", type_name(ty)));
+                return Err(absent("case", name, ty));
             };
             payload(name, case.ty.as_ref(), value.as_deref())
         }
         (Type::Enum(cases), Val::Enum(name)) => match cases.names().any(|case| case == name) {
             true => Ok(()),
-            false => Err(format!("there is no case {name} in {}", type_name(ty))),
+            false => Err(absent("case", name, ty)),
         },
         (Type::Option(option), Val::Option(value)) => match value {
             Some(value) => at("some".to_owned(), &option.ty(), value),
@@ -68,9 +101,7 @@ pub(crate) fn check(ty: &Type, value: &Val) -> Result<(), String> {
             let unknown = names
                 .iter()
                 .find(|name| flags.names().all(|it| it != *name));
-            unknown.map_or(Ok(()), |name| {
-                Err(format!("there is no flag {name} in {}", type_name(ty)))
-            })
+            unknown.map_or(Ok(()), |name| Err(absent("flag", name, ty)))
         }
         (Type::Own(resource), Val::Resource(handle)) if handle.owned() => {
             same(*resource == handle.ty())
@@ -80,12 +111,18 @@ pub(crate) fn check(ty: &Type, value: &Val) -> Result<(), String> {
     }
 }
 
+fn absent(what: &str, name: &str, ty: &Type) -> String {
+    format!("there is no {what} {} in {}", brief(name), type_name(ty))
+}
+
 fn payload(case: &str, ty: Option<&Type>, value: Option<&Val>) -> Result<(), String> {
     match (ty, value) {
         (None, None) => Ok(()),
-        (Some(ty), Some(value)) => check(ty, value).map_err(|error| format!("{case}: {error}")),
-        (Some(ty), None) => Err(format!("{case}: expected {}", type_name(ty))),
-        (None, Some(_)) => Err(format!("{case}: expected no value")),
+        (Some(ty), Some(value)) => {
+            check(ty, value).map_err(|error| brief(format_args!("{case}: {error}")))
+        }
+        (Some(ty), None) => Err(format!("{}: expected {}", brief(case), type_name(ty))),
+        (None, Some(_)) => Err(format!("{}: expected no value", brief(case))),
     }
 }
 
@@ -111,46 +148,116 @@ pub(crate) fn has_resource(ty: &Type) -> bool {
     }
 }
 
-/// A type in the words of WIT.
+/// A type in the words of WIT, as far as [`brief`] goes.
 pub(crate) fn type_name(ty: &Type) -> String {
     use wasmtime::component::wasm_wave::wasm::DisplayType;
     match ty {
         Type::Own(_) | Type::Borrow(_) => "a resource".to_owned(),
-        _ => DisplayType(ty).to_string(),
+        _ => brief(DisplayType(ty)),
     }
 }
 
-/// The zero of a type: 0, "", [], none, the first case; for handles there is none.
-pub(crate) fn zero(ty: &Type) -> Val {
-    match ty {
-        Type::Bool => Val::Bool(false),
-        Type::S8 => Val::S8(0),
-        Type::U8 => Val::U8(0),
-        Type::S16 => Val::S16(0),
-        Type::U16 => Val::U16(0),
-        Type::S32 => Val::S32(0),
-        Type::U32 => Val::U32(0),
-        Type::S64 => Val::S64(0),
-        Type::U64 => Val::U64(0),
-        Type::Float32 => Val::Float32(0.0),
-        Type::Float64 => Val::Float64(0.0),
-        Type::Char => Val::Char('\0'),
-        Type::String => Val::String(String::new()),
-        Type::Record(record) => Val::Record(
-            record
-                .fields()
-                .map(|field| (field.name.to_owned(), zero(&field.ty)))
-                .collect(),
-        ),
-        Type::Tuple(tuple) => Val::Tuple(tuple.types().map(|ty| zero(&ty)).collect()),
-        Type::Variant(variant) => match variant.cases().next() {
-            Some(case) => Val::Variant(case.name.to_owned(), case.ty.map(|ty| Box::new(zero(&ty)))),
-            None => Val::Bool(false),
-        },
-        Type::Enum(cases) => Val::Enum(cases.names().next().unwrap_or_default().to_owned()),
-        Type::Option(_) => Val::Option(None),
-        Type::Result(result) => Val::Result(Ok(result.ok().map(|ty| Box::new(zero(&ty))))),
-        Type::Flags(_) => Val::Flags(Vec::new()),
-        _ => Val::List(Vec::new()),
+/// The zeros of types: 0, "", [], none, the first case; for handles there are none. Types whose zeros would take more than
+/// 1 MiB are a fault of kind `limit`.
+pub(crate) fn zeros<'a>(types: impl IntoIterator<Item = &'a Type>) -> Result<Vec<Val>, Fault> {
+    let mut zeros = Zeros { left: ZEROS };
+    let values: Option<_> = types.into_iter().map(|ty| zeros.zero(ty)).collect();
+    values.ok_or_else(|| {
+        Fault::new(
+            FaultKind::Limit,
+            format!("the zeros of its parameters take more than {ZEROS} bytes"),
+        )
+        .with_help("warm the kernel up with a function of smaller parameters")
+    })
+}
+
+/// Makes zeros, as long as there are bytes left for them.
+struct Zeros {
+    left: usize,
+}
+
+impl Zeros {
+    fn take(&mut self, bytes: usize) -> Option<()> {
+        self.left = self.left.checked_sub(bytes)?;
+        Some(())
+    }
+
+    fn name(&mut self, name: &str) -> Option<String> {
+        self.take(name.len() + size_of::<String>())?;
+        Some(name.to_owned())
+    }
+
+    fn boxed(&mut self, ty: Option<Type>) -> Option<Option<Box<Val>>> {
+        match ty {
+            Some(ty) => Some(Some(Box::new(self.zero(&ty)?))),
+            None => Some(None),
+        }
+    }
+
+    fn zero(&mut self, ty: &Type) -> Option<Val> {
+        self.take(size_of::<Val>())?;
+        Some(match ty {
+            Type::Bool => Val::Bool(false),
+            Type::S8 => Val::S8(0),
+            Type::U8 => Val::U8(0),
+            Type::S16 => Val::S16(0),
+            Type::U16 => Val::U16(0),
+            Type::S32 => Val::S32(0),
+            Type::U32 => Val::U32(0),
+            Type::S64 => Val::S64(0),
+            Type::U64 => Val::U64(0),
+            Type::Float32 => Val::Float32(0.0),
+            Type::Float64 => Val::Float64(0.0),
+            Type::Char => Val::Char('\0'),
+            Type::String => Val::String(String::new()),
+            Type::Record(record) => Val::Record(
+                record
+                    .fields()
+                    .map(|field| Some((self.name(field.name)?, self.zero(&field.ty)?)))
+                    .collect::<Option<_>>()?,
+            ),
+            Type::Tuple(tuple) => Val::Tuple(
+                tuple
+                    .types()
+                    .map(|ty| self.zero(&ty))
+                    .collect::<Option<_>>()?,
+            ),
+            Type::Variant(variant) => match variant.cases().next() {
+                Some(case) => Val::Variant(self.name(case.name)?, self.boxed(case.ty)?),
+                None => Val::Bool(false),
+            },
+            Type::Enum(cases) => Val::Enum(self.name(cases.names().next().unwrap_or_default())?),
+            Type::Option(_) => Val::Option(None),
+            Type::Result(result) => Val::Result(Ok(self.boxed(result.ok())?)),
+            Type::Flags(_) => Val::Flags(Vec::new()),
+            _ => Val::List(Vec::new()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_brief_ends_at_a_character() {
+        assert_eq!(brief("short"), "short");
+        assert_eq!(brief("x".repeat(BRIEF)), "x".repeat(BRIEF));
+        let cut = brief("ß".repeat(BRIEF));
+        assert_eq!(cut, "ß".repeat(BRIEF / 2) + "…");
+        assert_eq!(brief(format_args!("x{cut}")).len(), BRIEF - 1 + "…".len());
+    }
+
+    #[test]
+    fn what_is_cut_off_is_never_written() {
+        struct Endless;
+        impl Display for Endless {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                loop {
+                    f.write_str("on and ")?;
+                }
+            }
+        }
+        assert!(brief(Endless).ends_with('…'));
     }
 }

@@ -349,3 +349,39 @@ fn many_pins_at_once_keep_their_own() {
     assert_eq!(notes.len(), 600);
     assert_eq!(notes.iter().filter(|note| **note >= 1_000_000).count(), 300);
 }
+
+#[test]
+fn a_refused_call_gives_no_argument_away() {
+    let engine = engine();
+    let office = Office::default();
+    let slot = slot(&engine, &office, 1);
+    let pin = slot.pin().unwrap();
+    let own = pin.counter(7).unwrap();
+    let foreign = Resource::<Counter>::native(Cell::new(1_u32));
+    let fault = pin.merge(&foreign, own).unwrap_err();
+    assert_eq!(fault.kind(), FaultKind::Policy, "{fault}");
+    // What was to be given away is dropped, as the caller's own.
+    let (own, foreign) = (pin.counter(8).unwrap(), foreign);
+    let fault = pin.merge(&own, foreign).unwrap_err();
+    assert_eq!(fault.kind(), FaultKind::Policy, "{fault}");
+    assert_eq!(pin.add(&own, 1).unwrap(), 9);
+    drop(own);
+    drop(pin);
+    assert_eq!(office.notes(), [7, 1_000_007, 8, 1_000_009]);
+    assert_eq!((slot.stats().leaked, slot.stats().replaced), (0, 0));
+}
+
+#[test]
+fn a_kernel_loaded_again_with_other_grants_is_put_in_force() {
+    let engine = engine();
+    let (first, second) = (Office::default(), Office::default());
+    let slot = slot(&engine, &first, 1);
+    let again = second.load(&engine);
+    assert_eq!(slot.kernel().unwrap().digest(), again.digest());
+    slot.swap(&again).unwrap();
+    slot.swap(&again).unwrap();
+    assert_eq!(slot.stats().swaps, 1);
+    slot.call(|k| k.counter(5).map(drop)).unwrap();
+    assert!(first.notes().is_empty());
+    assert_eq!(second.notes(), [5, 1_000_005]);
+}
