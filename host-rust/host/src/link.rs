@@ -163,14 +163,14 @@ fn best<'a>(name: &str, imports: &'a [Import]) -> Option<&'a Import> {
 pub(crate) fn track(name: &str) -> Option<(&str, (u64, u64, u64))> {
     let (base, version) = name.split_once('@')?;
     let core = version.split_once('+').map_or(version, |(core, _)| core);
-    let mut numbers = core.split('.').map(str::parse::<u64>);
+    let mut numbers = core.split('.').map(number);
     let version = match (
         numbers.next(),
         numbers.next(),
         numbers.next(),
         numbers.next(),
     ) {
-        (Some(Ok(major)), Some(Ok(minor)), Some(Ok(patch)), None) => (major, minor, patch),
+        (Some(Some(major)), Some(Some(minor)), Some(Some(patch)), None) => (major, minor, patch),
         _ => return None,
     };
     let width = |number: u64| number.to_string().len();
@@ -180,6 +180,12 @@ pub(crate) fn track(name: &str) -> Option<(&str, (u64, u64, u64))> {
         (major, _, _) => width(major),
     };
     Some((name.get(..base.len() + 1 + length)?, version))
+}
+
+/// A number of a version: digits, without leading zeros.
+fn number(digits: &str) -> Option<u64> {
+    let leads = digits.starts_with('0') && digits.len() > 1 || digits.starts_with('+');
+    digits.parse().ok().filter(|_| !leads)
 }
 
 /// What wasmtime has against the grants. Its errors have no types; tests watch their wording.
@@ -222,6 +228,9 @@ mod tests {
             ("a:b/c@1.0.0-rc.1", None),
             ("a:b/c@1.0", None),
             ("a:b/c@1.0.0.0", None),
+            ("a:b/c@01.0.0", None),
+            ("a:b/c@1.00.0", None),
+            ("a:b/c@1.+2.0", None),
             ("a:b/c@99999999999999999999.0.0", None),
             ("a:b/c", None),
             ("f", None),
