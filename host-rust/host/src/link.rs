@@ -51,7 +51,7 @@ pub(crate) fn link(
     let mut grants = Vec::new();
     let mut makers: Vec<Maker> = Vec::new();
     let mut resources = Vec::new();
-    let mut stubs = Vec::new();
+    let mut stubs: Vec<wasi::Named> = Vec::new();
     for (name, item) in ty.imports(engine) {
         let fresh = new_resources(engine, &item.ty, &mut resources);
         let refusal = facts.refusal(name);
@@ -81,14 +81,20 @@ pub(crate) fn link(
             (ComponentItem::ComponentInstance(instance), None, Some(_))
                 if options.wasi == Wasi::Stub && wasi::knows(name) =>
             {
-                stubs.extend(fresh.iter().map(|(_, ty)| *ty));
-                if let Some((func, why)) = wasi::misfit(engine, name, instance, &stubs) {
-                    let message = format!("import {name}.{func}: {why}");
+                stubs.extend(fresh.into_iter().map(|(item, ty)| wasi::Named {
+                    ty,
+                    import: name.to_owned(),
+                    name: item,
+                }));
+                if let Some(func) = wasi::foreign(engine, instance, &stubs) {
+                    let message = format!(
+                        "import {name}.{func}: the kernel's type has a resource of another import, and the WASI stub has only its own"
+                    );
                     return Err(Fault::new(FaultKind::Contract, message)
                         .in_kernel(facts)
-                        .with_help("build the kernel for WASI as it is published"));
+                        .with_help("grant the interface too"));
                 }
-                wasi::define(&mut linker, engine, name, instance, &fresh).map_err(|error| {
+                wasi::define(&mut linker, engine, name, instance, &stubs).map_err(|error| {
                     Fault::new(
                         FaultKind::Internal,
                         format!("the WASI stub cannot be given for {name}: {error:#}"),

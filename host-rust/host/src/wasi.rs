@@ -1,7 +1,11 @@
 //! WASI 0.2 as a stub: answers that are always the same and reach nothing. The Go host's stub gives the same.
 //!
-//! Types are those that the component declares, so every `0.2.x` links, and so do functions that a later version adds:
-//! what has no answer here is refused when it is called.
+//! A function answers where the component declares the type that WASI gives it, which all versions `0.2.x` share. Every
+//! other one links too, those that a later version adds and those of other types: it is refused when it is called.
+
+mod shape;
+
+pub(crate) use shape::Named;
 
 use crate::fault::FaultKind;
 use crate::host_call::{self, Ended, HostCall};
@@ -32,25 +36,28 @@ pub(crate) fn knows(import: &str) -> bool {
             .is_some_and(|(_, version)| version.starts_with("0.2."))
 }
 
-/// Defines an interface of WASI, by the type that the component declares for it, and those `resources` that are its own.
+/// Defines an interface of WASI, by the type that the component declares for it. `stubs` are the resources of the stub, those
+/// that the interface itself defines among them.
 pub(crate) fn define(
     linker: &mut Linker<State>,
     engine: &wasmtime::Engine,
     import: &str,
     ty: &ComponentInstance,
-    resources: &[(String, ResourceType)],
+    stubs: &[Named],
 ) -> wasmtime::Result<()> {
     let mut instance = linker.instance(import)?;
     for (name, item) in ty.exports(engine) {
         match item.ty {
-            ComponentItem::Resource(_) if resources.iter().any(|(own, _)| own == name) => {
+            ComponentItem::Resource(_) if stubs.iter().any(|it| it.is(import, name)) => {
                 instance.resource(name, ResourceType::host::<Stub>(), |_, _| Ok(()))?;
             }
-            ComponentItem::ComponentFunc(_) => {
+            ComponentItem::ComponentFunc(ty) => {
+                let offered = shape::offered(import, name, &ty, stubs);
                 let (import, func) = (import.to_owned(), name.to_owned());
                 instance.func_new(name, move |store, ty, args, results| {
-                    host_call::run(store, &ty, args, results, &|call, args| {
-                        answer(&import, &func, call, args)
+                    host_call::run(store, &ty, args, results, &|call, args| match offered {
+                        true => answer(&import, &func, call, args),
+                        false => Err(refused(&import, &func)),
                     })
                 })?;
             }
@@ -60,40 +67,19 @@ pub(crate) fn define(
     Ok(())
 }
 
-/// A function of an interface that the stub cannot answer by the type that the component declares, and why. `stubs` are
-/// the resources of the stub.
-pub(crate) fn misfit(
+/// A function of an interface whose type, as the component declares it, has a resource that is none of the stub's.
+pub(crate) fn foreign(
     engine: &wasmtime::Engine,
-    import: &str,
     ty: &ComponentInstance,
-    stubs: &[ResourceType],
-) -> Option<(String, &'static str)> {
-    let own = |ty: &Type| within(ty, &|resource| stubs.contains(resource));
+    stubs: &[Named],
+) -> Option<String> {
+    let own = |ty: &Type| within(ty, &|resource| stubs.iter().any(|it| it.ty == *resource));
     ty.exports(engine).find_map(|(name, item)| {
         let ComponentItem::ComponentFunc(func) = item.ty else {
             return None;
         };
-        let mut params = func.params().map(|(_, ty)| ty);
-        let params = (params.next(), params.next());
-        let why = match (interface(import), name, &params) {
-            ("io/poll", "poll", (Some(Type::List(_)), None)) => None,
-            ("io/poll", "poll", _) => Some("WASI has one parameter, a list"),
-            (
-                "random/random" | "random/insecure",
-                "get-random-bytes" | "get-insecure-random-bytes",
-                (Some(Type::U64), None),
-            ) => None,
-            (
-                "random/random" | "random/insecure",
-                "get-random-bytes" | "get-insecure-random-bytes",
-                _,
-            ) => Some("WASI has one parameter, a u64"),
-            _ => None,
-        };
         let fits = func.params().all(|(_, ty)| own(&ty)) && func.results().all(|ty| own(&ty));
-        let foreign = "the kernel's type has a resource of another import, and the WASI stub has only its own: grant the interface too";
-        let why = why.or((!fits).then_some(foreign))?;
-        Some((name.to_owned(), why))
+        (!fits).then(|| name.to_owned())
     })
 }
 
@@ -136,7 +122,7 @@ fn answer(
         | ("cli/terminal-stdin", "get-terminal-stdin")
         | ("cli/terminal-stdout", "get-terminal-stdout")
         | ("cli/terminal-stderr", "get-terminal-stderr") => Val::Option(None),
-        ("cli/exit", _) => {
+        ("cli/exit", "exit" | "exit-with-code") => {
             return Err(ended(
                 FaultKind::Trap,
                 "the component called exit".to_owned(),

@@ -1,4 +1,4 @@
-//! Rebuilds the guests' components: `cargo run --release -- [wasip2] [wasi] [c] [zig] [utf16]`, all of them without a name.
+//! Rebuilds the guests' components: `cargo run --release -- [wasip2] [wasi] [c] [zig] [utf16] [mistyped] [nested]`, all of them without a name.
 
 use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
@@ -7,12 +7,14 @@ use wit_bindgen_core::{Files, wit_parser::Resolve};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 
 /// The guests and how each is built: the function returns the component's bytes.
-const GUESTS: [(&str, fn(&Folders) -> Result<Vec<u8>>); 5] = [
+const GUESTS: [(&str, fn(&Folders) -> Result<Vec<u8>>); 7] = [
     ("wasip2", wasip2),
     ("wasi", wasi),
     ("c", c),
     ("zig", zig),
-    ("utf16", utf16),
+    ("utf16", |folders| text(folders, "utf16")),
+    ("mistyped", |folders| text(folders, "mistyped")),
+    ("nested", |folders| text(folders, "nested")),
 ];
 
 /// Where things are.
@@ -29,7 +31,9 @@ fn main() -> Result<()> {
         .iter()
         .find(|name| !GUESTS.iter().any(|(known, _)| known == name))
     {
-        bail!("there is no guest {unknown:?}: give wasip2, wasi, c, zig or utf16");
+        bail!(
+            "there is no guest {unknown:?}: give wasip2, wasi, c, zig, utf16, mistyped or nested"
+        );
     }
     let build = Path::new(env!("CARGO_MANIFEST_DIR"));
     let guests = build
@@ -150,8 +154,10 @@ fn encode(module: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// Text to binary, no more.
-fn utf16(folders: &Folders) -> Result<Vec<u8>> {
-    Ok(wat::parse_file(folders.guests.join("utf16/utf16.wat"))?)
+fn text(folders: &Folders, name: &str) -> Result<Vec<u8>> {
+    Ok(wat::parse_file(
+        folders.guests.join(name).join(format!("{name}.wat")),
+    )?)
 }
 
 fn run(command: &mut Command) -> Result<()> {

@@ -1,0 +1,65 @@
+;; Imports functions of WASI with other types than WASI gives them, and functions that WASI does not have: the hosts' stub
+;; offers none of them. Each export calls one.
+(component
+  (import "wasi:cli/environment@0.2.0" (instance $environment
+    (export "get-arguments" (func (result u8)))))
+  (import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock
+    (export "now" (func (result u32)))
+    (export "resolution" (func))))
+  (import "wasi:random/random@0.2.0" (instance $random
+    (export "get-random-bytes" (func (param "len" u8) (result (list u8))))
+    (export "get-random-u64" (func (result u64)))))
+  (import "wasi:random/insecure@0.2.0" (instance $insecure
+    (export "get-insecure-random-bytes" (func (result (list u8))))))
+  (import "wasi:cli/exit@0.2.0" (instance $exit
+    (export "leave" (func))
+    (export "exit-with-code" (func (param "status-code" u8)))))
+  (import "wasi:io/poll@0.2.0" (instance $poll
+    (export "poll" (func (result u8)))))
+  (core module $memory
+    (memory (export "memory") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64)))
+  (core instance $memory (instantiate $memory))
+  (alias core export $memory "memory" (core memory $m))
+  (alias core export $memory "realloc" (core func $r))
+  (core func $arguments (canon lower (func $environment "get-arguments")))
+  (core func $now (canon lower (func $clock "now")))
+  (core func $resolution (canon lower (func $clock "resolution")))
+  (core func $bytes (canon lower (func $random "get-random-bytes") (memory $m) (realloc $r)))
+  (core func $number (canon lower (func $random "get-random-u64")))
+  (core func $any (canon lower (func $insecure "get-insecure-random-bytes") (memory $m) (realloc $r)))
+  (core func $leave (canon lower (func $exit "leave")))
+  (core func $code (canon lower (func $exit "exit-with-code")))
+  (core func $ready (canon lower (func $poll "poll")))
+  (core module $main
+    (import "" "arguments" (func (result i32)))
+    (import "" "now" (func (result i32)))
+    (import "" "resolution" (func $resolution))
+    (import "" "bytes" (func $bytes (param i32 i32)))
+    (import "" "number" (func $number (result i64)))
+    (import "" "any" (func $any (param i32)))
+    (import "" "leave" (func $leave))
+    (import "" "code" (func $code (param i32)))
+    (import "" "ready" (func (result i32)))
+    (export "arguments" (func 0))
+    (export "now" (func 1))
+    (func (export "resolution") (result i32) (call $resolution) (i32.const 1))
+    (func (export "bytes") (result i32) (call $bytes (i32.const 3) (i32.const 0)) (i32.const 2))
+    (func (export "number") (result i64) (call $number))
+    (func (export "any") (result i32) (call $any (i32.const 0)) (i32.const 3))
+    (func (export "leave") (result i32) (call $leave) (i32.const 4))
+    (func (export "code") (result i32) (call $code (i32.const 0)) (i32.const 5))
+    (export "ready" (func 8)))
+  (core instance $main (instantiate $main (with "" (instance
+    (export "arguments" (func $arguments)) (export "now" (func $now)) (export "resolution" (func $resolution))
+    (export "bytes" (func $bytes)) (export "number" (func $number)) (export "any" (func $any))
+    (export "leave" (func $leave)) (export "code" (func $code)) (export "ready" (func $ready))))))
+  (func (export "arguments") (result u32) (canon lift (core func $main "arguments")))
+  (func (export "now") (result u32) (canon lift (core func $main "now")))
+  (func (export "resolution") (result u32) (canon lift (core func $main "resolution")))
+  (func (export "bytes") (result u32) (canon lift (core func $main "bytes")))
+  (func (export "number") (result u64) (canon lift (core func $main "number")))
+  (func (export "any") (result u32) (canon lift (core func $main "any")))
+  (func (export "leave") (result u32) (canon lift (core func $main "leave")))
+  (func (export "code") (result u32) (canon lift (core func $main "code")))
+  (func (export "ready") (result u32) (canon lift (core func $main "ready"))))
