@@ -48,6 +48,9 @@ const GROUPS_PER_COMPONENT: usize = 50;
 /// Types that share an identity component.
 const TYPES_PER_COMPONENT: usize = 100;
 
+/// Types that share one of two instances: the code that copies their values counts for what transpile takes.
+const TYPES_PER_NESTED: usize = 5;
+
 /// Of so many types of the identity test one more goes through two component instances.
 const NESTED_SHARE: usize = 5;
 
@@ -202,7 +205,7 @@ fn write_identity(order: &Order, dir: &Path) -> io::Result<Vec<String>> {
     }
     // All pairs of encodings take their turn.
     let nested = identity::types(&mut random, order.types / NESTED_SHARE);
-    for (i, types) in nested.chunks(TYPES_PER_COMPONENT / 2).enumerate() {
+    for (i, types) in nested.chunks(TYPES_PER_NESTED).enumerate() {
         let name = format!("nested-{i}");
         let text = nested::component(types, Encoding::ALL[i % 3], Encoding::ALL[i / 3 % 3]);
         fs::write(dir.join(format!("{name}.wasm")), encode(&name, &text)?)?;
