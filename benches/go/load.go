@@ -28,31 +28,26 @@ func setUpLoadUserAgent(ctx context.Context, b *bench) error {
 
 // setUpLoadCold loads with nothing cached, not even the transpiler: the first start of a service on a machine.
 func setUpLoadCold(ctx context.Context, b *bench) error {
-	component := scalar.Component()
-	b.single = true
-	b.a = func(int) error {
-		rt, err := tenon.New(ctx, tenon.Config{})
-		if err != nil {
-			return err
-		}
-		b.afterwards(func() { _ = rt.Close(ctx) })
-		_, err = rt.Load(ctx, "bench", component)
-		return err
-	}
+	b.loads(ctx, tenon.Config{}, scalar.Component())
 	return nil
 }
 
-// setUpLoad loads with plan and code in the cache, as a service does at its second start: a runtime a load, because
-// one runtime compiles a component once.
+// setUpLoad loads with plan and code in the cache, as a service does at its second start.
 func setUpLoad(ctx context.Context, b *bench, component []byte) error {
 	cache, err := os.MkdirTemp("", "tenon-bench-")
 	if err != nil {
 		return err
 	}
 	b.atEnd(func() { _ = os.RemoveAll(cache) })
+	b.loads(ctx, tenon.Config{CacheDir: cache}, component)
+	return nil
+}
+
+// loads makes side a load a component: a runtime a load, because one runtime compiles a component once.
+func (b *bench) loads(ctx context.Context, config tenon.Config, component []byte) {
 	b.single = true
 	b.a = func(int) error {
-		rt, err := tenon.New(ctx, tenon.Config{CacheDir: cache})
+		rt, err := tenon.New(ctx, config)
 		if err != nil {
 			return err
 		}
@@ -60,7 +55,6 @@ func setUpLoad(ctx context.Context, b *bench, component []byte) error {
 		_, err = rt.Load(ctx, "bench", component)
 		return err
 	}
-	return nil
 }
 
 // setUpCloneUserAgent makes a further instance by copying a warmed one, and by compiling the rules once more.

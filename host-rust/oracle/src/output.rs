@@ -189,34 +189,25 @@ fn write_identity(order: &Order, dir: &Path) -> io::Result<Vec<String>> {
     let mut random = Random::new(order.seed ^ 0x1d);
     let mut lines = BufWriter::new(fs::File::create(dir.join("identity.jsonl"))?);
     let mut names = Vec::new();
-    let plain = identity::types(&mut random, order.types);
-    for (i, types) in plain.chunks(TYPES_PER_COMPONENT).enumerate() {
-        let name = format!("identity-{i}");
-        let text = identity::component(types, Encoding::ALL[i % 3]);
-        fs::write(dir.join(format!("{name}.wasm")), encode(&name, &text)?)?;
+    let mut component = |name: String, text: &str, types: &[Type], random: &mut Random| {
+        fs::write(dir.join(format!("{name}.wasm")), encode(&name, text)?)?;
         for (n, ty) in types.iter().enumerate() {
-            writeln!(
-                lines,
-                "{}",
-                identity::line(&name, n, ty, order.values, &mut random)
-            )?;
+            let line = identity::line(&name, n, ty, order.values, random);
+            writeln!(lines, "{line}")?;
         }
         names.push(name);
+        io::Result::Ok(())
+    };
+    let plain = identity::types(&mut random, order.types);
+    for (i, types) in plain.chunks(TYPES_PER_COMPONENT).enumerate() {
+        let text = identity::component(types, Encoding::ALL[i % 3]);
+        component(format!("identity-{i}"), &text, types, &mut random)?;
     }
     // All pairs of encodings take their turn.
     let nested = identity::types(&mut random, order.types / NESTED_SHARE);
     for (i, types) in nested.chunks(TYPES_PER_NESTED).enumerate() {
-        let name = format!("nested-{i}");
         let text = nested::component(types, Encoding::ALL[i % 3], Encoding::ALL[i / 3 % 3]);
-        fs::write(dir.join(format!("{name}.wasm")), encode(&name, &text)?)?;
-        for (n, ty) in types.iter().enumerate() {
-            writeln!(
-                lines,
-                "{}",
-                identity::line(&name, n, ty, order.values, &mut random)
-            )?;
-        }
-        names.push(name);
+        component(format!("nested-{i}"), &text, types, &mut random)?;
     }
     lines.flush()?;
     Ok(names)

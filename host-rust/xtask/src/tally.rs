@@ -30,6 +30,15 @@ impl Tally {
         failed: 0,
         skipped: 1,
     };
+
+    /// What a run counted. One that failed without a failed test counts as one: something did not compile, or a test
+    /// program died.
+    pub(crate) fn of_run(self, success: bool) -> Self {
+        if success || self.failed > 0 {
+            return self;
+        }
+        Self { failed: 1, ..self }
+    }
 }
 
 impl AddAssign for Tally {
@@ -48,5 +57,17 @@ impl fmt::Display for Tally {
             "{} passed, {} failed, {} skipped",
             self.passed, self.failed, self.skipped
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_does_not_build_has_failed() {
+        assert_eq!(Tally::default().of_run(false), Tally::FAILED);
+        assert_eq!(Tally::PASSED.of_run(true), Tally::PASSED);
+        assert_eq!(Tally::FAILED.of_run(false), Tally::FAILED);
     }
 }

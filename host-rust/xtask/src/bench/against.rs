@@ -94,9 +94,9 @@ fn time(driver: &Path, row: &str) -> Result<f64> {
     let printed = Program::new(driver).args(["-quick", row]).output()?;
     let measured: Measured =
         serde_json::from_str(printed.trim()).with_context(|| format!("row {row}: {printed:?}"))?;
-    let times: Vec<f64> = measured.rounds.iter().map(|round| round.a_ns).collect();
-    let estimate = stats::estimate(&times).with_context(|| format!("row {row}: no rounds"))?;
-    Ok(estimate.median)
+    let mut times: Vec<f64> = measured.rounds.iter().map(|round| round.a_ns).collect();
+    ensure!(!times.is_empty(), "row {row}: no rounds");
+    Ok(stats::median(&mut times))
 }
 
 /// A further work tree of the repository, removed at the end.

@@ -38,7 +38,8 @@ pub(super) fn estimate(samples: &[f64]) -> Option<Estimate> {
     })
 }
 
-fn median(values: &mut [f64]) -> f64 {
+/// The median of `values`, which are not empty.
+pub(super) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     if values.len() % 2 == 1 {

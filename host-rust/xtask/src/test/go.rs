@@ -88,7 +88,7 @@ pub(super) fn race(repo: &Repo) -> Result<Outcome> {
 
 /// What of a test run is printed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Shown {
+pub(super) enum Shown {
     /// All but what passed.
     All,
     /// Failures only.
@@ -96,14 +96,19 @@ enum Shown {
 }
 
 fn run_tests(repo: &Repo, flags: &[&str], cgo: &str, shown: Shown) -> Result<(Tally, String)> {
-    let program = Program::new("go")
+    let tests = Program::new("go")
         .args(["test", "-json", "-timeout", "30m"])
         .args(flags)
         .args(patterns(repo)?)
         .env("CGO_ENABLED", cgo)
         .dir(repo.go());
+    counted(tests, shown)
+}
+
+/// Runs a `go test -json` and adds up its events.
+pub(super) fn counted(tests: Program, shown: Shown) -> Result<(Tally, String)> {
     let mut events = Events::default();
-    let status = program.lines(|stream, line| match stream {
+    let status = tests.lines(|stream, line| match stream {
         Stream::Err => println!("{line}"),
         Stream::Out => events.line(line, &mut |text| {
             if shown == Shown::All || !text.starts_with(SKIP) {
@@ -111,14 +116,13 @@ fn run_tests(repo: &Repo, flags: &[&str], cgo: &str, shown: Shown) -> Result<(Ta
             }
         }),
     })?;
-    let mut tally = events.tally();
-    if status.success() {
-        return Ok((tally, String::new()));
-    }
-    if tally.failed == 0 {
-        tally += Tally::FAILED;
-    }
-    Ok((tally, format!("go test: {status}")))
+    let tally = events.tally().of_run(status.success());
+    let note = if status.success() {
+        String::new()
+    } else {
+        format!("go test: {status}")
+    };
+    Ok((tally, note))
 }
 
 /// The folders of the workspace's modules, relative to host-go.

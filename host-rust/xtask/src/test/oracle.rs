@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use super::Outcome;
-use super::go_events::Events;
-use super::rust::{is_news, summary};
+use super::go::{self, Shown};
+use super::rust;
 use crate::Task;
 use crate::built;
-use crate::process::{Program, Stream};
+use crate::process::Program;
 use crate::repo::Repo;
 use crate::tally::Tally;
 
@@ -68,51 +68,20 @@ fn make(repo: &Repo, args: &[String]) -> Result<(PathBuf, String)> {
 }
 
 fn on_rust(repo: &Repo, folder: &Path) -> Result<Tally> {
-    let mut tally = Tally::default();
-    let status = Program::cargo()
+    let tests = Program::cargo()
         .args(["test", "--release", "--workspace"])
         .args(["--test", "oracle", "--", "--ignored"])
         .env("TENON_ORACLE", folder)
-        .dir(&repo.root)
-        .lines(|_, line| match summary(line) {
-            Some(counts) => tally += counts,
-            None if is_news(line) => println!("{line}"),
-            None => {}
-        })?;
-    Ok(at_least_failed(tally, status.success()))
+        .dir(&repo.root);
+    Ok(rust::counted(tests)?.tally)
 }
 
 fn on_go(repo: &Repo, folder: &Path) -> Result<Tally> {
-    let mut events = Events::default();
-    let status = Program::new("go")
+    let tests = Program::new("go")
         .args(["test", "-json", "-run", "TestVectors|TestIdentity"])
         .args(["./internal/oracle"])
         .env("TENON_ORACLE", folder)
         .env("CGO_ENABLED", "0")
-        .dir(repo.go())
-        .lines(|stream, line| match stream {
-            Stream::Err => println!("{line}"),
-            Stream::Out => events.line(line, &mut |text| println!("{text}")),
-        })?;
-    Ok(at_least_failed(events.tally(), status.success()))
-}
-
-/// What was counted; a run that failed without a failed test counts as one.
-fn at_least_failed(tally: Tally, success: bool) -> Tally {
-    if success || tally.failed > 0 {
-        return tally;
-    }
-    Tally { failed: 1, ..tally }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_run_that_does_not_build_has_failed() {
-        assert_eq!(at_least_failed(Tally::default(), false), Tally::FAILED);
-        assert_eq!(at_least_failed(Tally::PASSED, true), Tally::PASSED);
-        assert_eq!(at_least_failed(Tally::FAILED, false), Tally::FAILED);
-    }
+        .dir(repo.go());
+    Ok(go::counted(tests, Shown::All)?.0)
 }

@@ -84,31 +84,32 @@ pub(super) fn feature_tests(repo: &Repo) -> Result<Outcome> {
 }
 
 fn cargo_test(repo: &Repo, chosen: &[&str]) -> Result<Outcome> {
+    let tests = Program::cargo().args(["test", "--release", "--no-fail-fast"]);
+    counted(tests.args(chosen).dir(&repo.root))
+}
+
+/// Runs a `cargo test` and adds up what its test binaries count.
+pub(super) fn counted(tests: Program) -> Result<Outcome> {
     let mut tally = Tally::default();
-    let status = Program::cargo()
-        .args(["test", "--release", "--no-fail-fast"])
-        .args(chosen)
-        .dir(&repo.root)
-        .lines(|_, line| match summary(line) {
-            Some(counts) => tally += counts,
-            None if is_news(line) => println!("{line}"),
-            None => {}
-        })?;
-    if !status.success() && tally.failed == 0 {
-        // Nothing failed that could be counted: something did not compile, or a test binary died.
-        tally += Tally::FAILED;
-    }
+    let status = tests.lines(|_, line| match summary(line) {
+        Some(counts) => tally += counts,
+        None if is_news(line) => println!("{line}"),
+        None => {}
+    })?;
     let note = if status.success() {
         String::new()
     } else {
         format!("cargo test: {status}")
     };
-    Ok(Outcome { tally, note })
+    Ok(Outcome {
+        tally: tally.of_run(status.success()),
+        note,
+    })
 }
 
 /// The counts in the line that ends each of cargo's test binaries, as in
 /// `test result: ok. 5 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s`.
-pub(super) fn summary(line: &str) -> Option<Tally> {
+fn summary(line: &str) -> Option<Tally> {
     let counts = line.strip_prefix("test result: ")?.split_once(". ")?.1;
     let count = |word: &str| -> Option<u64> {
         let part = counts
@@ -124,7 +125,7 @@ pub(super) fn summary(line: &str) -> Option<Tally> {
 }
 
 /// Whether a reader wants to see the line: all but tests that passed and what frames them.
-pub(super) fn is_news(line: &str) -> bool {
+fn is_news(line: &str) -> bool {
     let passed = line.starts_with("test ") && line.ends_with(" ... ok");
     let frame = line.is_empty()
         || (line.starts_with("running ") && line.trim_end_matches('s').ends_with(" test"));
