@@ -61,7 +61,7 @@ func BenchmarkRun(b *testing.B) {
 			b.Run(name, func(b *testing.B) {
 				b.SetBytes(int64(len(component)))
 				for b.Loop() {
-					inst, err := code.Instantiate(b.Context(), nil)
+					inst, err := code.Instantiate(b.Context(), tap(task{timeout: DefaultTimeout}))
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -29,6 +29,7 @@ mod docs;
 mod error;
 mod exports;
 mod imports;
+pub mod interrupt;
 pub mod limits;
 mod module;
 mod names;
