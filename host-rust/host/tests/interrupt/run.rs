@@ -35,9 +35,7 @@ struct State {
     budget: Budget,
     /// Units granted so far.
     granted: i64,
-    /// The countdown that the tap saw last, which was below zero.
     taps: u64,
-    overdrawn: i64,
 }
 
 /// What is left of a run: everything that can be seen from outside.
@@ -76,7 +74,6 @@ pub(crate) fn run(engine: &Engine, wasm: &[u8], budget: Budget) -> (Outcome, u64
         budget,
         granted: 0,
         taps: 0,
-        overdrawn: 0,
     };
     let mut store = Store::new(engine, state);
     let mut linker = Linker::new(engine);
@@ -84,7 +81,6 @@ pub(crate) fn run(engine: &Engine, wasm: &[u8], budget: Budget) -> (Outcome, u64
         let state = caller.data_mut();
         assert!(countdown < 0, "the tap is called for nothing");
         state.taps += 1;
-        state.overdrawn = countdown;
         let grant = match state.budget {
             Budget::Ample => 10_000,
             Budget::Units(units) if state.granted == 0 => units,
