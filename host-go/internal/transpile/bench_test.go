@@ -2,6 +2,8 @@ package transpile
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/tenon-dev/tenon/host-go/internal/cache"
@@ -52,16 +54,30 @@ func BenchmarkReady(b *testing.B) {
 	})
 }
 
-// BenchmarkRun is the time for one component, an empty one and the fixture.
+// kernel reads the component of one of the Go host's kernels.
+func kernel(b *testing.B, name string) []byte {
+	b.Helper()
+	component, err := os.ReadFile(filepath.Join("..", "..", "kernels", name, name+"-1.0.0.wasm"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return component
+}
+
+// BenchmarkRun is the time for one component: an empty one, the fixture, and two kernels.
 func BenchmarkRun(b *testing.B) {
 	forms(b, func(b *testing.B, make func() (*wazero.Engine, engine.Code)) {
 		e, code := make()
 		defer e.Close(context.Background())
-		for name, component := range map[string][]byte{"empty": empty, "scalar": scalar(b)} {
-			b.Run(name, func(b *testing.B) {
+		for _, c := range []struct {
+			name      string
+			component []byte
+		}{{"empty", empty}, {"scalar", scalar(b)}, {"redact", kernel(b, "redact")}, {"useragent", kernel(b, "useragent")}} {
+			component := c.component
+			b.Run(c.name, func(b *testing.B) {
 				b.SetBytes(int64(len(component)))
 				for b.Loop() {
-					inst, err := code.Instantiate(b.Context(), nil)
+					inst, err := code.Instantiate(b.Context(), tap(task{timeout: DefaultTimeout}))
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/tenon-dev/tenon/host-go/internal/cache"
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
@@ -40,19 +41,26 @@ type tool struct {
 	code   engine.Code
 }
 
-// run calls one function in a fresh instance.
-func (t *tools) run(ctx context.Context, function int, input []byte) ([]byte, error) {
-	code, done, err := t.pick(ctx, len(input))
+// task is one call of the transpiler.
+type task struct {
+	function int
+	input    []byte
+	timeout  time.Duration
+}
+
+// run does a task in a fresh instance.
+func (t *tools) run(ctx context.Context, task task) ([]byte, error) {
+	code, done, err := t.pick(ctx, len(task.input))
 	if err != nil {
 		return nil, err
 	}
 	defer done(ctx)
-	inst, err := code.Instantiate(ctx, nil)
+	inst, err := code.Instantiate(ctx, tap(task))
 	if err != nil {
 		return nil, internal("the transpiler does not start", err)
 	}
 	defer inst.Close(ctx)
-	return call(ctx, inst, function, input)
+	return call(ctx, inst, task.function, task.input)
 }
 
 // pick gives the form of the transpiler that is cheaper for size more bytes, and what to call when the code is
@@ -127,7 +135,7 @@ const (
 	funcWAVEPrint = 3
 )
 
-// self is the plan of the transpiler: one core module with four exports.
+// self is the plan of the transpiler: one core module with four exports, and an import that it calls again and again.
 var self = sync.OnceValue(func() *plan.Plan {
 	digest := version()
 	fn := func(export string, core plan.CoreSig) plan.Func {
@@ -140,6 +148,9 @@ var self = sync.OnceValue(func() *plan.Plan {
 		Component: plan.Component{Digest: hex.EncodeToString(digest[:]), Size: len(wasm)},
 		Modules:   []plan.Module{{Size: len(wasm), Code: wasm}},
 		Instances: 1,
+		Trampolines: []plan.Trampoline{
+			{Kind: plan.LowerImport, Name: "tap", Core: plan.CoreSig{Params: []plan.CoreType{plan.I64}, Results: []plan.CoreType{plan.I64}}},
+		},
 		Funcs: []plan.Func{
 			funcAlloc:     fn("tenon_alloc", plan.CoreSig{Params: []plan.CoreType{plan.I32}, Results: []plan.CoreType{plan.I32}}),
 			funcTranspile: fn("tenon_transpile", work),
@@ -208,9 +219,12 @@ func stretch(inst engine.Instance, ptr uint32, size int) ([]byte, bool) {
 	return b[ptr:][:size], true
 }
 
-// stopped is the error of a transpiler that trapped: out of memory, most likely, since nothing else can stop
-// it short of a bug.
+// stopped is the error of a transpiler that trapped: by its tap, or out of memory, most likely, since nothing else
+// can stop it short of a bug.
 func stopped(ctx context.Context, inst engine.Instance, function int, err error) error {
+	if refusal, ok := errors.AsType[*Error](err); ok {
+		return refusal
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

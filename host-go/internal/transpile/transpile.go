@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/tenon-dev/tenon/host-go/internal/cache"
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
@@ -32,22 +33,34 @@ const MemoryCap = 256 << 20
 type Config struct {
 	// Cache keeps plans and the transpiler's own machine code between processes; nil keeps none.
 	Cache *cache.Store
+	// Timeout is the most time that the transpiler may run for one component, once it is ready to; 0 is
+	// DefaultTimeout. A component that takes longer is refused as Limit.
+	Timeout time.Duration
 }
+
+// DefaultTimeout is several times what the largest component takes when the transpiler is compiled, and what the
+// largest that is interpreted takes under the race detector.
+const DefaultTimeout = 30 * time.Second
 
 // Transpiler makes plans. It is safe for concurrent use.
 type Transpiler struct {
-	cache *cache.Store
-	tools tools
-	turns chan struct{} // bounds the components at work, and so their memory
-	work  sync.WaitGroup
+	cache   *cache.Store
+	timeout time.Duration
+	tools   tools
+	turns   chan struct{} // bounds the components at work, and so their memory
+	work    sync.WaitGroup
 }
 
 // New makes a transpiler. It costs nothing until the first component that has no plan yet.
 func New(config Config) *Transpiler {
+	if config.Timeout <= 0 {
+		config.Timeout = DefaultTimeout
+	}
 	return &Transpiler{
-		cache: config.Cache,
-		tools: tools{cache: config.Cache},
-		turns: make(chan struct{}, runtime.GOMAXPROCS(0)),
+		cache:   config.Cache,
+		timeout: config.Timeout,
+		tools:   tools{cache: config.Cache},
+		turns:   make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 }
 
@@ -90,8 +103,8 @@ func entryName(digest [sha256.Size]byte) string {
 	return "plan-" + hex.EncodeToString(key[:])
 }
 
-// run calls a function of the transpiler. The guest cannot be interrupted, so when ctx ends its caller goes and the
-// run, which limits bound, ends in the background; Close waits for it.
+// run calls a function of the transpiler. When ctx ends its caller goes. The guest stops at its next tap, within
+// a millisecond or so; only wazero's compiler cannot be stopped, so it ends in the background. Close waits for both.
 func (t *Transpiler) run(ctx context.Context, function int, input []byte) ([]byte, error) {
 	select {
 	case t.turns <- struct{}{}:
@@ -109,7 +122,7 @@ func (t *Transpiler) run(ctx context.Context, function int, input []byte) ([]byt
 	done := make(chan outcome, 1)
 	t.work.Go(func() {
 		defer func() { <-t.turns }()
-		answer, err := t.tools.run(ctx, function, input)
+		answer, err := t.tools.run(ctx, task{function, input, t.timeout})
 		done <- outcome{answer, err}
 	})
 	select {

@@ -113,7 +113,7 @@ func TestRefusals(t *testing.T) {
 func TestFormsAgree(t *testing.T) {
 	var tools tools
 	defer tools.close(context.Background())
-	interpreted, err := tools.run(t.Context(), funcTranspile, empty)
+	interpreted, err := tools.run(t.Context(), task{funcTranspile, empty, DefaultTimeout})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestFormsAgree(t *testing.T) {
 		t.Error("the first small component was not interpreted, or the interpreter stays")
 	}
 	tools.cache, tools.interpreted = compiled, interpretBytes
-	compiled, err := tools.run(t.Context(), funcTranspile, empty)
+	compiled, err := tools.run(t.Context(), task{funcTranspile, empty, DefaultTimeout})
 	if err != nil {
 		t.Fatal(err)
 	}

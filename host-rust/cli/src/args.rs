@@ -83,6 +83,15 @@ pub(crate) struct Build {
     /// Write the core module as it is; for the tools of this project, which are no kernels.
     #[arg(long, hide = true, conflicts_with = "label")]
     pub(crate) core_module: bool,
+    /// Make the core module interruptible, by a function imported from MODULE as NAME.
+    #[arg(
+        long,
+        hide = true,
+        requires = "core_module",
+        num_args = 2,
+        value_names = ["MODULE", "NAME"]
+    )]
+    pub(crate) tap: Option<Vec<String>>,
 }
 
 /// Tells what a component is: contract, functions, imports, sizes, digest and metadata.

@@ -22,6 +22,7 @@ use project::{Project, Selection};
 use serde::Serialize;
 use settings::Settings;
 use std::path::{Path, PathBuf};
+use tenon_transpile::interrupt;
 use toolchain::Toolchain;
 
 use source::digest;
@@ -77,10 +78,8 @@ pub(crate) fn run(args: &Build) -> Result<()> {
 
     let (name, bytes) = if args.core_module {
         let settings = settings.unwrap_or_else(Settings::of_no_kernel);
-        (
-            package.name.as_str(),
-            compile::compile(&project, &toolchain, &settings, &request)?.module,
-        )
+        let module = compile::compile(&project, &toolchain, &settings, &request)?.module;
+        (package.name.as_str(), tapped(module, args.tap.as_deref())?)
     } else {
         let Some(settings) = &settings else {
             return Err(Failure::new(format!("{}: not a kernel", project.manifest()))
@@ -116,6 +115,15 @@ pub(crate) fn run(args: &Build) -> Result<()> {
         bytes.len(),
         digest(&bytes)
     ))
+}
+
+/// The core module as it is, or interruptible by the function with the given two names.
+fn tapped(module: Vec<u8>, tap: Option<&[String]>) -> Result<Vec<u8>> {
+    let Some([from, name]) = tap else {
+        return Ok(module);
+    };
+    interrupt::harden(&module, &interrupt::Tap { module: from, name })
+        .map_err(|error| Failure::new("the module cannot be made interruptible").found(error))
 }
 
 /// What a version of a kernel is called.

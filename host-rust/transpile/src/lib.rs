@@ -30,6 +30,7 @@ mod elements;
 mod error;
 mod exports;
 mod imports;
+pub mod interrupt;
 pub mod limits;
 mod module;
 mod names;
