@@ -252,8 +252,14 @@ func (c *checker) callee(path string, callee Callee) {
 	c.in(path+".instance", callee.Instance, c.instances)
 }
 
-// state checks the places that panic messages and snapshots are read from.
+// state checks the places that counters, panic messages and snapshots are read from.
 func (c *checker) state() {
+	if g := c.p.Gate; g != nil {
+		c.in("gate.instance", g.Instance, c.instances)
+		if g.Countdown == "" || g.Stack == "" {
+			c.fail("gate", "has no names for its counters")
+		}
+	}
 	if pn := c.p.Panic; pn != nil {
 		c.in("panic.instance", pn.Instance, c.instances)
 		if pn.Size < 4 {

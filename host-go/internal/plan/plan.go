@@ -35,6 +35,7 @@ type Plan struct {
 	Resources   []Resource      `json:"resources"`
 	Tables      []Table         `json:"tables"`
 	Slots       Slots           `json:"slots"`
+	Gate        *Gate           `json:"gate"`
 	Panic       *Panic          `json:"panic"`
 	Clone       Clone           `json:"clone"`
 	Features    []string        `json:"features"`
@@ -68,6 +69,20 @@ type Slots struct {
 	Memories    int `json:"memories"`
 	Reallocs    int `json:"reallocs"`
 	PostReturns int `json:"post_returns"`
+}
+
+// Gate locates the counters by which a host stops the core modules. They are exported mutable globals of one core
+// instance, which all others share. A plan without a Gate has modules that nothing stops.
+//
+// The modules of a plan with a Gate import from module "g" what they need of
+//
+//	"tap"      (i64) -> i64   the countdown, now below zero -> the next countdown
+//	"stack"    () -> ()       traps: calls nest too deep
+//	"refused"  () -> ()       notes that a memory or table was refused to grow within its maximum
+type Gate struct {
+	Instance  int    `json:"instance"`
+	Countdown string `json:"countdown"` // export, an i64: units of work until the next tap; 0 at first
+	Stack     string `json:"stack"`     // export, an i32: bytes of stack that are left for calls that can recurse
 }
 
 // Panic locates the buffer in which the kernel SDK leaves a panic's message: a little-endian u32 length,

@@ -101,6 +101,7 @@ func sample() *plan.Plan {
 			{Op: plan.OpInstantiateImport, Path: []string{"engine"}},
 		},
 		Slots: plan.Slots{Memories: 1, Reallocs: 1, PostReturns: 1},
+		Gate:  &plan.Gate{Countdown: "tenon:countdown", Stack: "tenon:stack"},
 		Panic: &plan.Panic{Memory: "memory", Address: 16, Size: 64},
 		Clone: plan.Clone{Safe: true, Globals: []plan.CloneGlobals{{Exports: []string{"tenon:global:0"}}}, Memories: []plan.CloneMemory{{Export: "memory"}}},
 	}
@@ -258,6 +259,10 @@ func TestEveryLie(t *testing.T) {
 		{"exports[0].exports[1].type", func(p *plan.Plan) { p.Exports[0].Exports[1].Type = ref(13) }},
 		{"exports[0].exports[2].resource", func(p *plan.Plan) { p.Exports[0].Exports[2].Resource = ref(2) }},
 		{"exports[1].kind", func(p *plan.Plan) { p.Exports[1].Kind = "" }},
+		{"gate.instance", func(p *plan.Plan) { p.Gate.Instance = 3 }},
+		{"gate.instance", func(p *plan.Plan) { p.Gate.Instance = -1 }},
+		{"gate", func(p *plan.Plan) { p.Gate.Countdown = "" }},
+		{"gate", func(p *plan.Plan) { p.Gate.Stack = "" }},
 		{"panic.instance", func(p *plan.Plan) { p.Panic.Instance = 3 }},
 		{"panic.size", func(p *plan.Plan) { p.Panic.Size = 3 }},
 		{"clone.globals[0].instance", func(p *plan.Plan) { p.Clone.Globals[0].Instance = 3 }},

@@ -36,6 +36,11 @@ type Config struct {
 	// Timeout is the most time that the transpiler may run for one component, once it is ready to; 0 is
 	// DefaultTimeout. A component that takes longer is refused as Limit.
 	Timeout time.Duration
+	// Ungated leaves out what stops a kernel: its plans have no Gate. Only for kernels that one trusts, as benches do.
+	Ungated bool
+	// RawFloats leaves float instructions as they are even where wazero's compiler gets some of them wrong, which is on
+	// amd64. For engines that get them right, and for benches.
+	RawFloats bool
 }
 
 // DefaultTimeout is several times what the largest component takes when the transpiler is compiled, and what the
