@@ -22,7 +22,7 @@ use project::{Project, Selection};
 use serde::Serialize;
 use settings::Settings;
 use std::path::{Path, PathBuf};
-use tenon_transpile::interrupt;
+use tenon_transpile::harden::{Gate, Hardening, harden};
 use toolchain::Toolchain;
 
 use source::digest;
@@ -117,13 +117,17 @@ pub(crate) fn run(args: &Build) -> Result<()> {
     ))
 }
 
-/// The core module as it is, or interruptible by the function with the given two names.
+/// The core module as it is, or with a countdown.
 fn tapped(module: Vec<u8>, tap: Option<&[String]>) -> Result<Vec<u8>> {
-    let Some([from, name]) = tap else {
+    if tap.is_none() {
         return Ok(module);
+    }
+    let hardening = Hardening {
+        gate: Some(Gate::Owner),
+        ..Hardening::default()
     };
-    interrupt::harden(&module, &interrupt::Tap { module: from, name })
-        .map_err(|error| Failure::new("the module cannot be made interruptible").found(error))
+    harden(&module, &hardening)
+        .map_err(|error| Failure::new("the module cannot be hardened").found(error))
 }
 
 /// What a version of a kernel is called.

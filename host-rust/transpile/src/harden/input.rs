@@ -1,6 +1,7 @@
 //! What there is to know of a module before its functions are priced.
 
-use super::{Edit, FEATURES, leb};
+use super::layout::Reference;
+use super::{COUNTDOWN, FEATURES, MODULE, STACK_LEFT};
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use wasmparser::{
@@ -21,6 +22,9 @@ pub(super) struct Input<'a> {
     pub(super) types: u32,
     pub(super) globals: u32,
     pub(super) imported_funcs: u32,
+    pub(super) imported_globals: u32,
+    /// An import's module or an export's name that is the gate's.
+    pub(super) taken: Option<&'a str>,
     /// What is in each table, the imported ones included.
     pub(super) tables: Vec<RefType>,
     /// The bytes of each data segment.
@@ -33,8 +37,8 @@ pub(super) struct Input<'a> {
     pub(super) calls: Vec<Vec<usize>>,
     /// Places in `bodies` of functions that are entered otherwise than by a call that names them.
     pub(super) entered: HashSet<usize>,
-    /// Indices of functions outside of code, in order.
-    pub(super) edits: Vec<Edit>,
+    /// Functions and globals that are named outside of code, in order.
+    pub(super) references: Vec<(Range<usize>, Reference)>,
 }
 
 impl<'a> Input<'a> {
@@ -56,9 +60,13 @@ impl<'a> Input<'a> {
                 Payload::TypeSection(section) => input.types = section.count(),
                 Payload::ImportSection(section) => {
                     for import in section.into_imports() {
-                        match import?.ty {
+                        let import = import?;
+                        if import.module == MODULE {
+                            input.taken = Some(MODULE);
+                        }
+                        match import.ty {
                             TypeRef::Func(_) => input.imported_funcs += 1,
-                            TypeRef::Global(_) => input.globals += 1,
+                            TypeRef::Global(_) => input.imported_globals += 1,
                             TypeRef::Table(table) => input.tables.push(table.element_type),
                             _ => {}
                         }
@@ -70,7 +78,7 @@ impl<'a> Input<'a> {
                     }
                 }
                 Payload::GlobalSection(section) => {
-                    input.globals += section.count();
+                    input.globals = section.count();
                     for global in section {
                         input.read_const(&global?.init_expr)?;
                     }
@@ -80,6 +88,9 @@ impl<'a> Input<'a> {
                         let export = export?;
                         if export.kind == ExternalKind::Func {
                             input.enter(export.index);
+                        }
+                        if [COUNTDOWN, STACK_LEFT].contains(&export.name) {
+                            input.taken = Some(export.name);
                         }
                         input.exports.push((export.name, export.kind, export.index));
                     }
@@ -101,10 +112,14 @@ impl<'a> Input<'a> {
                     for data in section {
                         let data = data?;
                         // An active segment is dropped once the module is instantiated.
-                        input.data.push(match data.kind {
+                        let length = match &data.kind {
                             DataKind::Passive => data.data.len() as u64,
-                            DataKind::Active { .. } => 0,
-                        });
+                            DataKind::Active { offset_expr, .. } => {
+                                input.read_const(offset_expr)?;
+                                0
+                            }
+                        };
+                        input.data.push(length);
                     }
                 }
                 Payload::CodeSectionEntry(body) => input.bodies.push(body),
@@ -114,17 +129,12 @@ impl<'a> Input<'a> {
                 _ => {}
             }
         }
+        input.globals += input.imported_globals;
         for body in 0..input.bodies.len() {
             let callees = input.callees(body)?;
             input.calls.push(callees);
         }
         Ok(input)
-    }
-
-    /// The index of a function once the tap is imported after all other imports.
-    pub(super) fn moved(&self, func: u32) -> u32 {
-        // Names are not validated, and may be of any index.
-        func.saturating_add(u32::from(func >= self.imported_funcs))
     }
 
     /// The place in `bodies` of a function that is not imported.
@@ -143,8 +153,7 @@ impl<'a> Input<'a> {
                 self.elements.push(u64::from(funcs.count()));
                 for_each(funcs, |func, range| {
                     self.enter(func);
-                    let bytes = leb(self.moved(func));
-                    self.edits.push(Edit { range, bytes });
+                    self.references.push((range, Reference::Func(func)));
                     Ok(())
                 })
             }
@@ -159,20 +168,18 @@ impl<'a> Input<'a> {
         let mut ops = expr.get_operators_reader();
         while !ops.eof() {
             let start = ops.original_position();
-            if let Operator::RefFunc { function_index } = ops.read()? {
-                self.enter(function_index);
-                self.edits
-                    .push(self.reference(function_index, start..ops.original_position()));
-            }
+            let reference = match ops.read()? {
+                Operator::RefFunc { function_index } => {
+                    self.enter(function_index);
+                    Reference::RefFunc(function_index)
+                }
+                Operator::GlobalGet { global_index } => Reference::GlobalGet(global_index),
+                _ => continue,
+            };
+            let range = start..ops.original_position();
+            self.references.push((range, reference));
         }
         Ok(())
-    }
-
-    /// `ref.func` with the function's new index.
-    pub(super) fn reference(&self, func: u32, range: Range<usize>) -> Edit {
-        let mut bytes = vec![0xd2];
-        bytes.extend(leb(self.moved(func)));
-        Edit { range, bytes }
     }
 
     /// What a function calls by name; functions that it refers to are noted as entered.

@@ -42,6 +42,9 @@ pub const INLINE: u64 = 300;
 /// The most that is paid at once: straight code that costs more pays in several places.
 pub const SPLIT: u64 = 20_000;
 
+/// Bytes of stack that the calls of an instance may take, as they are estimated.
+pub const STACK_BUDGET: i32 = 2 << 20;
+
 /// What an instruction costs that is neither a call nor a bulk operation.
 pub(super) fn of(op: &Operator<'_>) -> u64 {
     match op {

@@ -3,11 +3,12 @@
 use tenon_host::wasmtime::{
     Config, Engine, Error, Extern, ExternType, Instance, Linker, Module, Store, Trap, Val, ValType,
 };
-use tenon_transpile::interrupt::{Tap, harden};
+use tenon_transpile::harden::{Gate, Hardening, MODULE, TAP, harden};
 
-const TAP: Tap<'_> = Tap {
-    module: "tenon",
-    name: "tap",
+const GATE: Hardening = Hardening {
+    gate: Some(Gate::Owner),
+    floats: false,
+    table_elements: None,
 };
 
 /// What the tap does when it is called with an overdrawn countdown.
@@ -64,7 +65,7 @@ pub(crate) fn engine() -> Engine {
 }
 
 pub(crate) fn hardened(wasm: &[u8]) -> Vec<u8> {
-    harden(wasm, &TAP).expect("a valid module")
+    harden(wasm, &GATE).expect("a valid module")
 }
 
 /// Runs all exported functions of a module in turn, and tells how many taps there were.
@@ -91,7 +92,7 @@ pub(crate) fn run(engine: &Engine, wasm: &[u8], budget: Budget) -> (Outcome, u64
         Ok(grant + countdown)
     };
     linker
-        .func_wrap(TAP.module, TAP.name, tap)
+        .func_wrap(MODULE, TAP, tap)
         .expect("one tap");
     linker
         .define_unknown_imports_as_default_values(&mut store, &module)

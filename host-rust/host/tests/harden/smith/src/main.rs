@@ -1,4 +1,4 @@
-//! Writes the file that `tests/interrupt` runs: random modules, each behind its length in four bytes.
+//! Writes the file that `tests/harden` runs: random modules, each behind its length in four bytes.
 //!
 //! `cargo run -- ../random.bin` gives the same bytes every time. All modules end: each loop and each call uses fuel of wasm-smith's.
 

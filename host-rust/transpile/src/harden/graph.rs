@@ -5,7 +5,6 @@
 //! itself when it is dear, so that prices of long chains of calls stay bounded; when it is entered from outside, by a table or by a
 //! reference, since nobody knows who pays then; and when it closes a cycle of calls.
 
-use super::bulk::Helpers;
 use super::cost;
 use super::input::Input;
 use super::paths::{self, Priced};
@@ -34,10 +33,7 @@ enum State {
 }
 
 /// Prices all functions, callees first.
-pub(super) fn price(
-    input: &Input<'_>,
-    helpers: &mut Helpers<'_>,
-) -> wasmparser::Result<Vec<Priced>> {
+pub(super) fn price(input: &Input<'_>) -> wasmparser::Result<Vec<Priced>> {
     let count = input.bodies.len();
     let mut prices = Prices {
         input,
@@ -70,7 +66,7 @@ pub(super) fn price(
                 }
                 continue;
             }
-            let mut function = paths::price(input, body, &prices, helpers)?;
+            let mut function = paths::price(input, body, &prices)?;
             pays[body] |= function.entry() > cost::INLINE;
             if pays[body] {
                 function.pay_at_entry();

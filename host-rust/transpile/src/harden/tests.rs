@@ -1,32 +1,27 @@
-//! Where functions pay and how much. What hardened modules do is tested with an engine: `host/tests/interrupt`.
+//! Where functions pay and how much. What hardened modules do is tested with an engine: `host/tests/harden`.
 
 use super::input::Input;
-use super::{Helpers, Tap, cost, graph, harden};
+use super::{Gate, Hardening, cost, graph, harden};
 use crate::error::Kind;
 use std::fmt::Write;
 use wasmparser::{Operator, Parser, Payload};
 
-const TAP: Tap<'_> = Tap {
-    module: "host",
-    name: "tap",
+const GATE: Hardening = Hardening {
+    gate: Some(Gate::Owner),
+    floats: false,
+    table_elements: None,
 };
 
 /// What each function pays at its places, in order; the functions that hardening adds are left out.
 fn paid(text: &str) -> Vec<Vec<u64>> {
     let wasm = wat::parse_str(text).unwrap();
     let input = Input::read(&wasm).unwrap();
-    let mut helpers = Helpers::new(&input);
-    let priced = graph::price(&input, &mut helpers).unwrap();
+    let priced = graph::price(&input).unwrap();
     let costs = |function: &super::paths::Priced| {
-        let mut costs = Vec::new();
-        let places = std::cell::RefCell::new(&mut costs);
-        function.edits(|cost| {
-            places.borrow_mut().push(cost - cost::SITE);
-            Vec::new()
-        });
-        costs
+        let places = function.places();
+        places.map(|place| place.price() - cost::SITE).collect()
     };
-    harden(&wasm, &TAP).unwrap();
+    harden(&wasm, &GATE).unwrap();
     priced.iter().map(costs).collect()
 }
 
@@ -101,7 +96,7 @@ fn what_may_be_entered_from_elsewhere_pays() {
 fn bulk_operations_become_calls() {
     let text = r#"(module (memory 1) (func (export "f") (memory.fill (i32.const 0) (i32.const 0) (i32.const 9))
         (memory.fill (i32.const 0) (i32.const 0) (i32.const 9))))"#;
-    let hardened = harden(&wat::parse_str(text).unwrap(), &TAP).unwrap();
+    let hardened = harden(&wat::parse_str(text).unwrap(), &GATE).unwrap();
     let mut fills = Vec::new();
     for payload in Parser::new(0).parse_all(&hardened) {
         if let Payload::CodeSectionEntry(body) = payload.unwrap() {
@@ -118,7 +113,7 @@ fn bulk_operations_become_calls() {
 
 #[test]
 fn what_is_not_valid_or_grows_too_large_is_refused() {
-    let refused = |wasm: &[u8]| harden(wasm, &TAP).unwrap_err().kind;
+    let refused = |wasm: &[u8]| harden(wasm, &GATE).unwrap_err().kind;
     assert_eq!(refused(b"GIF89a"), Kind::Malformed);
     let valid = wat::parse_str(r#"(module (func (export "f")))"#).unwrap();
     assert_eq!(refused(&valid[..valid.len() - 1]), Kind::Malformed);
@@ -143,6 +138,6 @@ fn damaged_names_are_left_out() {
         wasm.push(0);
         wasm.push(section.len() as u8);
         wasm.extend(section);
-        harden(&wasm, &TAP).unwrap();
+        harden(&wasm, &GATE).unwrap();
     }
 }

@@ -6,6 +6,7 @@
 
 use super::cost;
 use super::input::Input;
+use super::layout::Layout;
 use super::paths::{pay, settle, write};
 use std::collections::BTreeMap;
 use wasm_encoder::{BlockType, Instruction, ValType};
@@ -96,6 +97,7 @@ impl Bulk {
 /// The functions that do the bulk operations of a module.
 pub(super) struct Helpers<'a> {
     input: &'a Input<'a>,
+    layout: &'a Layout,
     indices: BTreeMap<Bulk, u32>,
     order: Vec<Bulk>,
 }
@@ -109,9 +111,10 @@ pub(super) struct Helper {
 }
 
 impl<'a> Helpers<'a> {
-    pub(super) fn new(input: &'a Input<'a>) -> Helpers<'a> {
+    pub(super) fn new(input: &'a Input<'a>, layout: &'a Layout) -> Helpers<'a> {
         Helpers {
             input,
+            layout,
             indices: BTreeMap::new(),
             order: Vec::new(),
         }
@@ -119,7 +122,7 @@ impl<'a> Helpers<'a> {
 
     /// The index of the function that hands the countdown to the tap; those for bulk operations follow.
     pub(super) fn settle(&self) -> u32 {
-        self.input.imported_funcs + 1 + self.input.bodies.len() as u32
+        self.layout.first_added()
     }
 
     /// The index of the function that does an operation.
@@ -137,7 +140,7 @@ impl<'a> Helpers<'a> {
     }
 
     fn function(&self, bulk: Bulk) -> Helper {
-        let countdown = self.input.globals;
+        let countdown = self.layout.countdown();
         let tap = self.settle();
         let mut code = Vec::new();
         let reference = |table: u32| match self.input.tables[table as usize] {
@@ -207,7 +210,7 @@ impl<'a> Helpers<'a> {
         ];
         let chunk = Instruction::I32Const(bulk.chunk());
         let units = (bulk.chunk() >> bulk.shift()) as u64;
-        let pay = pay(self.input.globals, units + cost::SITE, self.settle());
+        let pay = pay(self.layout.countdown(), units + cost::SITE, self.settle());
 
         write(code, &longer);
         write(code, &[Instruction::If(BlockType::Empty)]);

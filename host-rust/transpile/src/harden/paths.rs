@@ -7,28 +7,32 @@
 //!
 //! What follows a loop is paid for where what precedes it is: while the loop runs, the way outside of it stands still.
 
-use super::bulk::{Bulk, Helpers};
+use super::bulk::Bulk;
 use super::cost;
 use super::graph::Prices;
 use super::input::Input;
-use super::{Edit, leb};
 use wasm_encoder::Instruction;
 use wasmparser::Operator;
 
 /// A function whose instructions have prices.
 pub(super) struct Priced {
     places: Vec<Place>,
-    /// Other instructions for some of the function's own, in order.
-    edits: Vec<Edit>,
     pays_at_entry: bool,
 }
 
 /// Where a function pays, and how much.
 #[derive(Clone, Copy)]
-struct Place {
+pub(super) struct Place {
     /// The byte of the module that stands behind it.
-    at: usize,
+    pub(super) at: usize,
     cost: u64,
+}
+
+impl Place {
+    /// What is paid here, for paying too.
+    pub(super) fn price(&self) -> u64 {
+        self.cost + cost::SITE
+    }
 }
 
 impl Priced {
@@ -41,19 +45,9 @@ impl Priced {
         self.pays_at_entry = true;
     }
 
-    /// All changes of the function, in order; `pay` gives the code that pays.
-    pub(super) fn edits(&self, pay: impl Fn(u64) -> Vec<u8>) -> Vec<Edit> {
-        let places = self.places.iter().skip(usize::from(!self.pays_at_entry));
-        let mut edits: Vec<Edit> = places
-            .map(|place| Edit {
-                range: place.at..place.at,
-                bytes: pay(place.cost + cost::SITE),
-            })
-            .chain(self.edits.iter().cloned())
-            .collect();
-        // Stable, so what pays for an instruction stays before it.
-        edits.sort_by_key(|edit| edit.range.start);
-        edits
+    /// The places that pay, in no order.
+    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
+        self.places.iter().skip(usize::from(!self.pays_at_entry))
     }
 }
 
@@ -115,7 +109,6 @@ pub(super) fn price(
     input: &Input<'_>,
     body: usize,
     prices: &Prices<'_>,
-    helpers: &mut Helpers<'_>,
 ) -> wasmparser::Result<Priced> {
     let mut ops = input.bodies[body].get_operators_reader()?;
     let mut pass = Pass {
@@ -128,46 +121,22 @@ pub(super) fn price(
     };
     let entry = pass.place(ops.original_position());
     pass.regions.push(Some(entry));
-    let mut edits = Vec::new();
     while !ops.eof() {
         let start = ops.original_position();
         let op = ops.read()?;
-        let range = start..ops.original_position();
-        let behind = range.end;
-        match &op {
-            Operator::Call { function_index } => {
-                pass.spend(prices.call(*function_index), start);
-                let bytes = call(input.moved(*function_index));
-                edits.push(Edit { range, bytes });
-            }
-            Operator::CallIndirect { .. } => pass.spend(cost::INDIRECT, start),
-            Operator::RefFunc { function_index } => {
-                pass.spend(cost::of(&op), start);
-                edits.push(input.reference(*function_index, range));
-            }
-            op => {
-                if let Some(bulk) = Bulk::of(op) {
-                    pass.spend(cost::CALL + cost::BULK, start);
-                    let bytes = call(helpers.index(bulk));
-                    edits.push(Edit { range, bytes });
-                } else {
-                    pass.spend(cost::of(op), start);
-                    pass.flow(op, behind)?;
-                }
-            }
-        }
+        let cost = match &op {
+            Operator::Call { function_index } => prices.call(*function_index),
+            Operator::CallIndirect { .. } => cost::INDIRECT,
+            op if Bulk::of(op).is_some() => cost::CALL + cost::BULK,
+            op => cost::of(op),
+        };
+        pass.spend(cost, start);
+        pass.flow(&op, ops.original_position())?;
     }
     Ok(Priced {
         places: pass.places,
-        edits,
         pays_at_entry: false,
     })
-}
-
-fn call(func: u32) -> Vec<u8> {
-    let mut bytes = vec![0x10];
-    bytes.extend(leb(func));
-    bytes
 }
 
 impl Pass {

@@ -1,6 +1,0 @@
-//! Modules before and after they are made interruptible: what they compute, and that they stop.
-
-mod cases;
-mod random;
-mod run;
-mod runaway;

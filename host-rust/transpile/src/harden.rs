@@ -1,0 +1,167 @@
+//! Hardening: a core module that can neither run for long without asking its host, nor grow beyond what it may.
+//!
+//! A [`Gate`] is a countdown: a mutable global that sinks at loop heads, at the entries of functions that could otherwise hide
+//! much work from their callers, and in bulk operations by length. Below zero the module calls an imported function, the [tap](TAP),
+//! with what is left (a number below zero) and gets the next budget back. What the tap does in between is the host's business: it
+//! compares the clock with a deadline, lets a garbage collector proceed, adds up fuel, and returns or traps.
+//!
+//! The order of things: `input` reads the module, `layout` says where things stand afterwards, `graph` decides in which order functions
+//! are priced and which must pay at their entry, `paths` finds the dearest way through each function and where it
+//! pays, `instructions` replaces single instructions, `bulk` makes functions that do bulk operations in pieces, `output` writes the
+//! module. Prices are in [`cost`].
+
+mod bulk;
+pub mod cost;
+mod graph;
+mod input;
+mod instructions;
+mod layout;
+mod output;
+mod paths;
+#[cfg(test)]
+mod tests;
+
+use crate::error::{Error, Kind};
+use crate::validate::{ENGINE, one_line};
+use bulk::Helpers;
+use input::Input;
+use layout::Layout;
+use std::ops::Range;
+use wasm_encoder::Encode;
+use wasmparser::{Validator, WasmFeatures};
+
+/// The module that all functions of the gate are imported from.
+pub const MODULE: &str = "g";
+
+/// The function that a module with a gate calls when its countdown is below zero: from `i64` to `i64`.
+///
+/// The argument is the countdown, so the units used since the tap answered last are its last answer minus the argument. The
+/// result is the next countdown. The first call comes at the first place that pays: the countdown starts at zero.
+pub const TAP: &str = "tap";
+
+/// The function without parameters and results that is called when calls nest too deep. It has to trap.
+pub const STACK: &str = "stack";
+
+/// The function without parameters and results that is told when a memory or a table did not grow although its declared
+/// maximum allows it.
+pub const REFUSED: &str = "refused";
+
+/// The global that counts down: a mutable `i64`, zero at first, exported by the [`Gate::Owner`].
+pub const COUNTDOWN: &str = "tenon:countdown";
+
+/// The global with the bytes of stack that are left: a mutable `i32`, exported by the [`Gate::Owner`].
+pub const STACK_LEFT: &str = "tenon:stack";
+
+/// The module that a [`Gate::Member`] imports both globals from: the component's first core instance.
+pub const OWNER: &str = "i0";
+
+/// What is done to a module. By default nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hardening {
+    /// The countdown, if there is one.
+    pub gate: Option<Gate>,
+    /// Floating-point instructions that a compiler of the host gets wrong are replaced by others that compute the same.
+    pub floats: bool,
+    /// The most elements that a table may have; none for as many as are declared.
+    pub table_elements: Option<u32>,
+}
+
+/// Where the globals of the gate are. All core instances of a component share them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Gate {
+    /// In this module, which exports them.
+    Owner,
+    /// In the module of the first core instance, [`OWNER`].
+    Member,
+}
+
+/// What a core module may use: WebAssembly 2 with vectors, as in a component.
+const FEATURES: WasmFeatures = ENGINE.difference(WasmFeatures::COMPONENT_MODEL);
+
+/// The hardened module. It computes what the given one does.
+///
+/// The gate's functions are imported after everything else, each only if it is used. Of the custom sections only function names
+/// remain: the others tell of a module that is no more. Functions that are added have names that begin with `tenon:`, followed by
+/// a word without `/` and `#`, which no function of a component's contract has.
+///
+/// A module that is not valid is refused as [`Kind::Malformed`], a function that grows beyond what engines take as
+/// [`Kind::Limit`], one that has names of the gate already as [`Kind::Unsupported`].
+///
+/// ```
+/// use tenon_transpile::harden::{Gate, Hardening, harden};
+///
+/// let wasm = wat::parse_str(r#"(module (func (export "spin") (loop br 0)))"#).unwrap();
+/// let hardening = Hardening { gate: Some(Gate::Owner), ..Hardening::default() };
+/// let hardened = harden(&wasm, &hardening).unwrap();
+/// let text = wasmparser::Parser::new(0).parse_all(&hardened);
+/// assert!(text.flatten().any(|payload| matches!(payload, wasmparser::Payload::ImportSection(_))));
+/// ```
+pub fn harden(wasm: &[u8], hardening: &Hardening) -> Result<Vec<u8>, Error> {
+    Validator::new_with_features(FEATURES)
+        .validate_all(wasm)
+        .map_err(|error| {
+            let what = format!(
+                "the core module is not valid: {}",
+                one_line(error.message())
+            );
+            Error::new(Kind::Malformed, what)
+                .at(error.offset())
+                .help("Build it again, for WebAssembly 2 with vectors at most.")
+        })?;
+    let hardened = rewrite(wasm, hardening).map_err(Error::internal)??;
+    Validator::new_with_features(FEATURES)
+        .validate_all(&hardened)
+        .map_err(|error| Error::internal(format_args!("a hardened module: {error}")))?;
+    Ok(hardened)
+}
+
+/// [`harden`] for a module that is valid.
+fn rewrite(wasm: &[u8], hardening: &Hardening) -> wasmparser::Result<Result<Vec<u8>, Error>> {
+    let input = Input::read(wasm)?;
+    if hardening.gate.is_some()
+        && let Some(name) = input.taken
+    {
+        let what = format!("the core module imports or exports `{name}`");
+        return Ok(Err(Error::new(Kind::Unsupported, what)
+            .help("The name is the host's. Build the kernel with another.")));
+    }
+    let layout = Layout::new(&input, hardening);
+    let mut helpers = Helpers::new(&input, &layout);
+    let priced = match layout.gate {
+        Some(_) => graph::price(&input)?,
+        None => Vec::new(),
+    };
+    let edits = (0..input.bodies.len())
+        .map(|body| instructions::edits(&input, body, &layout, &mut helpers))
+        .collect::<wasmparser::Result<Vec<_>>>()?;
+    Ok(output::write(&input, &layout, &helpers, &priced, &edits))
+}
+
+/// Other bytes for a stretch of the module, or bytes to be put in where the stretch is empty.
+#[derive(Clone)]
+struct Edit {
+    range: Range<usize>,
+    bytes: Vec<u8>,
+}
+
+/// Copies a stretch of the module with the edits that lie in it, which are in order.
+fn copy(wasm: &[u8], range: Range<usize>, edits: &[Edit], to: &mut Vec<u8>) {
+    let mut at = range.start;
+    let first = edits.partition_point(|edit| edit.range.start < range.start);
+    for edit in &edits[first..] {
+        if edit.range.end > range.end {
+            break;
+        }
+        to.extend_from_slice(&wasm[at..edit.range.start]);
+        to.extend_from_slice(&edit.bytes);
+        at = edit.range.end;
+    }
+    to.extend_from_slice(&wasm[at..range.end]);
+}
+
+/// An index in the binary format.
+fn leb(index: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    index.encode(&mut bytes);
+    bytes
+}
