@@ -101,6 +101,11 @@ func (e *fakeEngine) Compile(_ context.Context, p *plan.Plan) (engine.Code, erro
 	return &fakeCode{engine: e, plan: p}, nil
 }
 
+// Memory is what the open instances have at first.
+func (e *fakeEngine) Memory() uint64 {
+	return uint64(e.instances.Load()) * uint64(max(4096, e.memory))
+}
+
 func (e *fakeEngine) Close(context.Context) error {
 	if n := e.codes.Load() + e.instances.Load(); n != 0 {
 		e.t.Errorf("the engine was closed with %d codes and %d instances open", e.codes.Load(), e.instances.Load())
@@ -118,7 +123,7 @@ type fakeCode struct {
 	closed atomic.Bool
 }
 
-func (c *fakeCode) Instantiate(ctx context.Context, imports *engine.Imports) (engine.Instance, error) {
+func (c *fakeCode) Instantiate(ctx context.Context, imports *engine.Imports, _ engine.Limits) (engine.Instance, error) {
 	if c.closed.Load() {
 		c.engine.t.Error("instantiated after the code was closed")
 	}
@@ -218,6 +223,8 @@ func (i *fakeInstance) Realloc(int) engine.Func {
 	}}
 }
 
+func (i *fakeInstance) Begin(engine.Limits)            {}
+func (i *fakeInstance) Spent() uint64                  { return 0 }
 func (i *fakeInstance) Memory(int) engine.Memory       { return fakeMemory{i} }
 func (i *fakeInstance) Handles() *engine.Handles       { return i.handles }
 func (i *fakeInstance) MemorySize() uint64             { return uint64(len(i.memory)) }

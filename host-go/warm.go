@@ -90,7 +90,7 @@ func (k *Kernel) fresh(ctx context.Context) (*guest, error) {
 			g.host.close(context.Background(), nil) // whatever becomes of ctx
 		}
 	}()
-	inst, err := k.code.Instantiate(inner, k.grants.imports)
+	inst, err := k.code.Instantiate(inner, k.grants.imports, engine.Limits{})
 	if err != nil {
 		return nil, k.stamp(instanceFault(ctx, err, nil))
 	}

@@ -75,7 +75,7 @@ func setUpCloneUserAgent(ctx context.Context, b *bench) error {
 		return err
 	}
 	construct := func() (engine.Instance, error) {
-		inst, err := code.Instantiate(ctx, nil)
+		inst, err := code.Instantiate(ctx, nil, engine.Limits{})
 		if err != nil {
 			return nil, err
 		}
@@ -92,7 +92,7 @@ func setUpCloneUserAgent(ctx context.Context, b *bench) error {
 	}
 	b.single = true
 	b.a = func(int) error {
-		inst, err := code.Instantiate(ctx, nil)
+		inst, err := code.Instantiate(ctx, nil, engine.Limits{})
 		if err != nil {
 			return err
 		}

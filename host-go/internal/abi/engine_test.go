@@ -94,7 +94,7 @@ func engines(t *testing.T, test func(t *testing.T, start func(p *plan.Plan, f ca
 				if err != nil {
 					t.Fatal(err)
 				}
-				inst, err := code.Instantiate(t.Context(), &engine.Imports{Funcs: []engine.HostFunc{HostFunc(p, 0, f)}})
+				inst, err := code.Instantiate(t.Context(), &engine.Imports{Funcs: []engine.HostFunc{HostFunc(p, 0, f)}}, engine.Limits{})
 				if err != nil {
 					t.Fatal(err)
 				}

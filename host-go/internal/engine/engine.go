@@ -4,6 +4,7 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
 )
@@ -11,16 +12,33 @@ import (
 // Engine compiles plans. It is safe for concurrent use. Close ends everything that came from it.
 type Engine interface {
 	Compile(ctx context.Context, p *plan.Plan) (Code, error)
+	// Memory is what the linear memories of all open instances take together, in bytes.
+	Memory() uint64
 	Close(ctx context.Context) error
 }
 
 // Code is a compiled plan. It is safe for concurrent use.
 type Code interface {
 	// Instantiate runs all steps of the plan, start functions included. nil imports are none. A plan that lowers
-	// an import which they lack fails with a *Trap of code Link.
-	Instantiate(ctx context.Context, imports *Imports) (Instance, error)
+	// an import which they lack fails with a *Trap of code Link. Start functions run under limits, and what they need
+	// is not charged to any later call.
+	Instantiate(ctx context.Context, imports *Imports, limits Limits) (Instance, error)
 	// Close frees the machine code and every instance of it.
 	Close(ctx context.Context) error
+}
+
+// Limits bounds what a guest may do in one call. The zero value leaves it to the context of the call, which stops the
+// guest whenever it ends.
+//
+// A guest is stopped from inside, by code that is compiled into it (see [plan.Gate]). One whose plan has no Gate is not
+// stopped.
+type Limits struct {
+	// Timeout is how long the guest may run. It counts from when the engine first looks at the clock, which is when the
+	// guest has run for a fraction of a millisecond, or calls the host. 0 is for ever.
+	Timeout time.Duration
+	// Fuel is how much work the guest may do, in units of about an instruction. What a unit is differs between versions
+	// of the transpiler and from other hosts; within one, the same call stops at the same point each time. 0 is no budget.
+	Fuel uint64
 }
 
 // Imports is what the host gives to one instance, or to many: functions of theirs that are called at the same
@@ -45,6 +63,12 @@ type HostFunc func(ctx context.Context, inst Instance, stack []uint64) error
 // Instance is one instantiated component. It is single-threaded: the caller makes sure that one goroutine
 // at a time uses it. After a trap it must not be called again, only closed.
 type Instance interface {
+	// Begin opens the books of a call: all that the guest does from now on (allocators, the call itself, post-return
+	// functions, destructors) shares the limits, until the next Begin. It stores some words, no more. Not to be called
+	// by a host function under a call of the instance.
+	Begin(limits Limits)
+	// Spent is the fuel that the guest has used since Begin, at most the budget; 0 without one.
+	Spent() uint64
 	// Func is the core function behind Plan.Funcs[f]. Called by a host function under a call of the instance, it
 	// refuses with a trap of code ABI, and the instance is lost: a component instance is not re-entered.
 	Func(f int) Func

@@ -18,7 +18,8 @@ const (
 	IntegerOverflow   TrapCode = "integer overflow"        // division or conversion out of range
 	InvalidConversion TrapCode = "invalid conversion"      // NaN to integer
 	StackOverflow     TrapCode = "stack overflow"          // calls too deep
-	MemoryLimit       TrapCode = "memory limit"            // an instance is larger than the host allows
+	MemoryLimit       TrapCode = "memory limit"            // an instance is larger than the host allows, or trapped when it could not grow
+	MemoryExhausted   TrapCode = "memory exhausted"        // no room for one more instance: all together may have no more
 	Deadline          TrapCode = "deadline"                // the host stopped the guest: its time was up
 	Canceled          TrapCode = "canceled"                // the host stopped the guest: ctx ended
 	Fuel              TrapCode = "fuel"                    // the host stopped the guest: its budget was spent

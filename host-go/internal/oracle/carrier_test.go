@@ -101,7 +101,7 @@ func (c *carrier) call(ctx context.Context, function string, args ...abi.Value) 
 		return abi.Value{}, fmt.Errorf("%s has no function %s", c.name, function)
 	}
 	if c.caller == nil {
-		inst, err := c.code.Instantiate(ctx, c.imports)
+		inst, err := c.code.Instantiate(ctx, c.imports, engine.Limits{})
 		if err != nil {
 			return abi.Value{}, err
 		}

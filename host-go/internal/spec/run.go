@@ -191,7 +191,7 @@ func (r *run) make(ctx context.Context, d *definition) made {
 		}
 		d.code = code
 	}
-	inst, err := code.Instantiate(ctx, l.imports())
+	inst, err := code.Instantiate(ctx, l.imports(), engine.Limits{})
 	if err != nil {
 		return made{start: err}
 	}

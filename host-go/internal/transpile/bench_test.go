@@ -77,7 +77,7 @@ func BenchmarkRun(b *testing.B) {
 			b.Run(c.name, func(b *testing.B) {
 				b.SetBytes(int64(len(component)))
 				for b.Loop() {
-					inst, err := code.Instantiate(b.Context(), tap(task{timeout: DefaultTimeout}))
+					inst, err := code.Instantiate(b.Context(), tap(task{timeout: DefaultTimeout}), engine.Limits{})
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -121,7 +121,7 @@ func tapped(t *testing.T, config wazero.Config, component []byte, more func(taps
 			return more(taps)
 		},
 	}}
-	inst, err := code.Instantiate(t.Context(), imports)
+	inst, err := code.Instantiate(t.Context(), imports, engine.Limits{})
 	if err != nil {
 		return 0, err
 	}

@@ -55,7 +55,7 @@ func (t *tools) run(ctx context.Context, task task) ([]byte, error) {
 		return nil, err
 	}
 	defer done(ctx)
-	inst, err := code.Instantiate(ctx, tap(task))
+	inst, err := code.Instantiate(ctx, tap(task), engine.Limits{})
 	if err != nil {
 		return nil, internal("the transpiler does not start", err)
 	}

@@ -38,7 +38,7 @@ func BenchmarkCode(b *testing.B) {
 func BenchmarkCall(b *testing.B) {
 	run := func(name string, p *plan.Plan, imports *engine.Imports, f int) {
 		b.Run(name, func(b *testing.B) {
-			inst, err := benchCode(b, p).Instantiate(b.Context(), imports)
+			inst, err := benchCode(b, p).Instantiate(b.Context(), imports, engine.Limits{})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -61,7 +61,7 @@ func BenchmarkCall(b *testing.B) {
 func BenchmarkInstance(b *testing.B) {
 	p := counterPlan()
 	code := benchCode(b, p)
-	warm, err := code.Instantiate(b.Context(), nil)
+	warm, err := code.Instantiate(b.Context(), nil, engine.Limits{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func BenchmarkInstance(b *testing.B) {
 		name := map[bool]string{false: "fresh", true: "cloned"}[restore]
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				inst, err := code.Instantiate(b.Context(), nil)
+				inst, err := code.Instantiate(b.Context(), nil, engine.Limits{})
 				if err != nil {
 					b.Fatal(err)
 				}

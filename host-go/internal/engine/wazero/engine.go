@@ -21,6 +21,9 @@ type Config struct {
 	// MemoryLimit is the most bytes that all linear memories of one instance may have together; 0 is
 	// MaxMemory. Less than a page allows none.
 	MemoryLimit uint64
+	// TotalMemory is the most bytes that the linear memories of all instances of the engine may have together; 0 is
+	// no bound.
+	TotalMemory uint64
 	// Interpreter runs modules without compiling them: they load at once and run many times slower.
 	Interpreter bool
 }
@@ -89,6 +92,9 @@ func (e *Engine) Close(ctx context.Context) error {
 	}
 	return errors.Join(errs...)
 }
+
+// Memory implements [engine.Engine].
+func (e *Engine) Memory() uint64 { return 0 }
 
 func (e *Engine) forget(c *code) {
 	e.mu.Lock()

@@ -36,7 +36,7 @@ func compile(t *testing.T, config wazero.Config, p *plan.Plan) engine.Code {
 
 func instantiate(t *testing.T, code engine.Code) engine.Instance {
 	t.Helper()
-	inst, err := code.Instantiate(t.Context(), nil)
+	inst, err := code.Instantiate(t.Context(), nil, engine.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +251,7 @@ func TestLinkErrors(t *testing.T) {
 	plans["no such memory"] = noMemory
 	for name, p := range plans {
 		t.Run(name, func(t *testing.T) {
-			_, err := compile(t, wazero.Config{}, p).Instantiate(t.Context(), nil)
+			_, err := compile(t, wazero.Config{}, p).Instantiate(t.Context(), nil, engine.Limits{})
 			trap, ok := errors.AsType[*engine.Trap](err)
 			if !ok || trap.Code != engine.Link {
 				t.Errorf("got %v, want a link trap", err)
@@ -272,7 +272,7 @@ func TestMemoryLimit(t *testing.T) {
 		}
 		// Each fits alone, both together do not.
 		two := &et.Module{Memory: &et.Memory{Min: 2}}
-		_, err := compile(t, config, et.Plan(two, two)).Instantiate(t.Context(), nil)
+		_, err := compile(t, config, et.Plan(two, two)).Instantiate(t.Context(), nil, engine.Limits{})
 		if trap, ok := errors.AsType[*engine.Trap](err); !ok || trap.Code != engine.MemoryLimit {
 			t.Errorf("two memories: %v", err)
 		}
@@ -329,7 +329,7 @@ func TestClose(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := code.Instantiate(t.Context(), nil); err == nil {
+	if _, err := code.Instantiate(t.Context(), nil, engine.Limits{}); err == nil {
 		t.Error("closed code makes instances")
 	}
 	if err := e.Close(t.Context()); err != nil {
@@ -356,7 +356,7 @@ func TestHammer(t *testing.T) {
 			for range 8 {
 				inner.Go(func() {
 					for range 20 {
-						inst, err := code.Instantiate(t.Context(), nil)
+						inst, err := code.Instantiate(t.Context(), nil, engine.Limits{})
 						if err != nil {
 							t.Error(err)
 							return

@@ -50,7 +50,7 @@ func giving(f engine.HostFunc) *engine.Imports { return &engine.Imports{Funcs: [
 
 func instantiateWith(t *testing.T, code engine.Code, imports *engine.Imports) engine.Instance {
 	t.Helper()
-	inst, err := code.Instantiate(t.Context(), imports)
+	inst, err := code.Instantiate(t.Context(), imports, engine.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,9 +124,9 @@ func TestHostFuncInStart(t *testing.T) {
 		}
 		_, err := compiled.Instantiate(t.Context(), giving(func(ctx context.Context, inst engine.Instance, stack []uint64) error {
 			return inst.Func(0).Call(ctx, stack)
-		}))
+		}), engine.Limits{})
 		abiTrap(t, err, "an export under construction")
-		_, err = compiled.Instantiate(t.Context(), giving(func(context.Context, engine.Instance, []uint64) error { panic("no") }))
+		_, err = compiled.Instantiate(t.Context(), giving(func(context.Context, engine.Instance, []uint64) error { panic("no") }), engine.Limits{})
 		if trap, ok := errors.AsType[*engine.Trap](err); !ok || trap.Code != engine.Host {
 			t.Errorf("got %v", err)
 		}
@@ -274,14 +274,14 @@ func TestReallocOfATrampolineOnly(t *testing.T) {
 func TestMissingImports(t *testing.T) {
 	code := compile(t, wazero.Config{}, importPlan())
 	for name, imports := range map[string]*engine.Imports{"nil": nil, "empty": {}, "nil function": giving(nil)} {
-		_, err := code.Instantiate(t.Context(), imports)
+		_, err := code.Instantiate(t.Context(), imports, engine.Limits{})
 		if trap, ok := errors.AsType[*engine.Trap](err); !ok || trap.Code != engine.Link || !strings.Contains(err.Error(), "a:b/c@1.0.0#twice") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
 	p := et.Plan(counter())
 	p.Steps = append([]plan.Step{{Op: plan.OpInstantiateImport, Path: []string{"libc"}}}, p.Steps...)
-	_, err := compile(t, wazero.Config{}, p).Instantiate(t.Context(), nil)
+	_, err := compile(t, wazero.Config{}, p).Instantiate(t.Context(), nil, engine.Limits{})
 	if trap, ok := errors.AsType[*engine.Trap](err); !ok || trap.Code != engine.Link || !strings.Contains(err.Error(), `"libc"`) {
 		t.Errorf("a core module: got %v", err)
 	}
@@ -414,7 +414,7 @@ func TestHostFuncHammer(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range 10 {
-				inst, err := code.Instantiate(t.Context(), imports)
+				inst, err := code.Instantiate(t.Context(), imports, engine.Limits{})
 				if err != nil {
 					t.Error(err)
 					return

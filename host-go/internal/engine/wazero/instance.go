@@ -17,6 +17,7 @@ import (
 type instance struct {
 	code   *code
 	budget budget
+	books  books
 	hosted bool // core modules may call the host
 	dead   bool // a call ended abnormally, or Close
 
@@ -45,7 +46,7 @@ const maxDestroying = 100
 var _ engine.Instance = (*instance)(nil)
 
 // Instantiate runs the plan's steps. The error is a *engine.Trap or ctx's.
-func (c *code) Instantiate(ctx context.Context, imports *engine.Imports) (_ engine.Instance, err error) {
+func (c *code) Instantiate(ctx context.Context, imports *engine.Imports, limits engine.Limits) (_ engine.Instance, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -68,6 +69,7 @@ func (c *code) Instantiate(ctx context.Context, imports *engine.Imports) (_ engi
 		memories:    make([]engine.Memory, c.plan.Slots.Memories),
 	}
 	i.call.inst = i
+	i.Begin(limits)
 	complete := false
 	defer func() {
 		if complete {

@@ -107,7 +107,7 @@ func TestTrapInStart(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			both(t, func(t *testing.T, config wazero.Config) {
-				_, err := compile(t, config, et.Plan(c.module)).Instantiate(t.Context(), nil)
+				_, err := compile(t, config, et.Plan(c.module)).Instantiate(t.Context(), nil, engine.Limits{})
 				if trap, ok := errors.AsType[*engine.Trap](err); !ok || trap.Code != c.want {
 					t.Errorf("got %v, want %s", err, c.want)
 				}
