@@ -304,7 +304,7 @@ func TestRefusals(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := compile(t, wazero.Config{}, counterPlan()).Instantiate(ctx, nil); !errors.Is(err, context.Canceled) {
+	if _, err := compile(t, wazero.Config{}, counterPlan()).Instantiate(ctx, nil, engine.Limits{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("canceled: %v", err)
 	}
 }
