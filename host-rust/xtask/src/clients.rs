@@ -8,6 +8,10 @@ use crate::repo::Repo;
 /// A client's folder and the component that it is generated from, both from host-go.
 const CLIENTS: &[(&str, &str)] = &[
     (
+        "internal/fixture/loops",
+        "internal/fixture/loops/loops.wasm",
+    ),
+    (
         "internal/fixture/scalar",
         "internal/fixture/scalar/scalar.wasm",
     ),

@@ -53,6 +53,11 @@ const VECTORS: &[Vector] = &[
         ],
     },
     Vector {
+        file: "host-go/internal/fixture/loops/loops.wasm",
+        krate: "kernels/loops",
+        args: &["--label", "1.0.0"],
+    },
+    Vector {
         file: "host-go/internal/fixture/scalar/scalar.wasm",
         krate: "kernels/scalar",
         args: &["--label", "1.0.0"],
