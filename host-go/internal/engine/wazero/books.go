@@ -1,16 +1,140 @@
 package wazero
 
-import "github.com/tenon-dev/tenon/host-go/internal/engine"
+import (
+	"context"
+	"fmt"
+	"time"
 
-// books are what one call of an instance may use and has used.
+	"github.com/tenon-dev/tenon/host-go/internal/engine"
+)
+
+// books are what one call of an instance may use and has used. The guest's countdown is part of them: what it had at the
+// last tap less what it has now is used as well.
 type books struct {
-	limits engine.Limits
+	limits  engine.Limits
+	started time.Duration // when the clock was first looked at, since epoch; 0: not yet
+	tapped  time.Duration // when the guest got its last quantum, if nothing but the guest ran since; 0: not so
+	used    uint64        // fuel used up to the last tap
+	granted int64         // the countdown that the guest got last
 }
 
-// Begin implements [engine.Instance].
+// epoch is when time begins for books.
+var epoch = time.Now()
+
+// now is the time since epoch, never 0.
+func now() time.Duration { return max(time.Since(epoch), 1) }
+
+// Begin implements [engine.Instance]. Without a budget the guest goes on with the countdown that it has.
 func (i *instance) Begin(limits engine.Limits) {
-	i.books = books{limits: limits}
+	b := &i.books
+	b.limits, b.started, b.tapped, b.used, b.granted = limits, 0, 0, 0, 0
+	i.budget.refused = false
+	if limits.Fuel != 0 && i.countdown != nil {
+		b.granted = int64(min(uint64(i.quantum), limits.Fuel))
+		i.countdown.Set(uint64(b.granted))
+	}
 }
 
 // Spent implements [engine.Instance].
-func (i *instance) Spent() uint64 { return 0 }
+func (i *instance) Spent() uint64 {
+	b := &i.books
+	if b.limits.Fuel == 0 || i.countdown == nil {
+		return 0
+	}
+	return min(b.spent(int64(i.countdown.Get())), b.limits.Fuel)
+}
+
+// spent is the fuel used when the countdown is at c.
+func (b *books) spent(c int64) uint64 { return b.used + uint64(b.granted-c) }
+
+// tap answers a guest whose countdown is below zero: with the next countdown, or with the reason to stop. A collection
+// that waits for the guest, or the scheduler's wish to run something else, is served on the way here, because it is a call
+// of Go code.
+func (i *instance) tap(ctx context.Context, countdown int64) (int64, error) {
+	b := &i.books
+	next := i.quantum
+	if fuel := b.limits.Fuel; fuel != 0 {
+		// Before anything that depends on time: a budget ends at the same point always.
+		used := b.spent(countdown)
+		if used > fuel {
+			return countdown, &engine.Trap{Code: engine.Fuel, Message: fmt.Sprintf("the call needs more than %d units of fuel", fuel)}
+		}
+		next = int64(min(uint64(next), fuel-used))
+		b.used, b.granted = used, next
+	}
+	at := now()
+	if b.tapped != 0 {
+		i.adapt(at - b.tapped)
+	}
+	b.tapped = at
+	return next, i.overdue(ctx, at)
+}
+
+// overdue is the trap of a guest that has to stop now.
+func (i *instance) overdue(ctx context.Context, at time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return canceled(err)
+	}
+	// Timers may be late while guests occupy every processor, so the deadline is compared as well.
+	if d, ok := ctx.Deadline(); ok && time.Until(d) <= 0 {
+		return canceled(context.DeadlineExceeded)
+	}
+	return i.books.late(at)
+}
+
+func canceled(err error) error {
+	return &engine.Trap{Code: engine.Canceled, Message: "the context of the call ended", Err: err}
+}
+
+// late is the trap of a call that has had its time.
+func (b *books) late(at time.Duration) error {
+	switch timeout := b.limits.Timeout; {
+	case timeout <= 0:
+	case b.started == 0:
+		b.started = at
+	case at-b.started > timeout:
+		return &engine.Trap{Code: engine.Deadline, Message: fmt.Sprintf("the call ran longer than %v", timeout)}
+	}
+	return nil
+}
+
+// hosting runs a function of the host, whose time counts. Afterwards the clock is looked at whatever the countdown says: the guest
+// may do nothing but call slow functions.
+func (i *instance) hosting(ctx context.Context, run func() error) error {
+	if i.code.gate == nil {
+		return run()
+	}
+	b := &i.books
+	if b.limits.Timeout > 0 && b.started == 0 {
+		b.started = now()
+	}
+	if err := run(); err != nil {
+		return err
+	}
+	b.tapped = 0
+	return i.overdue(ctx, now())
+}
+
+// How long a guest goes without being asked: a few hundred microseconds. An instruction takes from half a nanosecond to a
+// hundred, when it is interpreted or misses every cache, so the quantum follows what the last one took.
+const (
+	tapsEvery      = 300 * time.Microsecond
+	quantumAtFirst = 200_000
+	leastQuantum   = 5_000
+	mostQuantum    = 600_000
+	slowness       = 10 // of the interpreter
+)
+
+// adapt chooses the next quantum after one that took a while.
+func (i *instance) adapt(took time.Duration) {
+	least, most := int64(leastQuantum), int64(mostQuantum)
+	if i.code.interpreted {
+		least, most = least/slowness, most/slowness
+	}
+	switch {
+	case took > 2*tapsEvery:
+		i.quantum = max(i.quantum*int64(tapsEvery)/int64(took), least)
+	case took < tapsEvery/2:
+		i.quantum = min(2*i.quantum, most)
+	}
+}

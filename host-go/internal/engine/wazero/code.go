@@ -26,9 +26,12 @@ type code struct {
 	modules     []wazero.CompiledModule
 	flags       wazero.CompiledModule // nil when no host function runs
 	trampolines api.Module            // likewise
-	reallocs    []int                 // component instance of each realloc slot
-	lowered     []int                 // trampolines that lower an import
-	unlinkable  error                 // why no instance can be made; nil for most
+	gate        api.Module            // nil without a gate
+	owners      sync.Map              // api.Module to *instance: whose core instance it is; empty without a gate
+	interpreted bool
+	reallocs    []int // component instance of each realloc slot
+	lowered     []int // trampolines that lower an import
+	unlinkable  error // why no instance can be made; nil for most
 
 	releaseOnce sync.Once
 	releaseErr  error
@@ -47,14 +50,19 @@ func compile(ctx context.Context, config Config, p *plan.Plan) (_ *code, err err
 			c.release(ctx)
 		}
 	}()
-	rc := wazero.NewRuntimeConfigCompiler()
-	if config.Interpreter {
-		rc = wazero.NewRuntimeConfigInterpreter()
-	} else if !compilerRuns() {
-		rc = wazero.NewRuntimeConfig()
+	for k := range p.Modules {
+		if size := minimum(p.Modules[k].Code); size > min(c.limit, MaxMemory) {
+			return nil, &engine.CompileError{Module: k, Code: engine.MemoryLimit,
+				Err: fmt.Errorf("it starts with %d bytes of memory, and an instance may have %d", size, min(c.limit, MaxMemory))}
+		}
 	}
+	rc := wazero.NewRuntimeConfigCompiler()
+	if c.interpreted = config.Interpreter || !compilerRuns(); c.interpreted {
+		rc = wazero.NewRuntimeConfigInterpreter()
+	}
+	// The allocator bounds memories, so that it knows when it refused one.
 	rc = rc.WithCoreFeatures(api.CoreFeaturesV2).
-		WithMemoryLimitPages(uint32(min(c.limit, MaxMemory) / pageSize)).
+		WithMemoryLimitPages(MaxMemory / pageSize).
 		WithDebugInfoEnabled(false)
 	if config.Cache != nil && !config.Interpreter {
 		if sealed := openSeal(config.Cache, p); sealed != nil {
@@ -83,16 +91,18 @@ func compile(ctx context.Context, config Config, p *plan.Plan) (_ *code, err err
 			return nil, &engine.CompileError{Code: engine.Internal, Err: err}
 		}
 	}
+	if p.Gate != nil {
+		if err := c.compileGate(ctx); err != nil {
+			return nil, &engine.CompileError{Code: engine.Internal, Err: err}
+		}
+	}
 	return c, nil
 }
 
 // refuse says why wazero would not compile module i.
 func (c *code) refuse(ctx context.Context, i int, err error) error {
-	switch {
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		return ctx.Err()
-	case strings.Contains(err.Error(), "over limit of"): // wazero's words for a memory larger than its configuration
-		return &engine.CompileError{Module: i, Code: engine.MemoryLimit, Err: errors.New(firstLine(err.Error()))}
 	}
 	return &engine.CompileError{Module: i, Code: engine.Internal, Err: errors.New(firstLine(err.Error()))}
 }

@@ -37,6 +37,7 @@ const MaxMemory = 1<<32 - pageSize
 // Engine is an [engine.Engine].
 type Engine struct {
 	config Config
+	total  total
 
 	mu     sync.Mutex
 	codes  map[*code]struct{} // open ones
@@ -50,7 +51,7 @@ func New(config Config) *Engine {
 	if config.MemoryLimit == 0 {
 		config.MemoryLimit = MaxMemory
 	}
-	return &Engine{config: config, codes: map[*code]struct{}{}}
+	return &Engine{config: config, total: total{limit: config.TotalMemory}, codes: map[*code]struct{}{}}
 }
 
 // errClosed is the cause of every use after Close.
@@ -94,7 +95,7 @@ func (e *Engine) Close(ctx context.Context) error {
 }
 
 // Memory implements [engine.Engine].
-func (e *Engine) Memory() uint64 { return 0 }
+func (e *Engine) Memory() uint64 { return e.total.used.Load() }
 
 func (e *Engine) forget(c *code) {
 	e.mu.Lock()

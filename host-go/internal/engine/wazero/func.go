@@ -27,7 +27,7 @@ func (f *function) Call(ctx context.Context, stack []uint64) error {
 	}
 	if err := f.fn.CallWithStack(ctx, stack); err != nil {
 		i.dead = true
-		return trapOf(err)
+		return i.trapOf(err)
 	}
 	return nil
 }
@@ -54,7 +54,7 @@ func (i *instance) during(ctx context.Context, call func(context.Context) error)
 		}
 	}()
 	if err := call(ctx); err != nil {
-		return trapOf(err)
+		return i.trapOf(err)
 	}
 	completed = true
 	return nil

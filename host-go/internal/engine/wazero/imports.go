@@ -18,7 +18,9 @@ func lowerImport(k, component int) hostWork {
 		}
 		i.handles.Enter()
 		// The host function gets the context that its caller's caller made, not the instance's: it may keep it.
-		err := i.foreign(func() error { return i.imports.Funcs[k](i.call.Context, i, stack) })
+		err := i.hosting(i.call.Context, func() error {
+			return i.foreign(func() error { return i.imports.Funcs[k](i.call.Context, i, stack) })
+		})
 		if err != nil {
 			return err
 		}
@@ -35,7 +37,9 @@ func (i *instance) dropImported(resource int) func(ctx context.Context, rep uint
 		if i.call.Context != nil {
 			ctx = i.call.Context
 		}
-		return i.foreign(func() error { return i.imports.Drops[resource](ctx, rep) })
+		return i.hosting(ctx, func() error {
+			return i.foreign(func() error { return i.imports.Drops[resource](ctx, rep) })
+		})
 	}
 }
 

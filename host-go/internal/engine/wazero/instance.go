@@ -15,11 +15,13 @@ import (
 
 // instance is one instantiated component. One goroutine at a time uses it.
 type instance struct {
-	code   *code
-	budget budget
-	books  books
-	hosted bool // core modules may call the host
-	dead   bool // a call ended abnormally, or Close
+	code      *code
+	budget    budget
+	books     books
+	countdown api.MutableGlobal // nil without a gate
+	quantum   int64             // units between taps
+	hosted    bool              // core modules may call the host
+	dead      bool              // a call ended abnormally, or Close
 
 	cores       []api.Module // core instances in the order of their steps
 	flagsModule api.Module
@@ -58,7 +60,8 @@ func (c *code) Instantiate(ctx context.Context, imports *engine.Imports, limits 
 	}
 	i := &instance{
 		code:        c,
-		budget:      budget{limit: c.limit},
+		budget:      budget{limit: c.limit, total: &c.engine.total},
+		quantum:     quantumAtFirst,
 		hosted:      hosted(c.plan),
 		imports:     imports,
 		handles:     engine.NewHandles(c.plan),
@@ -68,7 +71,10 @@ func (c *code) Instantiate(ctx context.Context, imports *engine.Imports, limits 
 		reallocs:    make([]engine.Func, c.plan.Slots.Reallocs),
 		memories:    make([]engine.Memory, c.plan.Slots.Memories),
 	}
-	i.call.inst = i
+	i.call.inst, i.budget.books = i, &i.books
+	if c.interpreted {
+		i.quantum /= slowness
+	}
 	i.Begin(limits)
 	complete := false
 	defer func() {
@@ -84,6 +90,7 @@ func (c *code) Instantiate(ctx context.Context, imports *engine.Imports, limits 
 	if err := i.run(ctx); err != nil {
 		return nil, err
 	}
+	i.Begin(engine.Limits{})
 	complete = true
 	return i, nil
 }
@@ -91,9 +98,9 @@ func (c *code) Instantiate(ctx context.Context, imports *engine.Imports, limits 
 // failed is the trap for a step that wazero refused.
 func (i *instance) failed(err error) error {
 	if i.budget.exceeded {
-		return &engine.Trap{Code: engine.MemoryLimit, Message: fmt.Sprintf("the instance starts with more than %d bytes of memory", i.budget.limit)}
+		return i.budget.tooSmall("the instance starts with more")
 	}
-	return trapOf(err)
+	return i.trapOf(err)
 }
 
 func (i *instance) run(ctx context.Context) error {
@@ -124,6 +131,12 @@ func (i *instance) run(ctx context.Context) error {
 				return i.failed(err)
 			}
 			i.cores = append(i.cores, m)
+			if i.code.gate != nil {
+				i.code.owners.Store(m, i)
+				if err := i.bindGate(); err != nil {
+					return err
+				}
+			}
 		case plan.OpMemory:
 			m := i.cores[s.Instance].ExportedMemory(s.Export)
 			if m == nil {
@@ -182,6 +195,8 @@ func (i *instance) resolve(name string) api.Module {
 		return i.flagsModule
 	case name == "t":
 		return i.code.trampolines
+	case name == gateModule && i.code.gate != nil:
+		return i.code.gate
 	case len(name) > 1 && name[0] == 'i':
 		if k, err := strconv.Atoi(name[1:]); err == nil && k >= 0 && k < len(i.cores) {
 			return i.cores[k]
@@ -246,7 +261,10 @@ func (i *instance) Close(ctx context.Context) error {
 	// Calls through a closed module would still reach the modules that it imports: those go last.
 	for k := len(i.cores) - 1; k >= 0; k-- {
 		errs = append(errs, i.cores[k].Close(ctx))
+		i.code.owners.Delete(i.cores[k])
 	}
+	// wazero forgets the memory of a core instance that could not be made.
+	i.budget.give(i.budget.used)
 	if i.flagsModule != nil {
 		errs = append(errs, i.flagsModule.Close(ctx))
 	}

@@ -1,8 +1,14 @@
 package wazero
 
 import (
+	"encoding/binary"
+	"fmt"
+	"sync/atomic"
+
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/tenon-dev/tenon/host-go/internal/engine"
 )
 
 // memory is a linear memory of an instance.
@@ -14,15 +20,64 @@ func (m *memory) Bytes() []byte {
 	return b
 }
 
+// total counts the memory of all instances of an engine. It is safe for concurrent use.
+type total struct {
+	limit uint64 // 0: none
+	used  atomic.Uint64
+}
+
+// take counts n bytes more, unless that is too much.
+func (t *total) take(n uint64) bool {
+	for {
+		used := t.used.Load()
+		if t.limit != 0 && used+n > t.limit {
+			return false
+		}
+		if t.used.CompareAndSwap(used, used+n) {
+			return true
+		}
+	}
+}
+
+// give counts n bytes less.
+func (t *total) give(n uint64) { t.used.Add(-n) }
+
 // budget allocates the linear memories of one instance and bounds their sum.
 type budget struct {
 	limit, used uint64
+	total       *total
+	books       *books
+	refused     bool // the guest did not get what it asked for, in this call
+	exhausted   bool // the last time it was because all instances together have too much
 	exceeded    bool // an initial memory did not fit
 }
 
 // Allocate implements [experimental.MemoryAllocator].
 func (b *budget) Allocate(_, limit uint64) experimental.LinearMemory {
 	return &linear{budget: b, max: limit}
+}
+
+// take counts n bytes more, unless that is too much.
+func (b *budget) take(n uint64) bool {
+	if within := b.used+n <= b.limit; !within || !b.total.take(n) {
+		b.refused, b.exhausted = true, within
+		return false
+	}
+	b.used += n
+	return true
+}
+
+func (b *budget) give(n uint64) {
+	b.used -= n
+	b.total.give(n)
+}
+
+// tooSmall is the trap for memory that has to be there before the instance is of use.
+func (b *budget) tooSmall(what string) error {
+	if b.exhausted {
+		return &engine.Trap{Code: engine.MemoryExhausted, Message: fmt.Sprintf("%s, and all instances together may have %d bytes of memory", what, b.total.limit)}
+	}
+	return &engine.Trap{Code: engine.MemoryLimit, Message: fmt.Sprintf("%s, and one may have %d bytes of memory", what, b.limit)}
 }
 
 // linear is one linear memory, an ordinary slice: the collector frees it when the instance is forgotten.
@@ -36,7 +91,7 @@ type linear struct {
 // memory.grow.
 func (l *linear) Reallocate(size uint64) []byte {
 	have := uint64(len(l.bytes))
-	if l.budget.used-have+size > l.budget.limit {
+	if !l.budget.take(size - have) {
 		l.budget.exceeded = l.budget.exceeded || l.bytes == nil
 		return nil
 	}
@@ -47,19 +102,62 @@ func (l *linear) Reallocate(size uint64) []byte {
 			room = min(size+size/4, l.max)
 		}
 		grown := make([]byte, size, max(room, size))
-		copy(grown, l.bytes)
+		l.move(grown)
 		l.bytes = grown
 	}
 	l.bytes = l.bytes[:size]
 	if l.bytes == nil {
 		l.bytes = []byte{}
 	}
-	l.budget.used += size - have
 	return l.bytes
+}
+
+// move copies the memory piece by piece, since no collection can start during a copy, and looks at the clock in between. A
+// panic is how wazero's users trap; what is counted is given back when the instance is closed.
+func (l *linear) move(to []byte) {
+	const piece = 1 << 20
+	for at := 0; at < len(l.bytes); at += piece {
+		copy(to[at:], l.bytes[at:min(at+piece, len(l.bytes))])
+		if err := l.budget.books.late(now()); err != nil {
+			panic(err)
+		}
+	}
 }
 
 // Free implements [experimental.LinearMemory].
 func (l *linear) Free() {
-	l.budget.used -= uint64(len(l.bytes))
+	l.budget.give(min(uint64(len(l.bytes)), l.budget.used))
 	l.bytes = nil
+}
+
+// minimum is the size in bytes of the memory that a core module defines, as it starts; 0 if it defines none. wazero
+// tells it of exported memories only.
+func minimum(module []byte) uint64 {
+	const header, memorySection = 8, 5
+	for at := header; at < len(module); {
+		id := module[at]
+		size, n := uvarint(module, at+1)
+		at += 1 + n
+		if id == memorySection {
+			if count, n := uvarint(module, at); count > 0 {
+				pages, _ := uvarint(module, at+n+1) // behind a byte that tells whether there is a maximum
+				return pages * pageSize
+			}
+			return 0
+		}
+		if n == 0 || size > uint64(len(module)) {
+			return 0
+		}
+		at += int(size)
+	}
+	return 0
+}
+
+// uvarint reads a number at an offset and gives how many bytes it has; 0 where there is none.
+func uvarint(b []byte, at int) (uint64, int) {
+	if at > len(b) {
+		return 0, 0
+	}
+	v, n := binary.Uvarint(b[at:])
+	return v, max(n, 0)
 }

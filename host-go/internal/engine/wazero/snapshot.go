@@ -44,7 +44,7 @@ func (i *instance) Restore(s *engine.Snapshot) error {
 			return fmt.Errorf("memory %d has %d bytes, more than the snapshot's %d: it cannot shrink", k, have, len(want))
 		} else if missing := uint64(len(want)) - have; missing > 0 {
 			if _, ok := m.Grow(uint32(missing / pageSize)); !ok {
-				return &engine.Trap{Code: engine.MemoryLimit, Message: fmt.Sprintf("memory %d cannot grow to the snapshot's %d bytes", k, len(want))}
+				return i.budget.tooSmall(fmt.Sprintf("memory %d of the snapshot has %d bytes", k, len(want)))
 			}
 		}
 		m.Write(0, want)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -64,6 +65,23 @@ func trapOf(err error) error {
 	return out
 }
 
+// trapOf is the trap of a call of this instance. An allocator that is refused memory ends in a trap of its own making.
+func (i *instance) trapOf(err error) error {
+	err = trapOf(err)
+	trap, _ := err.(*engine.Trap)
+	if !i.budget.refused || !slices.Contains(guests, trap.Code) {
+		return err
+	}
+	trap.Code, trap.Message = engine.MemoryLimit, string(trap.Code)+" after the kernel was refused more memory"
+	return trap
+}
+
+// guests are the codes of a guest's own traps.
+var guests = []engine.TrapCode{
+	engine.Unreachable, engine.MemoryBounds, engine.TableBounds, engine.IndirectMismatch,
+	engine.DivideByZero, engine.IntegerOverflow, engine.InvalidConversion,
+}
+
 func linkError(format string, args ...any) error {
 	return &engine.Trap{Code: engine.Link, Message: fmt.Sprintf(format, args...)}
 }
@@ -77,6 +95,9 @@ func innermost(err error) error {
 		err = next
 	}
 }
+
+// addedName begins the names of functions that hardening adds, which nobody wrote.
+const addedName = "tenon:"
 
 const (
 	maxFrames    = 32
@@ -96,6 +117,9 @@ func backtrace(text string) []string {
 	text, _, _ = strings.Cut(text, "\n\n")
 	var frames []string
 	for line := range strings.SplitSeq(text, "\n\t") {
+		if strings.Contains(line, "."+addedName) {
+			continue
+		}
 		line = strings.TrimPrefix(clean(signature.ReplaceAllString(line, "")), ".")
 		if line == "" {
 			continue
