@@ -17,7 +17,7 @@ func assemble(cfg Config) (engine.Engine, planner, error) {
 			return nil, nil, &Fault{Kind: KindPolicy, Message: "Config.CacheDir cannot be used", Err: err}
 		}
 	}
-	e := wazero.New(wazero.Config{Cache: store, MemoryLimit: cfg.MemoryLimit})
+	e := wazero.New(wazero.Config{Cache: store, MemoryLimit: cfg.MemoryLimit, TotalMemory: cfg.TotalMemory})
 	return e, transpile.New(transpile.Config{Cache: store}), nil
 }
 

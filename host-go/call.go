@@ -23,6 +23,8 @@ type Call struct {
 	Baseline bool
 	// Fault is the fault that made the baseline answer; nil if there was none.
 	Fault error
+	// Fuel is what the kernel did, in units, also when it failed; 0 where the call had no budget.
+	Fuel uint64
 }
 
 type callKey struct{}
@@ -44,9 +46,23 @@ func noteOf(ctx context.Context) *Call {
 	return note
 }
 
-func (c *Call) answered(v *version) {
-	c.Version, c.Label = v.kernel.Digest(), v.kernel.Label()
+// answered notes that the frame's kernel has answered. The note may have been used by calls in between: of a host
+// function that went on with the context that it was given.
+func (c *Call) answered(f *Frame) {
+	k := f.version.kernel
+	*c = Call{Key: c.Key, Version: k.Digest(), Label: k.Label(), Fuel: f.inst.Spent()}
 }
+
+// took notes what a call of an Instance took.
+func (c *Call) took(i *Instance, err error) {
+	*c = Call{Key: c.Key, Fuel: i.guest.Spent()}
+	if err == nil {
+		c.Version, c.Label = i.kernel.Digest(), i.kernel.Label()
+	}
+}
+
+// failed notes that it has not.
+func (c *Call) failed(f *Frame) { *c = Call{Key: c.Key, Fuel: f.inst.Spent()} }
 
 // enter is Slot.Enter.
 func (c *core) enter(ctx context.Context, i int) (*Frame, error) {
@@ -164,7 +180,7 @@ func (c *core) fallback(ctx context.Context, i int, err error) error {
 		if !ok || !c.hasBaseline || fault.refused || !fault.retryable() {
 			return err
 		}
-		if ended := ctx.Err(); ended != nil {
+		if ended := ended(ctx); ended != nil {
 			return &Fault{Kind: KindCanceled, Slot: c.name, Kernel: fault.Kernel, Version: fault.Version,
 				Label: fault.Label, Export: fault.Export, Message: "the context ended while the kernel failed",
 				Err: errors.Join(ended, err)}

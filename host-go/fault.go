@@ -20,10 +20,10 @@ const (
 	KindABI         Kind = "abi"         // a value breaks the canonical ABI
 	KindStack       Kind = "stack"       // the guest called too deep
 	KindMemory      Kind = "memory"      // the guest, or its answer, needs more memory than it may have
-	KindDeadline    Kind = "deadline"    // the guest ran too long
-	KindCanceled    Kind = "canceled"    // the caller's context ended
+	KindDeadline    Kind = "deadline"    // the guest ran longer than the slot or the runtime allows
+	KindCanceled    Kind = "canceled"    // the caller's context ended, by its own deadline too
 	KindFuel        Kind = "fuel"        // the guest spent its budget
-	KindOverloaded  Kind = "overloaded"  // no instance was to be had in time
+	KindOverloaded  Kind = "overloaded"  // no instance was to be had: in time, or within the runtime's memory
 	KindClosed      Kind = "closed"      // the runtime, kernel or slot was closed
 	KindInternal    Kind = "internal"    // a bug in the host
 )
@@ -78,6 +78,8 @@ var (
 type Fault struct {
 	// Kind is from the closed list.
 	Kind Kind
+	// Code says which trap stopped the guest; "" where none did.
+	Code TrapCode
 	// Slot is the name of the slot that was called.
 	Slot string
 	// Kernel is the kernel's name: as its metadata say, else its contract's package.
@@ -95,7 +97,8 @@ type Fault struct {
 	Message string
 	// Backtrace names the guest's functions, innermost first, where the kernel has names.
 	Backtrace []string
-	// Err is the cause, if there is one: the context's error, an error of the file system, …
+	// Err is the cause, if there is one: the context's error, an error of the file system, … It is the context's for
+	// every fault of kind canceled, and never for one of kind deadline, where the context has not ended.
 	Err error
 
 	refused bool // the caller's argument was refused before the kernel saw it

@@ -90,6 +90,7 @@ func (f *Frame) begin(ctx context.Context, i int, note *Call) {
 	f.fresh, f.entered, f.invoked, f.refused = false, false, false, false
 	f.at, f.param = -1, 0
 	f.fault = nil
+	f.inst.Begin(f.version.limits)
 }
 
 // Arg sets the flat parameter i. Narrow integers are zero-extended and floats travel as their bits.
@@ -164,7 +165,7 @@ func (f *Frame) Leave() error {
 	f.answers++
 	v := f.version
 	if f.note != nil {
-		f.note.answered(v)
+		f.note.answered(f)
 	}
 	v.pool.give(f, f.end())
 	return nil
@@ -192,7 +193,7 @@ func (f *Frame) leaveHeld() error {
 	}
 	f.answers++
 	if f.note != nil {
-		f.note.answered(f.version)
+		f.note.answered(f)
 	}
 	f.release()
 	return nil
@@ -237,6 +238,9 @@ func (f *Frame) leaveFault() error {
 	}
 	v, ctx := f.version, f.ctx
 	fault.refused = f.refused
+	if f.note != nil {
+		f.note.failed(f)
+	}
 	if f.held != nil {
 		if f.host != nil {
 			f.host.restore()

@@ -1,11 +1,8 @@
 package tenon
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
-
-	"github.com/tenon-dev/tenon/host-go/internal/engine"
 )
 
 // fail makes every further step of the call do nothing. The first failure wins.
@@ -55,55 +52,9 @@ func (f *Frame) trapped(err error) {
 	if f.fault != nil {
 		return
 	}
-	kind, message, backtrace, cause := explainTrap(err, f.inst)
-	f.fail(kind, message, cause)
-	f.fault.Backtrace = backtrace
-}
-
-// explainTrap turns an engine's error into a fault's parts.
-func explainTrap(err error, inst engine.Instance) (kind Kind, message string, backtrace []string, cause error) {
-	t, ok := errors.AsType[*engine.Trap](err)
-	if !ok {
-		return KindInternal, "the engine failed", nil, err
-	}
-	if f, ok := t.Err.(*Fault); ok && t.Code == engine.Host {
-		return f.Kind, f.Message, t.Backtrace, f.Err
-	}
-	message = t.Message
-	if message == "" {
-		message = string(t.Code)
-	}
-	if inst != nil && t.Code == engine.Unreachable {
-		if text := inst.PanicMessage(); text != "" {
-			message = text
-		}
-	}
-	return trapKind(t.Code), message, t.Backtrace, t.Err
-}
-
-// trapKind is the fault of a trap.
-func trapKind(code engine.TrapCode) Kind {
-	switch code {
-	case engine.MemoryLimit:
-		return KindMemory
-	case engine.HandleLimit:
-		return KindLimit
-	case engine.StackOverflow:
-		return KindStack
-	case engine.Deadline:
-		return KindDeadline
-	case engine.Canceled:
-		return KindCanceled
-	case engine.Fuel:
-		return KindFuel
-	case engine.ABI:
-		return KindABI
-	case engine.Link:
-		return KindPolicy
-	case engine.Internal:
-		return KindInternal
-	}
-	return KindTrap
+	t := trapFault(err, f.inst, bySlot)
+	f.fail(t.Kind, t.Message, t.Err)
+	f.fault.Code, f.fault.Backtrace = t.Code, t.Backtrace
 }
 
 // outside fails the call because the kernel named memory that it does not have.

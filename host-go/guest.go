@@ -55,8 +55,9 @@ func (h *hostedFunc) Call(ctx context.Context, stack []uint64) error {
 	return err
 }
 
-// destroy runs the destructor of a resource.
+// destroy runs the destructor of a resource, within the limits of a call.
 func (f *Frame) destroy(ctx context.Context, resource int, rep uint32) error {
+	f.inst.Begin(f.version.limits)
 	if f.host == nil {
 		return f.inst.Destroy(ctx, resource, rep)
 	}

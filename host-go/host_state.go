@@ -102,7 +102,7 @@ func (st *hostState) fault(kind Kind, message string, cause error) *Fault {
 
 // failed is the fault of an implementation that returned an error.
 func (st *hostState) failed(name string, err error) *Fault {
-	if ended := st.ctx.Err(); ended != nil {
+	if ended := ended(st.ctx.Context); ended != nil {
 		if !errors.Is(err, ended) {
 			err = errors.Join(ended, err)
 		}

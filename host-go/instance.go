@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/tenon-dev/tenon/host-go/internal/abi"
+	"github.com/tenon-dev/tenon/host-go/internal/engine"
 )
 
 // Instance is one instance of a kernel for calls by name, of functions whose types are known only at run time: for
@@ -21,15 +22,34 @@ type Instance struct {
 	caller *abi.Caller
 
 	mu     sync.Mutex
+	limits engine.Limits // of one call
 	busy   bool
 	closed bool
 	freed  bool
 }
 
+// OpenOptions says how an instance is made. The zero value is that of [Kernel.Open].
+type OpenOptions struct {
+	// Limits bound each call; see [Instance.SetLimits].
+	Limits CallLimits
+	// Cold leaves out the calls of the functions that the kernel's metadata name.
+	Cold bool
+}
+
 // Open makes an instance, with the functions that the kernel's metadata name called once. Close it.
 //
 // The error is a *Fault.
-func (k *Kernel) Open(ctx context.Context) (*Instance, error) { return k.open(ctx, true) }
+func (k *Kernel) Open(ctx context.Context) (*Instance, error) {
+	return k.OpenWith(ctx, OpenOptions{})
+}
+
+// OpenWith is Open with a choice.
+func (k *Kernel) OpenWith(ctx context.Context, o OpenOptions) (*Instance, error) {
+	if fault := o.Limits.check(); fault != nil {
+		return nil, k.stamp(fault)
+	}
+	return k.open(ctx, o)
+}
 
 // Call calls an export in an instance of its own; see [Instance.Call]. A resource in the answer ends with the instance
 // and means nothing any more.
@@ -38,7 +58,7 @@ func (k *Kernel) Call(ctx context.Context, export string, args ...Value) (Value,
 	if err != nil {
 		return Value{}, err
 	}
-	i, err := k.open(ctx, false)
+	i, err := k.open(ctx, OpenOptions{Cold: true})
 	if err != nil {
 		return Value{}, err
 	}
@@ -47,8 +67,7 @@ func (k *Kernel) Call(ctx context.Context, export string, args ...Value) (Value,
 	return v, err
 }
 
-// open makes an instance. warm is whether it should be fit for traffic.
-func (k *Kernel) open(ctx context.Context, warm bool) (*Instance, error) {
+func (k *Kernel) open(ctx context.Context, o OpenOptions) (*Instance, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, k.fault(KindCanceled, "the context had ended before the instance was made", err)
 	}
@@ -61,11 +80,11 @@ func (k *Kernel) open(ctx context.Context, warm bool) (*Instance, error) {
 			k.release()
 		}
 	}()
-	g, err := k.instantiate(ctx, warm)
+	g, err := k.instantiate(ctx, !o.Cold)
 	if err != nil {
 		return nil, err
 	}
-	i := &Instance{kernel: k, guest: g, caller: abi.NewCaller(k.plan, g.Instance)}
+	i := &Instance{kernel: k, guest: g, caller: abi.NewCaller(k.plan, g.Instance), limits: o.Limits.engine()}
 	i.caller.Budget = k.rt.cfg.AnswerLimit
 	if !k.adopt(i) {
 		g.close()
@@ -82,7 +101,8 @@ func (k *Kernel) open(ctx context.Context, warm bool) (*Instance, error) {
 // A function without a result gives the zero Value. A resource in the answer belongs to the caller until it is passed
 // on as an own, or given to [Instance.Drop]; its number is good in this instance only. What the host refuses to pass,
 // because it is not of the parameter's type, is a fault of kind abi, and the instance serves on; so it does where it was
-// not entered at all. Any other fault ends it: the next call is a fault of kind closed.
+// not entered at all. Any other fault ends it: the next call is a fault of kind closed. A call that runs longer than
+// [CallLimits] allow, 10 seconds at first, is such a fault; a note that travels with ctx ([WithCall]) tells the fuel.
 func (i *Instance) Call(ctx context.Context, export string, args ...Value) (Value, error) {
 	at, err := i.kernel.find(export)
 	if err != nil {
@@ -97,6 +117,18 @@ func (i *Instance) call(ctx context.Context, at int, args []Value) (result Value
 		return err
 	})
 	return result, err
+}
+
+// SetLimits bounds each call from the next one on, and each Drop. The error is a *Fault of kind policy for values that
+// cannot be meant.
+func (i *Instance) SetLimits(l CallLimits) error {
+	if fault := l.check(); fault != nil {
+		return i.kernel.stamp(fault)
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.limits = l.engine()
+	return nil
 }
 
 // Drop gives back a resource that a call gave to the host; its destructor runs in the guest.
@@ -118,33 +150,38 @@ func (i *Instance) enter(ctx context.Context, export string, work func(ctx conte
 	if err := ctx.Err(); err != nil {
 		return i.fault(export, KindCanceled, "the context had ended before the call", err)
 	}
-	if f := i.begin(export); f != nil {
+	limits, f := i.begin(export)
+	if f != nil {
 		return f
 	}
 	defer i.end() // also when a function of the host ends the goroutine
 	inner, leave := i.guest.enter(ctx)
 	defer leave()
+	i.guest.Begin(limits)
 	err := work(inner)
+	if note := noteOf(ctx); note != nil {
+		note.took(i, err)
+	}
 	if err == nil {
 		return nil
 	}
-	return i.explain(ctx, export, err)
+	return i.explain(export, err)
 }
 
-// begin takes the instance for a call.
-func (i *Instance) begin(export string) *Fault {
+// begin takes the instance for a call, within these limits.
+func (i *Instance) begin(export string) (engine.Limits, *Fault) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	switch {
 	case i.closed:
-		return i.fault(export, KindClosed, "the instance is closed: open another one", nil)
+		return engine.Limits{}, i.fault(export, KindClosed, "the instance is closed: open another one", nil)
 	case i.busy:
-		return i.fault(export, KindOverloaded, "the instance is in another call: open one for each goroutine, or use a Slot", nil)
+		return engine.Limits{}, i.fault(export, KindOverloaded, "the instance is in another call: open one for each goroutine, or use a Slot", nil)
 	case i.caller.Poisoned():
-		return i.fault(export, KindClosed, "the instance ended with an earlier fault: open another one", nil)
+		return engine.Limits{}, i.fault(export, KindClosed, "the instance ended with an earlier fault: open another one", nil)
 	}
 	i.busy = true
-	return nil
+	return i.limits, nil
 }
 
 func (i *Instance) end() {
@@ -167,7 +204,7 @@ func (i *Instance) free() {
 }
 
 // explain is the fault of a crossing that failed.
-func (i *Instance) explain(ctx context.Context, export string, err error) *Fault {
+func (i *Instance) explain(export string, err error) *Fault {
 	if a, ok := errors.AsType[*abi.Error](err); ok {
 		kind := KindABI
 		if a.Class == abi.Budget {
@@ -177,9 +214,9 @@ func (i *Instance) explain(ctx context.Context, export string, err error) *Fault
 		f.refused = a.Class == abi.Argument
 		return f
 	}
-	kind, message, backtrace, cause := explainTrap(err, i.guest.Instance)
-	f := i.fault(export, kind, message, cause)
-	f.Backtrace = backtrace
+	t := trapFault(err, i.guest.Instance, byCall)
+	f := i.fault(export, t.Kind, t.Message, t.Err)
+	f.Code, f.Backtrace = t.Code, t.Backtrace
 	return f
 }
 

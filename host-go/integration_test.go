@@ -195,7 +195,8 @@ func TestMemoryLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := scalar.New(slot)
-	if _, err := c.EchoBytes(t.Context(), make([]byte, 16<<20)); !errors.Is(err, tenon.ErrTrap) {
+	_, err = c.EchoBytes(t.Context(), make([]byte, 16<<20))
+	if !errors.Is(err, tenon.ErrMemory) || !strings.Contains(err.Error(), "refused more memory: raise Config.MemoryLimit") {
 		t.Errorf("more than the guest may have: %v", err)
 	}
 	if _, err := c.EchoBytes(t.Context(), make([]byte, 2<<20)); !errors.Is(err, tenon.ErrMemory) {

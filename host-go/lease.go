@@ -153,15 +153,15 @@ func (l *lease) destruct(ctx context.Context, g *grip) *Fault {
 	}
 	then := poison // also when a host function ends the goroutine
 	defer func() { l.pass(then) }()
-	// The destructor runs to its end whatever becomes of ctx.
+	// Only the slot's limits end the destructor, whatever becomes of ctx.
 	err := l.frame.destroy(context.WithoutCancel(ctx), g.resource, g.rep)
 	if err == nil {
 		then = keep
 		return nil
 	}
-	kind, message, backtrace, cause := explainTrap(err, l.frame.inst)
-	fault := l.version.fault(kind, "the destructor failed: "+message, cause)
-	fault.Export, fault.Backtrace, fault.pure = g.name(), backtrace, false
+	t := trapFault(err, l.frame.inst, bySlot)
+	fault := l.version.fault(t.Kind, "the destructor failed: "+t.Message, t.Err)
+	fault.Code, fault.Export, fault.Backtrace, fault.pure = t.Code, g.name(), t.Backtrace, false
 	return fault
 }
 

@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
+
+	"github.com/tenon-dev/tenon/host-go/internal/engine"
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
 )
 
 // Load makes a kernel of a component's bytes: verified, transpiled, compiled. name appears in faults until the
@@ -38,7 +42,7 @@ func (rt *Runtime) LoadWith(ctx context.Context, name string, component []byte, 
 		fault.File = name
 		return nil, fault
 	}
-	code, err := rt.engine.Compile(ctx, p)
+	code, err := rt.compile(ctx, p)
 	if err != nil {
 		return nil, loadFault(ctx, name, err)
 	}
@@ -46,6 +50,39 @@ func (rt *Runtime) LoadWith(ctx context.Context, name string, component []byte, 
 	k.grants = granted
 	rt.observe(Event{Kind: EventLoaded, Kernel: k.name, Version: k.Digest(), Label: k.Label()})
 	return k, nil
+}
+
+// compile compiles a plan, or gives up when ctx ends. The engine cannot be stopped inside a function, and a large one
+// takes it seconds; then it ends in the background, for which Close waits.
+func (rt *Runtime) compile(ctx context.Context, p *plan.Plan) (engine.Code, error) {
+	if ctx.Done() == nil {
+		return rt.engine.Compile(ctx, p)
+	}
+	var code engine.Code
+	var err error
+	var settled atomic.Bool // by the compiler that is done, or by the caller that has gone
+	done := make(chan struct{})
+	rt.also()
+	go func() {
+		defer rt.done(nil)
+		made, failure := rt.engine.Compile(ctx, p)
+		switch {
+		case settled.CompareAndSwap(false, true):
+			code, err = made, failure
+			close(done)
+		case failure == nil:
+			_ = made.Close(context.WithoutCancel(ctx))
+		}
+	}()
+	select {
+	case <-ctx.Done():
+		if settled.CompareAndSwap(false, true) {
+			return nil, ctx.Err()
+		}
+		<-done
+	case <-done:
+	}
+	return code, err
 }
 
 // maxFile is the largest component that is read from a file, in bytes.

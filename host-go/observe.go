@@ -70,10 +70,7 @@ func (c *core) faulted(ctx context.Context, v *version, f *Fault) {
 		log = log && f.Kind != KindCanceled
 	}
 	if log {
-		c.rt.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "kernel fault",
-			slog.String("kind", string(f.Kind)), slog.String("slot", c.name), slog.String("kernel", f.Kernel),
-			slog.String("version", f.Version), slog.String("label", f.Label), slog.String("export", f.Export),
-			slog.String("message", f.Message), slog.Any("backtrace", f.Backtrace), slog.Uint64("count", n))
+		c.rt.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "kernel fault", append(f.attrs(), slog.Uint64("count", n))...)
 	}
 	c.rt.observe(Event{Kind: EventFault, Slot: c.name, Kernel: f.Kernel, Version: f.Version, Label: f.Label, Fault: f})
 }

@@ -241,6 +241,7 @@ func (p *pool) nextWaiter() *waiter {
 // acquire gives a frame: an idle one, a new one while the bounds allow it, or the first that comes free. The
 // error is errRetired, errFull, the context's, or what building said.
 func (p *pool) acquire(ctx context.Context, wait *patience) (*Frame, error) {
+	var scarce error // what building said when the runtime had no memory for one more
 	for {
 		p.mu.Lock()
 		if p.attention.Load() >= retired {
@@ -251,10 +252,19 @@ func (p *pool) acquire(ctx context.Context, wait *patience) (*Frame, error) {
 			p.mu.Unlock()
 			return f, nil
 		}
-		if p.live < p.limit && (p.live == 0 || p.size+p.one <= p.bytes) {
+		if scarce != nil && p.live == 0 {
+			p.mu.Unlock()
+			return nil, scarce // there is nothing to wait for
+		}
+		if scarce == nil && p.live < p.limit && (p.live == 0 || p.size+p.one <= p.bytes) {
 			booked := p.reserve()
 			p.mu.Unlock()
-			return p.grow(ctx, booked, false)
+			f, err := p.grow(ctx, booked, false)
+			if KindOf(err) != KindOverloaded {
+				return f, err
+			}
+			scarce = err
+			continue
 		}
 		w := &waiter{frame: make(chan *Frame, 1)}
 		p.waiters = append(p.waiters, w)
@@ -268,9 +278,13 @@ func (p *pool) acquire(ctx context.Context, wait *patience) (*Frame, error) {
 		p.waits++
 		p.mu.Unlock()
 		f, err := p.await(ctx, w, wait)
-		if f != nil || err != nil {
+		switch {
+		case err == errFull && scarce != nil:
+			return nil, scarce
+		case f != nil || err != nil:
 			return f, err
 		}
+		scarce = nil // an instance was closed: there may be room now
 	}
 }
 
@@ -370,9 +384,10 @@ func (p *pool) grow(ctx context.Context, booked uint64, ahead bool) (*Frame, err
 	return f, nil
 }
 
-// fill builds instances until n exist, as far as the bounds allow. It is not for the call path.
+// fill builds instances until n exist, as far as the bounds allow; the runtime's memory must do for one. It is not
+// for the call path.
 func (p *pool) fill(ctx context.Context, n int) error {
-	for {
+	for made := 0; ; made++ {
 		p.mu.Lock()
 		if p.attention.Load() >= retired {
 			p.mu.Unlock()
@@ -385,7 +400,10 @@ func (p *pool) fill(ctx context.Context, n int) error {
 		booked := p.reserve()
 		p.mu.Unlock()
 		f, err := p.grow(ctx, booked, true)
-		if err != nil {
+		switch {
+		case made > 0 && KindOf(err) == KindOverloaded:
+			return nil
+		case err != nil:
 			return err
 		}
 		p.stow(f)

@@ -39,8 +39,8 @@ func (r *Resource) Enter(ctx context.Context, i int, others ...*Resource) (*Fram
 	return l.enter(ctx, i, r, others)
 }
 
-// Close drops the resource: its destructor runs, to its end whatever becomes of ctx. ctx bounds the wait for a
-// call that is in the instance. Close is idempotent, and nothing is left to do when the instance was lost. A
+// Close drops the resource: its destructor runs, whatever becomes of ctx, within the limits of a call
+// ([SlotConfig.Deadline]). ctx bounds the wait for a call that is in the instance. Close is idempotent, and nothing is left to do when the instance was lost. A
 // resource that nobody closes is closed when the garbage collector finds it, and counted: see
 // [SlotStats.Leaked].
 func (r *Resource) Close(ctx context.Context) error {

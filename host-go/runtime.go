@@ -40,6 +40,9 @@ func New(ctx context.Context, cfg Config) (*Runtime, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &Fault{Kind: KindCanceled, Message: "the context had ended before the runtime was opened", Err: err}
 	}
+	if fault := cfg.check(); fault != nil {
+		return nil, fault
+	}
 	cfg = cfg.withDefaults()
 	e, plans, err := assemble(cfg)
 	if err != nil {
@@ -123,7 +126,7 @@ func (rt *Runtime) loaded() []*Kernel {
 // Stats is a snapshot of the runtime's slots and kernels.
 func (rt *Runtime) Stats() RuntimeStats {
 	rt.mu.Lock()
-	s := RuntimeStats{Kernels: len(rt.kernels)}
+	s := RuntimeStats{Kernels: len(rt.kernels), Memory: rt.engine.Memory(), MemoryLimit: rt.cfg.TotalMemory}
 	var slots []*core
 	for c := range rt.slots {
 		slots = append(slots, c)
@@ -133,7 +136,6 @@ func (rt *Runtime) Stats() RuntimeStats {
 		one := c.stats()
 		for _, v := range one.Versions {
 			s.Instances += v.Instances
-			s.Memory += v.Memory
 		}
 		s.Slots = append(s.Slots, one)
 	}
@@ -163,6 +165,13 @@ func (rt *Runtime) ended() bool {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
 	return rt.closed
+}
+
+// also books what a load goes on with in the background. The load is booked.
+func (rt *Runtime) also() {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	rt.loading++
 }
 
 // begin books a load; done ends it, with the kernel that it made or nil.

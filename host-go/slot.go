@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/tenon-dev/tenon/host-go/internal/engine"
 )
 
 // SlotConfig says how a slot serves. The zero value serves nothing; a baseline or a kernel makes it work.
@@ -25,6 +27,28 @@ type SlotConfig[B any] struct {
 	// MaxWait bounds how long a call waits for an instance. 0: one second; negative: as long as the call's
 	// context allows.
 	MaxWait time.Duration
+	// Deadline is how long the kernel may run in one call, from the moment that it is entered: allocating for the
+	// arguments, the call, the functions of the host that it calls, and the clean-up afterwards. Then the call is
+	// a fault of kind deadline, which the baseline answers if it may; see [Slot.Fallback]. The clock is looked at
+	// about three times a millisecond, and a host function that is at work is not interrupted. The destructor of a
+	// resource that is closed has as long.
+	//
+	// 0: 2 seconds; negative: as long as the call's context allows. What the context allows holds in any case: its end
+	// interrupts the kernel too, as a fault of kind canceled.
+	Deadline time.Duration
+	// Fuel is what the kernel may do in one call, in units of about one WebAssembly instruction; operations on blocks of
+	// memory cost by their length. Then the call is a fault of kind fuel. The same kernel takes the same fuel
+	// for the same arguments, and fails at the same point, on one host and version of it; see [Call.Fuel] for what a call
+	// took. 0: no budget.
+	Fuel uint64
+}
+
+// check is the fault of a configuration that cannot be meant.
+func (cfg *SlotConfig[B]) check() *Fault {
+	if fault := checkTime("SlotConfig.Deadline", cfg.Deadline); fault != nil {
+		return fault
+	}
+	return checkFuel("SlotConfig.Fuel", cfg.Fuel)
 }
 
 // Slot is a named place in a service where a contract is served: by a kernel, by its baseline, or by the one
@@ -46,6 +70,7 @@ type core struct {
 	limits      struct {
 		instances int
 		bytes     uint64
+		call      engine.Limits
 	}
 
 	route atomic.Pointer[route]
@@ -74,6 +99,10 @@ func NewSlot[B any](ctx context.Context, rt *Runtime, name string, contract Cont
 	if rt == nil {
 		return nil, &Fault{Kind: KindPolicy, Slot: name, Message: "the runtime is nil: make one with tenon.New"}
 	}
+	if fault := cfg.check(); fault != nil {
+		fault.Slot = name
+		return nil, fault
+	}
 	s := &Slot[B]{baseline: cfg.Baseline}
 	c := &s.core
 	c.rt = rt
@@ -93,6 +122,7 @@ func NewSlot[B any](ctx context.Context, rt *Runtime, name string, contract Cont
 	if c.limits.bytes == 0 {
 		c.limits.bytes = 1 << 30
 	}
+	c.limits.call = within(cfg.Deadline, slotDeadline, cfg.Fuel)
 	c.turn = make(chan struct{}, 1)
 	c.versions = make(map[*version]struct{})
 	if err := c.open(ctx, cfg.Kernel); err != nil {

@@ -82,9 +82,11 @@ type VersionStats struct {
 type RuntimeStats struct {
 	// Kernels counts the kernels that are loaded.
 	Kernels int
-	// Instances and Memory are the sums over all slots; Memory is in bytes of linear memory.
+	// Instances are the instances of all slots.
 	Instances int
-	Memory    uint64
+	// Memory is the linear memory of all instances, in bytes, those of [Kernel.Open] included; MemoryLimit is what they
+	// may take together, [Config.TotalMemory].
+	Memory, MemoryLimit uint64
 	// Slots are the open slots by name.
 	Slots []SlotStats
 }

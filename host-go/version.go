@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"sync/atomic"
 
+	"github.com/tenon-dev/tenon/host-go/internal/engine"
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
 )
 
@@ -13,10 +14,11 @@ import (
 type version struct {
 	slot   *core
 	kernel *Kernel
-	funcs  []int   // the plan's function behind each function of the contract
-	shapes []shape // in the same order
-	widest int     // stack slots that every function fits in
-	budget int64   // bytes that one call's lifting may allocate
+	funcs  []int         // the plan's function behind each function of the contract
+	shapes []shape       // in the same order
+	widest int           // stack slots that every function fits in
+	budget int64         // bytes that one call's lifting may allocate
+	limits engine.Limits // of one call
 	pool   *pool
 	faults [len(kinds)]atomic.Uint64
 	blamed atomic.Uint64 // faults whose input the baseline answered
@@ -27,7 +29,7 @@ type version struct {
 // newVersion resolves the contract's functions in the kernel, which was checked against the contract before,
 // and takes a reference to the kernel for as long as instances live.
 func newVersion(s *core, k *Kernel) (*version, error) {
-	v := &version{slot: s, kernel: k, budget: s.rt.cfg.AnswerLimit, widest: 1}
+	v := &version{slot: s, kernel: k, budget: s.rt.cfg.AnswerLimit, limits: s.limits.call, widest: 1}
 	for _, ref := range s.contract.Funcs {
 		at, ok := k.lookup(ref)
 		if !ok {

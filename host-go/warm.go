@@ -15,7 +15,8 @@ import (
 // copy of the template's memory. A kernel whose state cannot be copied has no template; there each instance
 // made ahead of traffic is warmed by itself.
 //
-// It takes as long as the kernel needs and is not for the call path. The version that asks holds the kernel.
+// It takes as long as the kernel needs, within Config.StartTimeout, and is not for the call path. The version that asks
+// holds the kernel.
 func (k *Kernel) prepare(ctx context.Context) error {
 	select {
 	case k.template <- struct{}{}:
@@ -90,7 +91,7 @@ func (k *Kernel) fresh(ctx context.Context) (*guest, error) {
 			g.host.close(context.Background(), nil) // whatever becomes of ctx
 		}
 	}()
-	inst, err := k.code.Instantiate(inner, k.grants.imports, engine.Limits{})
+	inst, err := k.code.Instantiate(inner, k.grants.imports, k.rt.cfg.start())
 	if err != nil {
 		return nil, k.stamp(instanceFault(ctx, err, nil))
 	}
@@ -112,7 +113,7 @@ func (k *Kernel) warmUp(ctx context.Context, g *guest) error {
 			if err := ctx.Err(); err != nil {
 				return k.fault(KindCanceled, "the context ended while the first instance was warmed up", err)
 			}
-			if err := g.warm(ctx, caller, at, args); err != nil {
+			if err := g.warm(ctx, caller, k.rt.cfg.start(), at, args); err != nil {
 				f := k.stamp(instanceFault(ctx, err, g.Instance))
 				f.Export = FuncRef{Interface: k.plan.Funcs[at].Interface, Name: name}.String()
 				f.Message = "warm-up: " + f.Message
@@ -129,9 +130,10 @@ func (k *Kernel) warmUp(ctx context.Context, g *guest) error {
 }
 
 // warm makes one warm-up call.
-func (g *guest) warm(ctx context.Context, caller *abi.Caller, at int, args []abi.Value) error {
+func (g *guest) warm(ctx context.Context, caller *abi.Caller, limits engine.Limits, at int, args []abi.Value) error {
 	ctx, leave := g.enter(ctx)
 	defer leave()
+	g.Begin(limits)
 	_, err := caller.Call(ctx, at, args...)
 	return err
 }
@@ -190,12 +192,18 @@ func (k *Kernel) stamp(f *Fault) *Fault {
 // instanceFault is the fault of an error that the parts below gave: the transpiler, the engine, the ABI. inst
 // is the instance that it arose in, or nil.
 func instanceFault(ctx context.Context, err error, inst engine.Instance) *Fault {
-	if ended := ctx.Err(); ended != nil {
-		return &Fault{Kind: KindCanceled, Message: "the context ended while the kernel was made ready", Err: errors.Join(ended, err)}
+	if ended := ended(ctx); ended != nil {
+		f := &Fault{Kind: KindCanceled, Message: "the context ended while the kernel was made ready", Err: err}
+		if t, ok := err.(*engine.Trap); ok {
+			f.Code, f.Backtrace, f.Err = TrapCode(t.Code), t.Backtrace, t.Err
+		}
+		if !errors.Is(f.Err, ended) {
+			f.Err = errors.Join(ended, f.Err)
+		}
+		return f
 	}
 	if _, ok := err.(*engine.Trap); ok { // whose cause may be any error of a host function
-		kind, message, backtrace, cause := explainTrap(err, inst)
-		return &Fault{Kind: kind, Message: message, Backtrace: backtrace, Err: cause}
+		return trapFault(err, inst, byStart)
 	}
 	if t, ok := errors.AsType[*transpile.Error](err); ok {
 		return &Fault{Kind: Kind(t.Kind), Message: t.Error(), Err: t.Err}
@@ -212,6 +220,5 @@ func instanceFault(ctx context.Context, err error, inst engine.Instance) *Fault 
 		}
 		return &Fault{Kind: KindInternal, Message: c.Error(), Err: c.Err}
 	}
-	kind, message, backtrace, cause := explainTrap(err, inst)
-	return &Fault{Kind: kind, Message: message, Backtrace: backtrace, Err: cause}
+	return trapFault(err, inst, byStart)
 }

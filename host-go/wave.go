@@ -33,7 +33,7 @@ func (k *Kernel) CallWAVE(ctx context.Context, export string, args ...string) (s
 	if err != nil {
 		return "", err
 	}
-	i, err := k.open(ctx, false)
+	i, err := k.open(ctx, OpenOptions{Cold: true})
 	if err != nil {
 		return "", err
 	}
