@@ -80,18 +80,9 @@ pub(crate) struct Build {
     /// Do not report progress.
     #[arg(short, long)]
     pub(crate) quiet: bool,
-    /// Write the core module as it is; for the tools of this project, which are no kernels.
+    /// Write the hardened core module instead of a component; for the tools of this project, which are no kernels.
     #[arg(long, hide = true, conflicts_with = "label")]
     pub(crate) core_module: bool,
-    /// Make the core module interruptible, by a function imported from MODULE as NAME.
-    #[arg(
-        long,
-        hide = true,
-        requires = "core_module",
-        num_args = 2,
-        value_names = ["MODULE", "NAME"]
-    )]
-    pub(crate) tap: Option<Vec<String>>,
 }
 
 /// Tells what a component is: contract, functions, imports, sizes, digest and metadata.

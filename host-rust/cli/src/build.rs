@@ -79,7 +79,7 @@ pub(crate) fn run(args: &Build) -> Result<()> {
     let (name, bytes) = if args.core_module {
         let settings = settings.unwrap_or_else(Settings::of_no_kernel);
         let module = compile::compile(&project, &toolchain, &settings, &request)?.module;
-        (package.name.as_str(), tapped(module, args.tap.as_deref())?)
+        (package.name.as_str(), hardened(&module)?)
     } else {
         let Some(settings) = &settings else {
             return Err(Failure::new(format!("{}: not a kernel", project.manifest()))
@@ -117,16 +117,15 @@ pub(crate) fn run(args: &Build) -> Result<()> {
     ))
 }
 
-/// The core module as it is, or with a countdown.
-fn tapped(module: Vec<u8>, tap: Option<&[String]>) -> Result<Vec<u8>> {
-    if tap.is_none() {
-        return Ok(module);
-    }
+/// The core module with a gate of its own: a host can stop it, as it can stop a kernel. It is for every machine, so it is made for
+/// the compiler that needs most.
+fn hardened(module: &[u8]) -> Result<Vec<u8>> {
     let hardening = Hardening {
         gate: Some(Gate::Owner),
+        floats: true,
         ..Hardening::default()
     };
-    harden(&module, &hardening)
+    harden(module, &hardening)
         .map_err(|error| Failure::new("the module cannot be hardened").found(error))
 }
 

@@ -105,8 +105,7 @@ fn check(segments: &[&Segment<'_>], start: Option<u32>) -> Function {
 
 /// A section that is a list, with one entry more. The section may be missing.
 fn append(wasm: &[u8], facts: &Facts<'_>, id: u8, entry: &[u8]) -> Result<Vec<u8>, Error> {
-    let old = facts.sections.iter().find(|section| section.0 == id);
-    let old = old.map_or(&[0][..], |section| &wasm[section.1.clone()]);
+    let old = facts.section(id).map_or(&[0][..], |section| &wasm[section]);
     let mut reader = BinaryReader::new(old, 0);
     let count = reader.read_var_u32().map_err(Error::internal)?;
     let mut section = Vec::with_capacity(old.len() + entry.len() + 5);

@@ -38,8 +38,10 @@ pub mod plan;
 mod rewrite;
 mod scan;
 mod signature;
+mod size;
 mod state;
 mod steps;
+mod trampolines;
 mod types;
 mod unsupported;
 mod validate;
@@ -64,10 +66,28 @@ use wasmparser::Validator;
 use wasmtime_environ::component::{ComponentTypesBuilder, Translator};
 use wasmtime_environ::{ScopeVec, Tunables};
 
-/// What can be asked of [`transpile`]; nothing so far.
-#[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
-pub struct Options {}
+/// What can be asked of [`transpile`]. The default is for a host that runs the component itself, on an engine that can be
+/// stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Whether the core modules are rewritten so that a host can stop them: [`harden::Gate`]. Then the plan has a
+    /// [`plan::Gate`].
+    pub gate: bool,
+    /// Whether float instructions that wazero's compiler gets wrong are replaced: [`harden::Hardening::floats`].
+    pub floats: bool,
+    /// Elements that a table may have. A component with a table that starts with more is refused as [`Kind::Policy`].
+    pub table_elements: u32,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            gate: false,
+            floats: false,
+            table_elements: limits::TABLE_ELEMENTS,
+        }
+    }
+}
 
 /// A component, taken apart.
 #[derive(Clone, Debug)]
@@ -88,7 +108,7 @@ impl Transpiled {
     /// ```
     /// # let component = wat::parse_str("(component)").unwrap();
     /// let transpiled = tenon_transpile::transpile(&component, &Default::default()).unwrap();
-    /// assert!(transpiled.encode().starts_with(b"TENONPLN\x02\0\0\0"));
+    /// assert!(transpiled.encode().starts_with(b"TENONPLN\x03\0\0\0"));
     /// ```
     pub fn encode(&self) -> Vec<u8> {
         // A plan is numbers, strings and lists of such: serde_json has nothing to object to.
@@ -115,17 +135,17 @@ impl Transpiled {
 ///
 /// [`Kind`] tells why a component is refused. There is no input that makes this function panic or run without bound;
 /// a panic of the translator would come back as [`Kind::Internal`].
-pub fn transpile(component: &[u8], _options: &Options) -> Result<Transpiled, Error> {
-    guard(|| take_apart(component))
+pub fn transpile(component: &[u8], options: &Options) -> Result<Transpiled, Error> {
+    guard(|| take_apart(component, options))
 }
 
-fn take_apart(component: &[u8]) -> Result<Transpiled, Error> {
+fn take_apart(component: &[u8], options: &Options) -> Result<Transpiled, Error> {
     let scan = scan::scan(component)?;
     let types = validate::validate(component, &scan)?;
     let imported_resources = names::check(&scan, types.as_ref())?;
     count::check(component, validate::ENGINE, imported_resources)?;
     let metadata = metadata(&scan)?;
-    let mut transpiled = translate(component, &scan, types.as_ref())?;
+    let mut transpiled = translate(component, &scan, types.as_ref(), options)?;
     transpiled.plan.metadata = metadata;
     Ok(transpiled)
 }
@@ -172,6 +192,7 @@ fn translate(
     component: &[u8],
     scan: &Scan<'_>,
     types: wasmparser::types::TypesRef<'_>,
+    options: &Options,
 ) -> Result<Transpiled, Error> {
     let mut tunables = Tunables::default_u32();
     tunables.concurrency_support = false;
@@ -186,7 +207,7 @@ fn translate(
             .map_err(|error| unsupported::not_flattened(&error.to_string(), scan, types))?;
     let root = &translation.component;
 
-    let mut steps = Steps::new(&modules, &scope)?;
+    let mut steps = Steps::new(&modules, &scope, options, scan)?;
     steps.plan(root)?;
 
     let docs = Docs::read(scan);
@@ -223,7 +244,7 @@ fn translate(
     };
     let mut import_tree = imports.read(scan)?;
     let import_funcs = imports.funcs;
-    let trampolines = steps::trampolines(&translation, &translated, &table, &import_funcs)?;
+    let trampolines = trampolines::trampolines(&translation, &translated, &table, &import_funcs)?;
     let clone = state::clone_info(&steps, &trampolines, &resources);
     let types = table.finish();
     let contract = contract::contract(
@@ -262,6 +283,7 @@ fn translate(
                 reallocs: root.num_runtime_reallocs,
                 post_returns: root.num_runtime_post_returns,
             },
+            gate: steps.gate(),
             panic: state::panic_buffer(&steps),
             clone,
             features: features.into_iter().map(str::to_owned).collect(),

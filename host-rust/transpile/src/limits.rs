@@ -28,6 +28,20 @@ pub const EXPANDED_ITEMS: usize = 250_000;
 /// Bytes of all core modules that leave transpile. A module that is instantiated with different imports leaves once for each.
 pub const OUTPUT_SIZE: usize = 128 << 20;
 
+/// Elements that a table may have, unless a host says otherwise: a table that starts with more is refused as
+/// [`Kind::Policy`](crate::Kind::Policy), and none grows beyond. A large kernel has some thousand functions in its table.
+pub const TABLE_ELEMENTS: u32 = 65_536;
+
+/// Elements that the tables of all core instances may have together, 8 bytes each.
+pub const ALL_TABLE_ELEMENTS: u64 = 1 << 20;
+
+/// Functions, globals and elements of segments of all core instances together. Each takes some ten bytes of the host's in
+/// each instance. A large kernel has some ten thousand.
+pub const INSTANCE_ITEMS: u64 = 1_000_000;
+
+/// Bytes of data segments of all core instances together, which instantiation copies without asking the clock.
+pub const INSTANCE_DATA: u64 = 128 << 20;
+
 /// Blocks nested in each other in one function.
 pub const BLOCK_DEPTH: usize = 10_000;
 

@@ -37,6 +37,12 @@ pub(crate) struct Facts<'a> {
     pub(crate) imported_memories: usize,
     /// Tables: declared minimum of elements, the imported ones included.
     pub(crate) tables: Vec<u64>,
+    /// How many of `tables` are imported.
+    pub(crate) imported_tables: usize,
+    /// Elements of all element segments.
+    pub(crate) elements: u64,
+    /// Bytes of all data segments.
+    pub(crate) data: u64,
     /// Active element segments in order.
     pub(crate) segments: Vec<Segment<'a>>,
     /// How many types the module has.
@@ -66,6 +72,12 @@ impl<'a> Facts<'a> {
             .read_sections(wasm, features)
             .map_err(Error::internal)??;
         Ok(facts)
+    }
+
+    /// Where the contents of a section are.
+    pub(crate) fn section(&self, id: u8) -> Option<Range<usize>> {
+        let section = self.sections.iter().find(|section| section.0 == id);
+        section.map(|section| section.1.clone())
     }
 
     /// The first name under which something is exported.
@@ -174,7 +186,9 @@ impl<'a> Facts<'a> {
                 }
                 Payload::DataSection(section) => {
                     for data in section {
-                        if matches!(data?.kind, DataKind::Passive) {
+                        let data = data?;
+                        self.data += data.data.len() as u64;
+                        if matches!(data.kind, DataKind::Passive) {
                             self.features.insert("bulk-memory");
                         }
                     }
@@ -220,7 +234,10 @@ impl<'a> Facts<'a> {
                     self.memories.push(initial_bytes(&ty));
                     self.imported_memories += 1;
                 }
-                TypeRef::Table(ty) => self.tables.push(ty.initial),
+                TypeRef::Table(ty) => {
+                    self.tables.push(ty.initial);
+                    self.imported_tables += 1;
+                }
                 TypeRef::Func(_) | TypeRef::FuncExact(_) => self.functions += 1,
                 TypeRef::Tag(_) => {}
             }
@@ -230,6 +247,11 @@ impl<'a> Facts<'a> {
     }
 
     fn read_element(&mut self, element: Element<'a>) -> wasmparser::Result<()> {
+        let len = match &element.items {
+            ElementItems::Functions(items) => items.count(),
+            ElementItems::Expressions(_, items) => items.count(),
+        };
+        self.elements += u64::from(len);
         let ElementKind::Active {
             table_index,
             offset_expr,
@@ -250,10 +272,7 @@ impl<'a> Facts<'a> {
             table: table_index.unwrap_or(0),
             offset,
             constant,
-            len: match element.items {
-                ElementItems::Functions(items) => items.count(),
-                ElementItems::Expressions(_, items) => items.count(),
-            },
+            len,
         });
         Ok(())
     }

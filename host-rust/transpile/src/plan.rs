@@ -12,7 +12,7 @@ pub use interface::*;
 use serde::Serialize;
 
 /// The version of this format.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// What made a plan: part of every cache key, since another transpile may plan differently.
 pub const TOOL: &str = concat!("tenon-transpile ", env!("CARGO_PKG_VERSION"));
@@ -57,6 +57,8 @@ pub struct Plan {
     pub tables: Vec<Table>,
     /// How many slots the steps fill.
     pub slots: Slots,
+    /// The counters by which a host stops the core modules; `None` when they are not hardened, or when there are none.
+    pub gate: Option<Gate>,
     /// The kernel SDK's panic buffer.
     pub panic: Option<PanicBuffer>,
     /// Whether and how the state of an instance can be copied into another.
@@ -292,6 +294,18 @@ pub struct Slots {
     pub reallocs: u32,
     /// Post-return functions.
     pub post_returns: u32,
+}
+
+/// Where the counters of [`harden`](crate::harden::harden) are: globals that one core instance exports, and that all
+/// others share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Gate {
+    /// Number of the core instance.
+    pub instance: u32,
+    /// Export of the countdown, an `i64`.
+    pub countdown: &'static str,
+    /// Export of the stack's counter, an `i32`.
+    pub stack: &'static str,
 }
 
 /// Where the kernel SDK leaves the message of a panic: a `u32` length in little endian, then that many bytes of UTF-8.

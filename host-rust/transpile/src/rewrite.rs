@@ -42,8 +42,7 @@ pub(crate) fn rewrite(
     let check = Check::new(wasm, facts)?;
     let mut module = wasm_encoder::Module::new();
     for id in ORDER {
-        let own = facts.sections.iter().find(|section| section.0 == id);
-        let own = own.map(|(_, range)| &wasm[range.clone()]);
+        let own = facts.section(id).map(|range| &wasm[range]);
         let changed = check.as_ref().and_then(|check| check.section(id));
         match (id, changed.or(own)) {
             (IMPORTS, Some(_)) => {

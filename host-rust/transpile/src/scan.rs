@@ -9,6 +9,8 @@ use wasmparser::{Chunk, Parser, Payload, WasmFeatures};
 /// What the first look finds.
 #[derive(Default)]
 pub(crate) struct Scan<'a> {
+    /// The file.
+    bytes: &'a [u8],
     /// Names of the component's own imports.
     pub(crate) imports: Vec<(&'a str, usize)>,
     /// Names of the component's own exports.
@@ -29,6 +31,21 @@ impl Scan<'_> {
             .rev()
             .find(|(range, _)| range.contains(&offset))
             .map(|(_, path)| path.as_str())
+    }
+
+    /// Where a stretch of the file begins; `None` for bytes that are not in it.
+    pub(crate) fn offset_of(&self, stretch: &[u8]) -> Option<usize> {
+        let file = self.bytes.as_ptr_range();
+        let start = stretch.as_ptr();
+        file.contains(&start)
+            .then(|| start as usize - file.start as usize)
+    }
+
+    /// The error of a part that begins at a byte of the file.
+    pub(crate) fn in_part(&self, error: Error, start: usize) -> Error {
+        let at = start + error.offset.unwrap_or_default() as usize;
+        let path = self.place(at).map(str::to_owned);
+        Error { path, ..error }.at(at)
     }
 }
 
@@ -51,7 +68,10 @@ pub(crate) fn scan(bytes: &[u8]) -> Result<Scan<'_>, Error> {
     }
     check_header(bytes)?;
 
-    let mut scan = Scan::default();
+    let mut scan = Scan {
+        bytes,
+        ..Scan::default()
+    };
     let mut stack: Vec<Level> = vec![Level::default()];
     let mut definitions = 0;
     let mut parser = Parser::new(0);

@@ -1,33 +1,32 @@
-//! The steps of instantiation, the host's functions, and the rewritten core modules.
+//! The steps of instantiation, and the rewritten core modules.
 
 use crate::accessors::{self, Split};
 use crate::docs::Docs;
-use crate::error::Error;
+use crate::error::{Error, Kind};
+use crate::harden::{self, Gate, Hardening, harden};
 use crate::imports::path_of;
 use crate::limits;
 use crate::module::Facts;
 use crate::names;
-use crate::plan::{
-    CoreFunc, ImportFunc, LowerImport, Module, Resource, ResourceUse, Step, Table, Trampoline, Work,
-};
+use crate::plan::{self, CoreFunc, Module, Resource, Step, Table};
 use crate::rewrite::rewrite;
-use crate::signature::{Options, core_signature};
-use crate::types::TypeTable;
+use crate::scan::Scan;
+use crate::size::{self, Size};
 use crate::validate::TRANSLATOR;
 use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::collections::HashMap;
 use wasmparser::ExternalKind;
 use wasmtime_environ::component::{
-    Component, ComponentTranslation, ComponentTypesBuilder, CoreDef, CoreExport,
-    DefinedResourceIndex, ExportItem, GlobalInitializer, InstantiateModule, LoweredIndex,
-    RuntimeComponentInstanceIndex, RuntimeImportIndex, StaticModuleIndex, Trampoline as Translated,
-    TypeResourceTable, TypeResourceTableIndex,
+    Component, ComponentTypesBuilder, CoreDef, CoreExport, DefinedResourceIndex, ExportItem,
+    GlobalInitializer, InstantiateModule, StaticModuleIndex, TypeResourceTable,
+    TypeResourceTableIndex,
 };
 use wasmtime_environ::{EntityIndex, EntityRef, ModuleTranslation, PrimaryMap, ScopeVec};
 
-/// The plan's modules by what they are made from. Instances of one module with the same imports share it.
-type Written = HashMap<(usize, Vec<(String, String)>), u32>;
+/// The plan's modules by what they are made from. Instances of one module with the same imports and the same part in the
+/// gate share it.
+type Written = HashMap<(usize, Vec<(String, String)>, Option<Gate>), u32>;
 
 /// A core module as it goes into the plan, but for the names of its imports.
 struct Code<'a> {
@@ -60,6 +59,9 @@ pub(crate) struct Steps<'a> {
     pub(crate) steps: Vec<Step>,
     pub(crate) modules: Vec<Module>,
     pub(crate) bytes: Vec<Vec<u8>>,
+    options: crate::Options,
+    /// What all core instances together have.
+    size: Size,
     written: usize,
     /// Bytes of names of core exports in the plan.
     named: Cell<usize>,
@@ -70,6 +72,8 @@ impl<'a> Steps<'a> {
     pub(crate) fn new(
         modules: &'a PrimaryMap<StaticModuleIndex, ModuleTranslation<'a>>,
         scope: &'a ScopeVec<u8>,
+        options: &crate::Options,
+        scan: &Scan<'_>,
     ) -> Result<Steps<'a>, Error> {
         let code = |wasm, adapter| {
             Facts::read(wasm, TRANSLATOR).map(|facts| Code {
@@ -86,11 +90,22 @@ impl<'a> Steps<'a> {
             steps: Vec::new(),
             modules: Vec::new(),
             bytes: Vec::new(),
+            options: *options,
+            size: Size::default(),
             written: 0,
             named: Cell::new(0),
         };
         for module in modules.values() {
-            steps.code.push(code(module.wasm, false)?);
+            // What the translator made is not in the file.
+            let place = |error| match scan.offset_of(module.wasm) {
+                Some(start) => scan.in_part(error, start),
+                None => error,
+            };
+            let code = code(module.wasm, false).map_err(place)?;
+            size::check_tables(&code.facts, options)
+                .and_then(|()| check_exports(&code.facts))
+                .map_err(place)?;
+            steps.code.push(code);
         }
         for index in 0..steps.code.len() {
             let adapter = &steps.code[index];
@@ -129,6 +144,13 @@ impl<'a> Steps<'a> {
 
     /// Turns the translator's initializers into steps.
     pub(crate) fn plan(&mut self, component: &Component) -> Result<(), Error> {
+        for initializer in &component.initializers {
+            if let GlobalInitializer::InstantiateModule(InstantiateModule::Static(module, _), _) =
+                initializer
+            {
+                self.size.add(&self.code[module.index()].facts)?;
+            }
+        }
         let mut written = Written::default();
         for initializer in &component.initializers {
             let step = match initializer {
@@ -224,11 +246,15 @@ impl<'a> Steps<'a> {
         imports: Vec<(String, String)>,
         written: &mut Written,
     ) -> Result<u32, Error> {
-        let key = (code, imports);
+        let gate = self.options.gate.then_some(match self.instances.len() {
+            0 => Gate::Owner,
+            _ => Gate::Member,
+        });
+        let key = (code, imports, gate);
         let module = match written.get(&key) {
             Some(&module) => module,
             None => {
-                let module = self.write(code, &key.1)?;
+                let module = self.write(code, &key.1, gate)?;
                 written.insert(key, module);
                 module
             }
@@ -245,13 +271,31 @@ impl<'a> Steps<'a> {
         Ok(self.instances.len() as u32 - 1)
     }
 
-    fn write(&mut self, code: usize, imports: &[(String, String)]) -> Result<u32, Error> {
+    /// Adds a module with the given names for its imports.
+    fn write(
+        &mut self,
+        code: usize,
+        imports: &[(String, String)],
+        gate: Option<Gate>,
+    ) -> Result<u32, Error> {
         let Code {
             wasm,
             facts,
             adapter,
         } = &self.code[code];
-        let bytes = rewrite(wasm, facts, imports)?;
+        let hardening = Hardening {
+            gate,
+            floats: self.options.floats,
+            table_elements: gate.and_then(|_| self.size.table_maximum(&self.options)),
+        };
+        let mut bytes = rewrite(wasm, facts, imports)?;
+        if hardening != Hardening::default() {
+            // Where it shows in the rewritten module tells nothing about the file.
+            bytes = harden(&bytes, &hardening).map_err(|error| Error {
+                offset: None,
+                ..error
+            })?;
+        }
         self.written += bytes.len();
         if self.written > limits::OUTPUT_SIZE {
             return Err(Error::limit(
@@ -269,6 +313,17 @@ impl<'a> Steps<'a> {
         });
         self.bytes.push(bytes);
         Ok(self.modules.len() as u32 - 1)
+    }
+
+    /// Where the counters are.
+    pub(crate) fn gate(&self) -> Option<plan::Gate> {
+        // Where the first core instance is of a module that the component imports, no host makes the others.
+        let gated = self.options.gate && !self.instances.is_empty();
+        gated.then_some(plan::Gate {
+            instance: 0,
+            countdown: harden::COUNTDOWN,
+            stack: harden::STACK_LEFT,
+        })
     }
 
     /// Where an import comes from: the names that it gets.
@@ -350,86 +405,16 @@ impl<'a> Steps<'a> {
     }
 }
 
-/// The functions that the host supplies.
-pub(crate) fn trampolines(
-    translation: &ComponentTranslation,
-    translated: &ComponentTypesBuilder,
-    types: &TypeTable<'_>,
-    imports: &[ImportFunc],
-) -> Result<Vec<Trampoline>, Error> {
-    let component = &translation.component;
-    let by_path: HashMap<&[String], u32> =
-        imports.iter().map(|func| &func.path[..]).zip(0..).collect();
-    let lowered: HashMap<LoweredIndex, RuntimeImportIndex> = component
-        .initializers
-        .iter()
-        .filter_map(|initializer| match initializer {
-            GlobalInitializer::LowerImport { index, import } => Some((*index, *import)),
-            _ => None,
-        })
-        .collect();
-    let resource_use = |instance: &RuntimeComponentInstanceIndex,
-                        table: &TypeResourceTableIndex| {
-        Ok::<_, Error>(ResourceUse {
-            resource: types.resource(*table)?,
-            table: table.as_u32(),
-            component_instance: instance.as_u32(),
-        })
-    };
-    let mut trampolines = Vec::new();
-    for (index, trampoline) in translation.trampolines.iter() {
-        let work = match trampoline {
-            Translated::LowerImport {
-                index,
-                lower_ty,
-                options,
-            } => {
-                let path = lowered
-                    .get(index)
-                    .map(|import| path_of(component, *import))
-                    .unwrap_or_default();
-                let import = by_path.get(&path[..]).ok_or_else(|| {
-                    Error::internal(format_args!("{path:?} is lowered and not imported"))
-                })?;
-                let options = &component.options[*options];
-                let options = Options::read(translated, options, *lower_ty)?;
-                Work::LowerImport(LowerImport {
-                    import: *import,
-                    memory: options.memory,
-                    realloc: options.realloc,
-                    encoding: options.encoding,
-                    spill_params: options.spill_params,
-                    spill_result: options.spill_result,
-                    component_instance: options.component_instance,
-                })
-            }
-            Translated::ResourceNew { instance, ty } => {
-                Work::ResourceNew(resource_use(instance, ty)?)
-            }
-            Translated::ResourceRep { instance, ty } => {
-                Work::ResourceRep(resource_use(instance, ty)?)
-            }
-            Translated::ResourceDrop { instance, ty } => {
-                Work::ResourceDrop(resource_use(instance, ty)?)
-            }
-            Translated::ResourceTransferOwn => Work::ResourceTransferOwn,
-            Translated::ResourceTransferBorrow => Work::ResourceTransferBorrow,
-            Translated::Transcoder { op, from, to, .. } => Work::Transcode {
-                transcode: op.desc().to_owned(),
-                from: from.as_u32(),
-                to: to.as_u32(),
-            },
-            Translated::Trap => Work::Trap,
-            Translated::EnterSyncCall => Work::EnterSyncCall,
-            Translated::ExitSyncCall => Work::ExitSyncCall,
-            other => Work::Other {
-                name: other.symbol_name(),
-            },
-        };
-        let core = core_signature(translated, translation.component.trampolines[index])?;
-        trampolines.push(Trampoline { work, core });
+/// Refuses a module with an export that the gate needs, whether there is a gate or not: both hosts decide alike.
+fn check_exports(facts: &Facts<'_>) -> Result<(), Error> {
+    let mut names = facts.exports.iter().map(|(name, ..)| *name);
+    match names.find(|name| [harden::COUNTDOWN, harden::STACK_LEFT].contains(name)) {
+        Some(name) => Err(
+            Error::new(Kind::Unsupported, format!("a core module exports `{name}`"))
+                .help("The name is the host's. Build the kernel with another."),
+        ),
+        None => Ok(()),
     }
-    Ok(trampolines)
 }
 
 /// The resource types. Those that the component defines get their names from its exports.

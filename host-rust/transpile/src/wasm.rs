@@ -12,14 +12,20 @@ extern "C" fn tenon_alloc(len: usize) -> *mut u8 {
     Vec::leak(vec![0; len]).as_mut_ptr()
 }
 
-/// Transpiles the component at `ptr`; the answer is a container.
+/// Transpiles the component at `ptr`; the answer is a container. In `flags` 1 is [`Options::gate`] and 2 is
+/// [`Options::floats`].
 ///
 /// # Safety
 ///
 /// `ptr` and `len` are those of one call of [`tenon_alloc`].
 #[unsafe(no_mangle)]
-unsafe extern "C" fn tenon_transpile(ptr: *const u8, len: usize) -> u64 {
-    let transpile = |component: &[u8]| Ok(transpile(component, &Options::default())?.encode());
+unsafe extern "C" fn tenon_transpile(ptr: *const u8, len: usize, flags: u32) -> u64 {
+    let options = Options {
+        gate: flags & 1 != 0,
+        floats: flags & 2 != 0,
+        ..Options::default()
+    };
+    let transpile = |component: &[u8]| Ok(transpile(component, &options)?.encode());
     // SAFETY: the caller promises what `answer` asks for.
     unsafe { answer(ptr, len, transpile) }
 }

@@ -293,18 +293,68 @@ fn blocks_nested_too_deep() {
 
 #[test]
 fn one_module_written_many_times() {
-    let data = "x".repeat(4 << 20);
-    let mut text = format!(
-        r#"(component (core module $m (import "a" "a" (global i32)) (memory 65) (data (i32.const 0) "{data}"))
-            (core module $g (global (export "a") i32 (i32.const 0)))"#
-    );
-    for i in 0..40 {
-        text += &format!(
-            r#"(core instance $g{i} (instantiate $g)) (core instance (instantiate $m (with "a" (instance $g{i}))))"#
+    let with = |contents: &str| {
+        let mut text = format!(
+            r#"(component (core module $m (import "a" "a" (global i32)) {contents})
+                (core module $g (global (export "a") i32 (i32.const 0)))"#
         );
+        for i in 0..40 {
+            text += &format!(
+                r#"(core instance $g{i} (instantiate $g)) (core instance (instantiate $m (with "a" (instance $g{i}))))"#
+            );
+        }
+        parse(&(text + ")"))
+    };
+    let bytes = "x".repeat(4 << 20);
+    let names = with(&format!(r#"(@custom "name" "{bytes}")"#));
+    over_the_limit(&names, "bytes of core modules");
+    let data = with(&format!(r#"(memory 65) (data (i32.const 0) "{bytes}")"#));
+    over_the_limit(&data, "bytes of data segments");
+}
+
+#[test]
+fn what_instances_have_together() {
+    let with = |contents: &str, instances: usize| {
+        let instances = "(core instance (instantiate $m))".repeat(instances);
+        parse(&format!(
+            "(component (core module $m {contents}) {instances})"
+        ))
+    };
+    let globals = "(global i32 (i32.const 0))".repeat(10_000);
+    assert!(run(&with(&globals, 100)).is_ok());
+    over_the_limit(&with(&globals, 101), "functions, globals");
+    let elements = format!("(func $f) (elem func {})", "$f ".repeat(9_999));
+    assert!(run(&with(&elements, 100)).is_ok());
+    over_the_limit(&with(&elements, 101), "elements of segments");
+    let tables = format!("(table {} funcref)", limits::TABLE_ELEMENTS / 2).repeat(2);
+    assert!(run(&with(&tables, 16)).is_ok());
+    over_the_limit(&with(&tables, 17), "table elements");
+}
+
+#[test]
+fn tables_that_start_too_large() {
+    let with = |elements: u32| {
+        parse(&format!(
+            "(component (core module) (core module (table 1 funcref) (table {elements} funcref)))"
+        ))
+    };
+    assert!(run(&with(limits::TABLE_ELEMENTS)).is_ok());
+    for elements in [limits::TABLE_ELEMENTS + 1, 10_000_000] {
+        let error = run(&with(elements)).expect_err("it is larger than hosts want");
+        assert_eq!(error.kind, Kind::Policy, "{error}");
+        assert!(error.message.starts_with("table 1 starts with"), "{error}");
+        assert_eq!(error.path.as_deref(), Some("core module 1"));
+        assert!(error.offset.is_some_and(|at| at > 20), "{error}");
     }
-    text += ")";
-    over_the_limit(&parse(&text), "bytes of core modules");
+    let own = Options {
+        table_elements: 10,
+        ..Options::default()
+    };
+    assert!(transpile(&with(10), &own).is_ok());
+    assert!(transpile(&with(11), &own).is_err());
+    // What is imported is somebody else's.
+    let import = r#"(component (core module (import "a" "t" (table 4000000000 funcref))))"#;
+    assert!(run(&parse(import)).is_ok());
 }
 
 #[test]

@@ -42,15 +42,7 @@ const VECTORS: &[Vector] = &[
     Vector {
         file: "host-go/internal/transpile/transpile.wasm",
         krate: "host-rust/transpile",
-        // The tap's names are those that internal/transpile gives it: the first trampoline of its plan.
-        args: &[
-            "--core-module",
-            "--tap",
-            "t",
-            "0",
-            "--profile",
-            "kernel-small",
-        ],
+        args: &["--core-module", "--profile", "kernel-small"],
     },
     Vector {
         file: "host-go/internal/fixture/loops/loops.wasm",
