@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
+use super::claims::{self, Driver, Quotient, Row, Statistic};
+use super::judge::Measured;
 use super::stats::{self, Estimate};
-use super::{Driver, Measured, Row};
 use crate::process::Program;
 use crate::repo::Repo;
 
@@ -19,11 +21,11 @@ const TURNS: usize = 24;
 /// A row counts as slower when even the lower end of its interval lies above this.
 const TOLERANCE: f64 = 1.03;
 
-/// Compares the rows, all of one driver's calls, with those of `revision`.
+/// Compares the calls among the rows with those of `revision`, which may lack some.
 pub(super) fn compare(repo: &Repo, revision: &str, rows: &[Row]) -> Result<ExitCode> {
     let rows: Vec<&Row> = rows
         .iter()
-        .filter(|row| row.driver == Driver::Go && !row.name.contains("load"))
+        .filter(|row| row.driver == Driver::Go && is_call(row))
         .collect();
     ensure!(!rows.is_empty(), "no row of the Go host's calls is chosen");
     let folder = std::env::temp_dir().join(format!("tenon-against-{}", std::process::id()));
@@ -36,6 +38,11 @@ pub(super) fn compare(repo: &Repo, revision: &str, rows: &[Row]) -> Result<ExitC
     outcome
 }
 
+/// A row whose side a is one short operation: parts would take minutes, and what stands alone is no call.
+fn is_call(row: &Row) -> bool {
+    row.parts.is_none() && !matches!(row.quotient, Quotient::One(_))
+}
+
 fn turns(
     repo: &Repo,
     tree: &Worktree<'_>,
@@ -45,8 +52,15 @@ fn turns(
 ) -> Result<ExitCode> {
     let now = build(&repo.root, &folder.join("now"))?;
     let then = build(&tree.path, &folder.join("then"))?;
-    let mut slower = 0;
+    let theirs = std::fs::read_to_string(tree.path.join(claims::FILE)).context(claims::FILE)?;
+    let theirs = names(&theirs).with_context(|| format!("{} of {revision}", claims::FILE))?;
+    let (mut slower, mut compared) = (0, 0);
     for row in rows {
+        if !theirs.contains(&row.name) {
+            println!("{:<16} not measured at {revision}", row.name);
+            continue;
+        }
+        compared += 1;
         let mut quotients = Vec::new();
         for turn in 0..TURNS {
             // Neither program always runs on the caches that the other left.
@@ -59,21 +73,29 @@ fn turns(
             };
             quotients.push(a / b);
         }
-        let Estimate { median, low, high } = stats::estimate(&quotients)
+        let Estimate { value, low, high } = stats::estimate(&[quotients], Statistic::Median, false)
             .with_context(|| format!("row {}: no usable times", row.name))?;
         let verdict = if low > TOLERANCE { "SLOWER" } else { "ok" };
         slower += usize::from(low > TOLERANCE);
         println!(
-            "{:<16} {median:.3} x ({low:.3}–{high:.3})  {verdict}",
+            "{:<16} {value:.3} x ({low:.3}–{high:.3})  {verdict}",
             row.name
         );
     }
-    println!("bench: against {revision} slower {slower}/{}", rows.len());
+    println!("bench: against {revision} slower {slower}/{compared}");
     Ok(if slower == 0 {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// The rows of the definitions of any commit, whatever else their format says.
+fn names(claims: &str) -> Result<Vec<String>> {
+    let claims: Value = serde_json::from_str(claims)?;
+    let rows = claims["rows"].as_array().context("it has no rows")?;
+    let name = |row: &Value| row["name"].as_str().map(str::to_owned);
+    Ok(rows.iter().filter_map(name).collect())
 }
 
 /// The Go driver of the checkout at `root`.
@@ -94,7 +116,7 @@ fn time(driver: &Path, row: &str) -> Result<f64> {
     let printed = Program::new(driver).args(["-quick", row]).output()?;
     let measured: Measured =
         serde_json::from_str(printed.trim()).with_context(|| format!("row {row}: {printed:?}"))?;
-    let mut times: Vec<f64> = measured.rounds.iter().map(|round| round.a_ns).collect();
+    let mut times: Vec<f64> = measured.rounds.iter().map(|round| round.a).collect();
     ensure!(!times.is_empty(), "row {row}: no rounds");
     Ok(stats::median(&mut times))
 }
@@ -126,5 +148,30 @@ impl Drop for Worktree<'_> {
         if let Err(error) = remove.inherit() {
             eprintln!("warning: {error:#}");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_read_from_definitions_of_any_format() {
+        let text = r#"{"format": 7, "rows": [{"name": "a", "new": 1}, {"name": "b"}]}"#;
+        assert_eq!(names(text).unwrap(), ["a", "b"]);
+        assert!(names("{}").is_err());
+    }
+
+    #[test]
+    fn loads_and_rows_in_parts_are_no_calls() {
+        let row = |more: &str| -> Row {
+            let text = format!(r#"{{"name": "r", "what": "w", "driver": "go", {more}}}"#);
+            serde_json::from_str(&text).unwrap()
+        };
+        assert!(is_call(&row(r#""quotient": "a-b", "unit": "ns""#)));
+        assert!(!is_call(&row(r#""quotient": "a", "unit": "ms""#)));
+        assert!(!is_call(&row(
+            r#""quotient": "a/b", "unit": "x", "parts": "median""#
+        )));
     }
 }

@@ -7,7 +7,8 @@ use anyhow::{Context, Result, ensure};
 use crate::built;
 use crate::repo::Repo;
 
-use super::{Driver, Measured, Row};
+use super::claims::{Driver, Row};
+use super::judge::Measured;
 
 /// Runs a driver for the wanted rows; its progress goes to standard error.
 pub(super) fn measure(
@@ -32,7 +33,14 @@ pub(super) fn measure(
     if quick {
         command.arg("-quick");
     }
-    command.args(rows.iter().map(|r| r.name.as_str()));
+    // Several claims may be made of one measurement.
+    let mut names: Vec<&str> = Vec::new();
+    for row in rows {
+        if !names.contains(&row.measured_as()) {
+            names.push(row.measured_as());
+        }
+    }
+    command.args(names);
     let shown = format!("{command:?}");
     let output = command
         .stderr(Stdio::inherit())

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::repo::Repo;
 
-use super::Outcome;
+use super::judge::Outcome;
 
 #[derive(Serialize)]
 struct Record<'a> {
@@ -31,7 +31,7 @@ pub(super) fn write(repo: &Repo, outcomes: &[Outcome]) -> Result<Written> {
     let date = first_line("date", &["-u", "+%Y-%m-%d"])?;
     let machine = machine();
     let record = Record {
-        format: 1,
+        format: 2,
         date: &date,
         machine: &machine,
         rustc: first_line("rustc", &["--version"])?,

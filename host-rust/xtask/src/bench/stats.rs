@@ -1,41 +1,74 @@
-//! What a row of rounds says: the median of the quotients and its bootstrap interval.
+//! What rounds say: their median or 99th percentile, and its bootstrap interval.
+
+use serde::Serialize;
+
+use super::claims::Statistic;
 
 /// Resamples behind one interval.
 const RESAMPLES: usize = 2_000;
 
-/// A median with the 95 % interval of its bootstrap distribution.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A figure with the 95 % interval of its bootstrap distribution.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(super) struct Estimate {
-    /// The median of the samples.
-    pub(super) median: f64,
-    /// The 2.5th percentile of the resampled medians.
+    /// The statistic of the samples.
+    pub(super) value: f64,
+    /// The 2.5th percentile of what resampling gives.
     pub(super) low: f64,
-    /// The 97.5th percentile of the resampled medians.
+    /// The 97.5th percentile of what resampling gives.
     pub(super) high: f64,
 }
 
-/// Estimates the median of `samples`; none for an empty slice or one with a value that is no number.
-pub(super) fn estimate(samples: &[f64]) -> Option<Estimate> {
-    if samples.is_empty() || samples.iter().any(|v| !v.is_finite()) {
+/// Estimates the statistic of each part's samples, and of these the highest, or the median. None where there is no part,
+/// one of them is empty, or a sample is no number.
+pub(super) fn estimate(
+    parts: &[Vec<f64>],
+    statistic: Statistic,
+    highest: bool,
+) -> Option<Estimate> {
+    let usable = |part: &Vec<f64>| !part.is_empty() && part.iter().all(|value| value.is_finite());
+    if parts.is_empty() || !parts.iter().all(usable) {
         return None;
     }
+    let of_parts = |mut figures: Vec<f64>| {
+        if highest {
+            figures.into_iter().fold(f64::NEG_INFINITY, f64::max)
+        } else {
+            median(&mut figures)
+        }
+    };
     // A fixed seed: the same rounds give the same interval on every machine.
     let mut random = SplitMix(0x7465_6e6f_6e00_0001);
-    let mut medians: Vec<f64> = (0..RESAMPLES)
+    let mut drawn = Vec::new();
+    let mut resampled: Vec<f64> = (0..RESAMPLES)
         .map(|_| {
-            let mut drawn: Vec<f64> = samples
-                .iter()
-                .map(|_| samples[random.below(samples.len())])
-                .collect();
-            median(&mut drawn)
+            let figure = |part: &Vec<f64>| {
+                drawn.clear();
+                drawn.extend(part.iter().map(|_| part[random.below(part.len())]));
+                statistic.of(&mut drawn)
+            };
+            of_parts(parts.iter().map(figure).collect())
         })
         .collect();
-    medians.sort_by(f64::total_cmp);
+    resampled.sort_by(f64::total_cmp);
+    let figure = |part: &Vec<f64>| statistic.of(&mut part.clone());
     Some(Estimate {
-        median: median(&mut samples.to_vec()),
-        low: medians[RESAMPLES * 25 / 1_000],
-        high: medians[RESAMPLES * 975 / 1_000],
+        value: of_parts(parts.iter().map(figure).collect()),
+        low: resampled[RESAMPLES * 25 / 1_000],
+        high: resampled[RESAMPLES * 975 / 1_000],
     })
+}
+
+impl Statistic {
+    /// The statistic of `values`, which are not empty.
+    fn of(self, values: &mut [f64]) -> f64 {
+        match self {
+            Statistic::Median => median(values),
+            Statistic::P99 => {
+                values.sort_by(f64::total_cmp);
+                values[(values.len() * 99).div_ceil(100) - 1]
+            }
+        }
+    }
 }
 
 /// The median of `values`, which are not empty.
@@ -66,24 +99,47 @@ impl SplitMix {
 mod tests {
     use super::*;
 
+    fn medians(parts: &[Vec<f64>], highest: bool) -> Option<Estimate> {
+        estimate(parts, Statistic::Median, highest)
+    }
+
     #[test]
     fn the_median_of_an_even_count_lies_between_the_middle_two() {
         assert_eq!(median(&mut [4.0, 1.0, 3.0, 2.0]), 2.5);
     }
 
     #[test]
+    fn one_round_of_a_hundred_may_exceed_the_99th_percentile() {
+        let mut values: Vec<f64> = (1..=100).map(f64::from).collect();
+        assert_eq!(Statistic::P99.of(&mut values), 99.0);
+        assert_eq!(Statistic::P99.of(&mut values[..99]), 99.0);
+        assert_eq!(Statistic::P99.of(&mut [7.0]), 7.0);
+        let mut values: Vec<f64> = (1..=201).map(f64::from).collect();
+        assert_eq!(Statistic::P99.of(&mut values), 199.0);
+    }
+
+    #[test]
     fn the_interval_encloses_the_median_and_shrinks_on_equal_rounds() {
         let noisy: Vec<f64> = (0..41).map(|i| 10.0 + f64::from(i % 7)).collect();
-        let e = estimate(&noisy).expect("numbers");
-        assert!(e.low <= e.median && e.median <= e.high, "{e:?}");
+        let e = medians(&[noisy], false).expect("numbers");
+        assert!(e.low <= e.value && e.value <= e.high, "{e:?}");
         assert!(e.low < e.high, "{e:?}");
-        let flat = estimate(&[3.0; 9]).expect("numbers");
-        assert_eq!((flat.low, flat.median, flat.high), (3.0, 3.0, 3.0));
+        let flat = medians(&[vec![3.0; 9]], false).expect("numbers");
+        assert_eq!((flat.low, flat.value, flat.high), (3.0, 3.0, 3.0));
+    }
+
+    #[test]
+    fn parts_give_the_median_or_the_highest_of_their_figures() {
+        let parts = [vec![1.0, 1.0, 9.0], vec![4.0], vec![2.0, 3.0]];
+        assert_eq!(medians(&parts, false).unwrap().value, 2.5);
+        assert_eq!(medians(&parts, true).unwrap().value, 4.0);
+        assert_eq!(estimate(&parts, Statistic::P99, true).unwrap().value, 9.0);
     }
 
     #[test]
     fn rounds_without_a_number_give_no_estimate() {
-        assert_eq!(estimate(&[]), None);
-        assert_eq!(estimate(&[1.0, f64::NAN]), None);
+        assert_eq!(medians(&[], false), None);
+        assert_eq!(medians(&[vec![1.0], vec![]], false), None);
+        assert_eq!(medians(&[vec![1.0, f64::NAN]], false), None);
     }
 }

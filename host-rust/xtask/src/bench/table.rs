@@ -6,21 +6,23 @@ use anyhow::{Context, Result};
 
 use crate::repo::Repo;
 
+use super::claims::{Statistic, Target, Unit};
+use super::judge::Outcome;
 use super::record::Written;
-use super::{Outcome, Target};
+use super::stats::Estimate;
 
 const README: &str = "README.md";
 const START: &str = "<!-- bench:start -->";
 const END: &str = "<!-- bench:end -->";
 
-/// One row for the terminal.
+/// One row for the terminal, and a line for each of its parts.
 pub(super) fn line(outcome: &Outcome) -> String {
     let verdict = match outcome.met {
         Some(true) => "met",
         Some(false) => "NOT MET",
         None => "",
     };
-    format!(
+    let mut text = format!(
         "{:<16} {:>22}  {:<10} {:<8} {}",
         outcome.row.name,
         value(outcome),
@@ -29,7 +31,24 @@ pub(super) fn line(outcome: &Outcome) -> String {
         outcome.row.what
     )
     .trim_end()
-    .to_owned()
+    .to_owned();
+    for part in &outcome.parts_measured {
+        let unit = outcome.row.unit;
+        let _ = write!(
+            text,
+            "\n  {:<14} {:>22}",
+            part.name,
+            estimate(&part.estimate, unit)
+        );
+        if let Some(beside) = part.beside {
+            let _ = write!(
+                text,
+                "  {:>10}",
+                format!("{} {}", figure(beside), unit.symbol())
+            );
+        }
+    }
+    text
 }
 
 /// Rewrites the table between the README's two markers.
@@ -68,23 +87,39 @@ fn markdown(outcomes: &[Outcome], record: &Written) -> String {
 }
 
 fn value(outcome: &Outcome) -> String {
-    let unit = &outcome.row.unit;
-    let mut text = format!(
-        "{} {unit} ({}–{})",
-        figure(outcome.median),
-        figure(outcome.low),
-        figure(outcome.high)
-    );
+    let unit = outcome.row.unit;
+    let mut text = match outcome.row.statistic {
+        Statistic::Median => String::new(),
+        Statistic::P99 => "p99 ".to_owned(),
+    };
+    text.push_str(&estimate(&outcome.estimate, unit));
     if let (Some(_), Some(found)) = (outcome.row.allocations, outcome.allocations_measured) {
         let _ = write!(text, ", {found:.0} allocs");
+    }
+    if let (Some(row), Some(beside)) = (&outcome.row.beside, &outcome.beside_measured) {
+        let value = figure(beside.estimate.value);
+        let _ = write!(text, "; {}: {value} {}", row.what, unit.symbol());
+        if let Some(found) = beside.allocations {
+            let _ = write!(text, ", {found:.0} allocs");
+        }
     }
     text
 }
 
+fn estimate(estimate: &Estimate, unit: Unit) -> String {
+    format!(
+        "{} {} ({}–{})",
+        figure(estimate.value),
+        unit.symbol(),
+        figure(estimate.low),
+        figure(estimate.high)
+    )
+}
+
 fn target(outcome: &Outcome) -> String {
     match outcome.row.target {
-        Some(Target::AtLeast(bound)) => format!("≥ {bound} {}", outcome.row.unit),
-        Some(Target::AtMost(bound)) => format!("≤ {bound} {}", outcome.row.unit),
+        Some(Target::AtLeast(bound)) => format!("≥ {bound} {}", outcome.row.unit.symbol()),
+        Some(Target::AtMost(bound)) => format!("≤ {bound} {}", outcome.row.unit.symbol()),
         None => "–".to_owned(),
     }
 }
