@@ -42,7 +42,7 @@ type Module struct {
 type FuncType struct{ Params, Results []byte }
 
 // Import is an import of a function (Index is its type), a memory (Index is its minimum in pages), a table
-// likewise, or a mutable i32 global.
+// likewise, or a mutable global (Index is its type, 0 for an i32).
 type Import struct {
 	Module, Name string
 	Kind         byte
@@ -60,8 +60,11 @@ type Func struct {
 // Memory is sized in pages. Max 0 is none.
 type Memory struct{ Min, Max uint32 }
 
-// Global is a mutable i32 with its initial value.
-type Global struct{ Init int32 }
+// Global is a mutable i32, or i64 if Wide, with its initial value.
+type Global struct {
+	Init int32
+	Wide bool
+}
 
 // Export is an export.
 type Export struct {
@@ -111,6 +114,9 @@ func (m *Module) Bytes() []byte {
 		case KindMemory:
 			return Cat(head, []byte{0}, U(im.Index))
 		default:
+			if im.Index != 0 {
+				return Cat(head, []byte{byte(im.Index), 1})
+			}
 			return Cat(head, []byte{I32, 1})
 		}
 	})
@@ -125,7 +131,14 @@ func (m *Module) Bytes() []byte {
 			section(5, Cat([]byte{1, 0}, U(m.Memory.Min)))
 		}
 	}
-	list(6, len(m.Globals), func(i int) []byte { return Cat([]byte{I32, 1}, I32Const(m.Globals[i].Init), []byte{0x0b}) })
+	list(6, len(m.Globals), func(i int) []byte {
+		value := I32Const(m.Globals[i].Init)
+		if m.Globals[i].Wide {
+			value[0] = 0x42 // i64.const
+			return Cat([]byte{I64, 1}, value, []byte{0x0b})
+		}
+		return Cat([]byte{I32, 1}, value, []byte{0x0b})
+	})
 	list(7, len(m.Exports), func(i int) []byte {
 		e := m.Exports[i]
 		return Cat(name(e.Name), []byte{e.Kind}, U(e.Index))
