@@ -22,8 +22,31 @@
 // The client takes an instance out of the pool of the version in service, lowers the arguments into its memory,
 // calls once, lifts the answer and puts the instance back. An instance belongs to one call at a time; when all
 // are out, another is made, up to [SlotConfig.MaxInstances], and then calls wait, up to [SlotConfig.MaxWait]. A
-// kernel that panics, breaks the canonical ABI or asks for too much memory loses the instance, never the
-// process; the same input then goes to the baseline, if there is one and the kernel can call nothing of the host.
+// kernel that panics, breaks the canonical ABI, asks for too much memory or runs for too long loses the instance, never
+// the process; the same input then goes to the baseline, if there is one and the kernel can call nothing of the host.
+//
+// # What bounds a kernel
+//
+// A kernel is interrupted wherever it is: its code is compiled with a countdown that lets the host look at the clock and
+// at the context about three times a millisecond, for a few percent of its speed. A kernel that runs for long holds up
+// neither other goroutines nor the garbage collector.
+//
+//	what                     setting                   default      beyond it
+//	a call's time            SlotConfig.Deadline       2 s          deadline; the baseline answers
+//	                         the caller's context      none         canceled; nobody answers
+//	a call's work            SlotConfig.Fuel           none         fuel; the baseline answers
+//	depth of calls           none                      512 KiB      stack; the baseline answers
+//	an instance's memory     Config.MemoryLimit        256 MiB      memory.grow fails; memory, if the kernel then gives up
+//	a version's memory       SlotConfig.MaxMemory      1 GiB        calls wait, then overloaded
+//	all instances' memory    Config.TotalMemory        4 GiB        as for one instance; calls wait, then overloaded
+//	an answer's size         Config.AnswerLimit        256 MiB      memory
+//	instances, calls         SlotConfig.MaxInstances   by CPUs      calls wait for SlotConfig.MaxWait, then overloaded
+//	start and warm-up        Config.StartTimeout       30 s         deadline: the kernel does not come into service
+//	calls by name            CallLimits                10 s         deadline, fuel
+//
+// Time begins when the kernel does, not while a call waits for an instance. A function of the host that is at work is not
+// interrupted; when it returns, its time counts. A call that it makes with the context that it was given has
+// limits of its own.
 //
 // # Resources
 //
@@ -31,7 +54,7 @@
 // set aside until its last resource is closed, and counts against [SlotConfig.MaxInstances] meanwhile; calls on its
 // resources take turns. Resources that shall meet in one call are made through [Slot.Pin]. A fault ends the instance and
 // its resources, whose further calls are faults of kind closed. [Slot.Swap] and [Slot.Close] wait for open resources as
-// they wait for calls.
+// they wait for calls. Destructors have the limits of a call.
 //
 // # Imports
 //
@@ -39,8 +62,11 @@
 // implementation in Go, or by hand over [Value]. [WASIStub] grants a WASI without effects, for components of other tool
 // chains. [Kernel.Grants] tells what was granted. Host functions run on the caller's goroutine with the caller's context.
 //
-// # What is not there yet
+// # Faults
 //
-// A kernel cannot be interrupted: one that loops for ever keeps its goroutine, and stops Go's collector. A
-// context is looked at before a call and while it waits, not while the kernel runs.
+// What is not an answer is a [*Fault], of one of the kinds of a closed list ([Kind]), the same on every host: [KindOf] is
+// for a switch, errors.Is with [ErrDeadline] and its like for one of them. The context's error is in the chain of a fault of
+// kind canceled alone, so that errors.Is(err, context.DeadlineExceeded) says that the caller's own time was up. A
+// trap has a code ([TrapCode]). Faults are JSON objects and slog values with the names that wit/vectors/names.json
+// has for both hosts.
 package tenon

@@ -91,12 +91,19 @@ type fakeEngine struct {
 	destroy func(inst *fakeInstance, resource int, rep uint32) error
 	// memory is the first size of an instance, in bytes.
 	memory int
+	// compile is called before a compilation, if it is set.
+	compile func()
+	// began is told of the limits of each call, if it is set; of an instance that is made, started.
+	began, started func(engine.Limits)
 
 	codes, instances, built atomic.Int64 // open, open, ever
 	closed                  atomic.Bool
 }
 
 func (e *fakeEngine) Compile(_ context.Context, p *plan.Plan) (engine.Code, error) {
+	if e.compile != nil {
+		e.compile()
+	}
 	e.codes.Add(1)
 	return &fakeCode{engine: e, plan: p}, nil
 }
@@ -123,12 +130,15 @@ type fakeCode struct {
 	closed atomic.Bool
 }
 
-func (c *fakeCode) Instantiate(ctx context.Context, imports *engine.Imports, _ engine.Limits) (engine.Instance, error) {
+func (c *fakeCode) Instantiate(ctx context.Context, imports *engine.Imports, limits engine.Limits) (engine.Instance, error) {
 	if c.closed.Load() {
 		c.engine.t.Error("instantiated after the code was closed")
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	if c.engine.started != nil {
+		c.engine.started(limits)
 	}
 	if c.engine.instantiate != nil {
 		if err := c.engine.instantiate(); err != nil {
@@ -164,6 +174,7 @@ type fakeInstance struct {
 	warmed   bool
 	restored bool
 	panics   string
+	spent    uint64 // fuel: each call takes 7 units
 	posts    int
 	ctx      context.Context // of the call in progress
 	busy     atomic.Bool
@@ -223,8 +234,16 @@ func (i *fakeInstance) Realloc(int) engine.Func {
 	}}
 }
 
-func (i *fakeInstance) Begin(engine.Limits)            {}
-func (i *fakeInstance) Spent() uint64                  { return 0 }
+func (i *fakeInstance) Spent() uint64 { return i.spent }
+func (i *fakeInstance) Begin(limits engine.Limits) {
+	if i.code.engine.began != nil {
+		i.code.engine.began(limits)
+	}
+	i.spent = 0
+	if limits.Fuel > 0 {
+		i.spent = min(limits.Fuel, 7)
+	}
+}
 func (i *fakeInstance) Memory(int) engine.Memory       { return fakeMemory{i} }
 func (i *fakeInstance) Handles() *engine.Handles       { return i.handles }
 func (i *fakeInstance) MemorySize() uint64             { return uint64(len(i.memory)) }

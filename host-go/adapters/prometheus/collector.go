@@ -20,9 +20,12 @@ type Collector struct{ source Source }
 // NewCollector makes a collector that reads from source at every scrape.
 func NewCollector(source Source) *Collector { return &Collector{source} }
 
-// The metrics, their labels, and what they count. Slots and versions are labels; a version is named by its digest.
+// The metrics, their labels, and what they count, as wit/vectors/names.json has them. Slots and versions are labels; a
+// version is named by its digest.
 var (
-	kernels = prometheus.NewDesc("tenon_kernels", "Kernels that are loaded.", nil, nil)
+	kernels     = prometheus.NewDesc("tenon_kernels", "Kernels that are loaded.", nil, nil)
+	total       = prometheus.NewDesc("tenon_memory_bytes", "Linear memory of all instances.", nil, nil)
+	totalAtMost = prometheus.NewDesc("tenon_memory_limit_bytes", "Linear memory that all instances may have.", nil, nil)
 
 	answers   = slotDesc("tenon_slot_answers_total", "Calls that kernels answered.")
 	baselines = slotDesc("tenon_slot_baseline_total", "Calls that the baseline took.")
@@ -51,7 +54,7 @@ func versionDesc(name, help string) *prometheus.Desc {
 // Describe implements prometheus.Collector.
 func (c *Collector) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		kernels, answers, baselines, fallbacks, refused, blamed, swaps, faults,
+		kernels, total, totalAtMost, answers, baselines, fallbacks, refused, blamed, swaps, faults,
 		serving, instances, inUse, memory, waiting, poisoned,
 	} {
 		to <- d
@@ -62,6 +65,8 @@ func (c *Collector) Describe(to chan<- *prometheus.Desc) {
 func (c *Collector) Collect(to chan<- prometheus.Metric) {
 	stats := c.source()
 	gauge(to, kernels, float64(stats.Kernels))
+	gauge(to, total, float64(stats.Memory))
+	gauge(to, totalAtMost, float64(stats.MemoryLimit))
 	for _, s := range stats.Slots {
 		counter(to, answers, s.Answers, s.Slot)
 		counter(to, baselines, s.Baseline, s.Slot)

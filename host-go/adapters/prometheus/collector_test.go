@@ -1,7 +1,11 @@
 package prometheus_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +18,7 @@ import (
 
 func sample() tenon.RuntimeStats {
 	return tenon.RuntimeStats{
-		Kernels: 2,
+		Kernels: 2, Memory: 1 << 20, MemoryLimit: 1 << 32,
 		Slots: []tenon.SlotStats{{
 			Slot: "ua", Answers: 7, Baseline: 3, Fallbacks: 2, Refused: 1, Blamed: 2, Swaps: 4,
 			Faults: map[tenon.Kind]uint64{tenon.KindTrap: 2},
@@ -29,6 +33,12 @@ func sample() tenon.RuntimeStats {
 
 func TestEveryCounterIsAMetric(t *testing.T) {
 	want := `
+# HELP tenon_memory_bytes Linear memory of all instances.
+# TYPE tenon_memory_bytes gauge
+tenon_memory_bytes 1.048576e+06
+# HELP tenon_memory_limit_bytes Linear memory that all instances may have.
+# TYPE tenon_memory_limit_bytes gauge
+tenon_memory_limit_bytes 4.294967296e+09
 # HELP tenon_slot_faults_total Faults by kind, with those for which the baseline stepped in.
 # TYPE tenon_slot_faults_total counter
 tenon_slot_faults_total{kind="trap",slot="ua"} 2
@@ -45,13 +55,13 @@ tenon_version_waiting{kernel="useragent",label="1.0.0",slot="ua",version="aa"} 5
 tenon_version_waiting{kernel="useragent",label="1.0.0",slot="ua",version="bb"} 0
 `
 	c := prometheus.NewCollector(sample)
-	err := testutil.CollectAndCompare(c, strings.NewReader(want), "tenon_slot_faults_total", "tenon_slot_fallbacks_total",
+	err := testutil.CollectAndCompare(c, strings.NewReader(want), "tenon_memory_bytes", "tenon_memory_limit_bytes", "tenon_slot_faults_total", "tenon_slot_fallbacks_total",
 		"tenon_version_serving", "tenon_version_waiting")
 	if err != nil {
 		t.Error(err)
 	}
-	if found := testutil.CollectAndCount(c); found != 20 {
-		t.Errorf("%d metrics, want 20", found)
+	if found := testutil.CollectAndCount(c); found != 22 {
+		t.Errorf("%d metrics, want 22", found)
 	}
 }
 
@@ -72,6 +82,46 @@ tenon_version_instances{kernel="",label="",slot="ua",version="aa"} 3
 	}
 }
 
+// TestNamesAreThoseOfTheTable: wit/vectors/names.json has every metric with its type and labels.
+func TestNamesAreThoseOfTheTable(t *testing.T) {
+	data, err := os.ReadFile("../../../wit/vectors/names.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table struct {
+		Metrics []struct {
+			Name, Type string
+			Labels     []string
+		}
+	}
+	if err := json.Unmarshal(data, &table); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{}
+	for _, m := range table.Metrics {
+		slices.Sort(m.Labels)
+		want[m.Name] = m.Type + " of " + strings.Join(m.Labels, ", ")
+	}
+	registry := client.NewRegistry()
+	registry.MustRegister(prometheus.NewCollector(sample))
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, f := range families {
+		var labels []string
+		for _, l := range f.Metric[0].Label {
+			labels = append(labels, l.GetName())
+		}
+		slices.Sort(labels)
+		got[f.GetName()] = strings.ToLower(f.GetType().String()) + " of " + strings.Join(labels, ", ")
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("metrics %v, and the table has %v", got, want)
+	}
+}
+
 func TestNamesFollowPrometheusConventions(t *testing.T) {
 	problems, err := testutil.CollectAndLint(prometheus.NewCollector(sample))
 	if err != nil {
@@ -89,5 +139,5 @@ func ExampleNewCollector() {
 	}))
 	families, err := registry.Gather()
 	fmt.Println(len(families), families[0].GetName(), err)
-	// Output: 1 tenon_kernels <nil>
+	// Output: 3 tenon_kernels <nil>
 }
