@@ -3,6 +3,7 @@ package wazero
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
@@ -16,6 +17,7 @@ type books struct {
 	tapped  time.Duration // when the guest got its last quantum, if nothing but the guest ran since; 0: not so
 	used    uint64        // fuel used up to the last tap
 	granted int64         // the countdown that the guest got last
+	yielded time.Duration // when others were let run last, or the first tap; 0: not yet
 }
 
 // epoch is when time begins for books.
@@ -27,7 +29,7 @@ func now() time.Duration { return max(time.Since(epoch), 1) }
 // Begin implements [engine.Instance]. Without a budget the guest goes on with the countdown that it has.
 func (i *instance) Begin(limits engine.Limits) {
 	b := &i.books
-	b.limits, b.started, b.tapped, b.used, b.granted = limits, 0, 0, 0, 0
+	*b = books{limits: limits}
 	i.budget.refused = false
 	if limits.Fuel != 0 && i.countdown != nil {
 		b.granted = int64(min(uint64(i.quantum), limits.Fuel))
@@ -48,8 +50,7 @@ func (i *instance) Spent() uint64 {
 func (b *books) spent(c int64) uint64 { return b.used + uint64(b.granted-c) }
 
 // tap answers a guest whose countdown is below zero: with the next countdown, or with the reason to stop. A collection
-// that waits for the guest, or the scheduler's wish to run something else, is served on the way here, because it is a call
-// of Go code.
+// that waits for the guest is served on the way here, because it is a call of Go code.
 func (i *instance) tap(ctx context.Context, countdown int64) (int64, error) {
 	b := &i.books
 	next := i.quantum
@@ -65,6 +66,13 @@ func (i *instance) tap(ctx context.Context, countdown int64) (int64, error) {
 	at := now()
 	if b.tapped != 0 {
 		i.adapt(at - b.tapped)
+	}
+	if b.yielded == 0 {
+		b.yielded = at
+	} else if at-b.yielded >= yieldsEvery {
+		runtime.Gosched()
+		at = now()
+		b.yielded = at
 	}
 	b.tapped = at
 	return next, i.overdue(ctx, at)
@@ -119,6 +127,7 @@ func (i *instance) hosting(ctx context.Context, run func() error) error {
 // hundred, when it is interpreted or misses every cache, so the quantum follows what the last one took.
 const (
 	tapsEvery      = 300 * time.Microsecond
+	yieldsEvery    = time.Millisecond // a tenth of what Go leaves a goroutine when others wait
 	quantumAtFirst = 200_000
 	leastQuantum   = 5_000
 	mostQuantum    = 600_000
