@@ -16,11 +16,12 @@ func lowerImport(k, component int) hostWork {
 		if err := i.leaving(component); err != nil {
 			return err
 		}
+		if err := i.hosting(i.call.Context); err != nil {
+			return err
+		}
 		i.handles.Enter()
 		// The host function gets the context that its caller's caller made, not the instance's: it may keep it.
-		err := i.hosting(i.call.Context, func() error {
-			return i.foreign(func() error { return i.imports.Funcs[k](i.call.Context, i, stack) })
-		})
+		err := i.foreign(func() error { return i.imports.Funcs[k](i.call.Context, i, stack) })
 		if err != nil {
 			return err
 		}
@@ -37,9 +38,10 @@ func (i *instance) dropImported(resource int) func(ctx context.Context, rep uint
 		if i.call.Context != nil {
 			ctx = i.call.Context
 		}
-		return i.hosting(ctx, func() error {
-			return i.foreign(func() error { return i.imports.Drops[resource](ctx, rep) })
-		})
+		if err := i.hosting(ctx); err != nil {
+			return err
+		}
+		return i.foreign(func() error { return i.imports.Drops[resource](ctx, rep) })
 	}
 }
 

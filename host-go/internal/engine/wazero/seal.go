@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -27,10 +28,15 @@ type seal struct {
 
 const sealSuffix = ".seal"
 
-// sealName is the list's name; without its suffix it is the folder's.
+// sealName is the list's name; without its suffix it is the folder's. It depends on the modules as they are compiled, which may
+// be hardened or not.
 func sealName(p *plan.Plan) string {
-	sum := sha256.Sum256([]byte(p.Tool + "\n" + p.Component.Digest))
-	return "code-" + hex.EncodeToString(sum[:]) + sealSuffix
+	h := sha256.New()
+	fmt.Fprintln(h, p.Tool, p.Component.Digest)
+	for i := range p.Modules {
+		fmt.Fprintln(h, p.Modules[i].Digest)
+	}
+	return "code-" + hex.EncodeToString(h.Sum(nil)) + sealSuffix
 }
 
 // folder is the name of the folder that the list is about.
