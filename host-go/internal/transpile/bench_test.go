@@ -77,11 +77,11 @@ func BenchmarkRun(b *testing.B) {
 			b.Run(c.name, func(b *testing.B) {
 				b.SetBytes(int64(len(component)))
 				for b.Loop() {
-					inst, err := code.Instantiate(b.Context(), tap(task{timeout: DefaultTimeout}), engine.Limits{})
+					inst, err := code.Instantiate(b.Context(), nil, engine.Limits{Timeout: DefaultTimeout})
 					if err != nil {
 						b.Fatal(err)
 					}
-					if _, err := call(b.Context(), inst, funcTranspile, component); err != nil {
+					if _, err := (task{funcTranspile, component, flagGate | flagFloats, 0}).call(b.Context(), inst); err != nil {
 						b.Fatal(err)
 					}
 					inst.Close(b.Context())

@@ -45,8 +45,15 @@ type tool struct {
 type task struct {
 	function int
 	input    []byte
+	flags    uint64 // of funcTranspile
 	timeout  time.Duration
 }
+
+// The flags of funcTranspile.
+const (
+	flagGate   = 1
+	flagFloats = 2
+)
 
 // run does a task in a fresh instance.
 func (t *tools) run(ctx context.Context, task task) ([]byte, error) {
@@ -55,12 +62,17 @@ func (t *tools) run(ctx context.Context, task task) ([]byte, error) {
 		return nil, err
 	}
 	defer done(ctx)
-	inst, err := code.Instantiate(ctx, tap(task), engine.Limits{})
+	limits := engine.Limits{Timeout: task.timeout}
+	inst, err := code.Instantiate(ctx, nil, limits)
 	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		return nil, internal("the transpiler does not start", err)
 	}
 	defer inst.Close(ctx)
-	return call(ctx, inst, task.function, task.input)
+	inst.Begin(limits)
+	return task.call(ctx, inst)
 }
 
 // pick gives the form of the transpiler that is cheaper for size more bytes, and what to call when the code is
@@ -130,30 +142,28 @@ func (t *tools) close(ctx context.Context) error {
 // The functions of self's plan.
 const (
 	funcAlloc     = 0 // (len: i32) -> i32
-	funcTranspile = 1 // (ptr: i32, len: i32) -> i64, like those below
-	funcWAVEParse = 2
-	funcWAVEPrint = 3
+	funcTranspile = 1 // (ptr: i32, len: i32, flags: i32) -> i64
+	funcWAVEParse = 2 // (ptr: i32, len: i32) -> i64
+	funcWAVEPrint = 3 // likewise
 )
 
-// self is the plan of the transpiler: one core module with four exports, and an import that it calls again and again.
+// self is the plan of the transpiler: one core module with four exports, and a gate like any kernel's.
 var self = sync.OnceValue(func() *plan.Plan {
 	digest := version()
 	fn := func(export string, core plan.CoreSig) plan.Func {
 		return plan.Func{Name: export, Callee: plan.Callee{Export: export}, Encoding: plan.UTF8, Core: core}
 	}
 	work := plan.CoreSig{Params: []plan.CoreType{plan.I32, plan.I32}, Results: []plan.CoreType{plan.I64}}
+	flagged := plan.CoreSig{Params: []plan.CoreType{plan.I32, plan.I32, plan.I32}, Results: []plan.CoreType{plan.I64}}
 	return &plan.Plan{
 		Format:    plan.Format,
 		Tool:      "self",
 		Component: plan.Component{Digest: hex.EncodeToString(digest[:]), Size: len(wasm)},
 		Modules:   []plan.Module{{Size: len(wasm), Code: wasm}},
 		Instances: 1,
-		Trampolines: []plan.Trampoline{
-			{Kind: plan.LowerImport, Name: "tap", Core: plan.CoreSig{Params: []plan.CoreType{plan.I64}, Results: []plan.CoreType{plan.I64}}},
-		},
 		Funcs: []plan.Func{
 			funcAlloc:     fn("tenon_alloc", plan.CoreSig{Params: []plan.CoreType{plan.I32}, Results: []plan.CoreType{plan.I32}}),
-			funcTranspile: fn("tenon_transpile", work),
+			funcTranspile: fn("tenon_transpile", flagged),
 			funcWAVEParse: fn("tenon_wave_parse", work),
 			funcWAVEPrint: fn("tenon_wave_print", work),
 		},
@@ -162,28 +172,29 @@ var self = sync.OnceValue(func() *plan.Plan {
 			{Op: plan.OpMemory, Slot: 0, Instance: 0, Export: "memory"},
 		},
 		Slots: plan.Slots{Memories: 1},
+		Gate:  &plan.Gate{Instance: 0, Countdown: "tenon:countdown", Stack: "tenon:stack"},
 	}
 })
 
-// call passes an input to a function of an instance and takes the result. What comes back is checked like any
+// call passes the input to the function of an instance and takes the result. What comes back is checked like any
 // guest's.
-func call(ctx context.Context, inst engine.Instance, function int, input []byte) ([]byte, error) {
-	if uint64(len(input)) > MemoryCap {
-		return nil, tooLarge(function)
+func (t task) call(ctx context.Context, inst engine.Instance) ([]byte, error) {
+	if uint64(len(t.input)) > MemoryCap {
+		return nil, t.tooLarge()
 	}
-	stack := []uint64{uint64(len(input)), 0}
+	stack := []uint64{uint64(len(t.input)), 0, 0}
 	if err := inst.Func(funcAlloc).Call(ctx, stack); err != nil {
-		return nil, stopped(ctx, inst, function, err)
+		return nil, t.stopped(ctx, err)
 	}
 	ptr := uint32(stack[0])
-	at, ok := stretch(inst, ptr, len(input))
+	at, ok := stretch(inst, ptr, len(t.input))
 	if !ok {
 		return nil, internal("the transpiler gives memory that it does not have", nil)
 	}
-	copy(at, input)
-	stack[0], stack[1] = uint64(ptr), uint64(len(input))
-	if err := inst.Func(function).Call(ctx, stack); err != nil {
-		return nil, stopped(ctx, inst, function, err)
+	copy(at, t.input)
+	stack[0], stack[1], stack[2] = uint64(ptr), uint64(len(t.input)), t.flags
+	if err := inst.Func(t.function).Call(ctx, stack); err != nil {
+		return nil, t.stopped(ctx, err)
 	}
 	result, ok := stretch(inst, uint32(stack[0]>>32), int(uint32(stack[0])))
 	if !ok || len(result) == 0 {
@@ -217,35 +228,4 @@ func stretch(inst engine.Instance, ptr uint32, size int) ([]byte, bool) {
 		return nil, false
 	}
 	return b[ptr:][:size], true
-}
-
-// stopped is the error of a transpiler that trapped: by its tap, or out of memory, most likely, since nothing else
-// can stop it short of a bug.
-func stopped(ctx context.Context, inst engine.Instance, function int, err error) error {
-	if refusal, ok := errors.AsType[*Error](err); ok {
-		return refusal
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	// Rust aborts when memory.grow fails, and its allocator asks for more than it needs.
-	if inst.MemorySize() > MemoryCap/2 {
-		return tooLarge(function)
-	}
-	return internal("the transpiler failed", err)
-}
-
-func tooLarge(function int) *Error {
-	if function != funcTranspile {
-		return &Error{
-			Kind:    Limit,
-			Message: fmt.Sprintf("the value needs more than %d MiB of memory to be read or written as text", MemoryCap>>20),
-			Help:    "pass it as a value, not as text",
-		}
-	}
-	return &Error{
-		Kind:    Limit,
-		Message: fmt.Sprintf("the component needs more than %d MiB of memory to be read", MemoryCap>>20),
-		Help:    "build it in release mode without debug information, or split it",
-	}
 }

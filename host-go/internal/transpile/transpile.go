@@ -51,6 +51,7 @@ const DefaultTimeout = 30 * time.Second
 type Transpiler struct {
 	cache   *cache.Store
 	timeout time.Duration
+	flags   uint64
 	tools   tools
 	turns   chan struct{} // bounds the components at work, and so their memory
 	work    sync.WaitGroup
@@ -61,9 +62,17 @@ func New(config Config) *Transpiler {
 	if config.Timeout <= 0 {
 		config.Timeout = DefaultTimeout
 	}
+	flags := uint64(0)
+	if !config.Ungated {
+		flags |= flagGate
+	}
+	if !config.RawFloats && runtime.GOARCH == "amd64" {
+		flags |= flagFloats
+	}
 	return &Transpiler{
 		cache:   config.Cache,
 		timeout: config.Timeout,
+		flags:   flags,
 		tools:   tools{cache: config.Cache},
 		turns:   make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
@@ -76,7 +85,7 @@ func (t *Transpiler) Plan(ctx context.Context, component []byte) (*plan.Plan, er
 	name := hex.EncodeToString(digest[:])
 	entry := ""
 	if t.cache != nil {
-		entry = entryName(digest)
+		entry = t.entryName(digest)
 		if container, ok := t.cache.Get(entry); ok {
 			// A plan that does not decode is a miss, like any other damage.
 			if p, err := plan.Decode(container); err == nil && p.Component.Digest == name {
@@ -102,14 +111,14 @@ func (t *Transpiler) Plan(ctx context.Context, component []byte) (*plan.Plan, er
 }
 
 // entryName is the name of a component's plan in the cache.
-func entryName(digest [sha256.Size]byte) string {
+func (t *Transpiler) entryName(digest [sha256.Size]byte) string {
 	tool := version()
-	key := sha256.Sum256(append(tool[:], digest[:]...))
+	key := sha256.Sum256(append(append(tool[:], digest[:]...), byte(t.flags)))
 	return "plan-" + hex.EncodeToString(key[:])
 }
 
-// run calls a function of the transpiler. When ctx ends its caller goes. The guest stops at its next tap, within
-// a millisecond or so; only wazero's compiler cannot be stopped, so it ends in the background. Close waits for both.
+// run calls a function of the transpiler. When ctx ends its caller goes. The guest stops within a
+// millisecond or so; only wazero's compiler cannot be stopped, so it ends in the background. Close waits for both.
 func (t *Transpiler) run(ctx context.Context, function int, input []byte) ([]byte, error) {
 	select {
 	case t.turns <- struct{}{}:
@@ -127,7 +136,7 @@ func (t *Transpiler) run(ctx context.Context, function int, input []byte) ([]byt
 	done := make(chan outcome, 1)
 	t.work.Go(func() {
 		defer func() { <-t.turns }()
-		answer, err := t.tools.run(ctx, task{function, input, t.timeout})
+		answer, err := t.tools.run(ctx, task{function, input, t.flags, t.timeout})
 		done <- outcome{answer, err}
 	})
 	select {

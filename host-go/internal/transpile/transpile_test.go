@@ -113,7 +113,7 @@ func TestRefusals(t *testing.T) {
 func TestFormsAgree(t *testing.T) {
 	var tools tools
 	defer tools.close(context.Background())
-	interpreted, err := tools.run(t.Context(), task{funcTranspile, empty, DefaultTimeout})
+	interpreted, err := tools.run(t.Context(), task{funcTranspile, empty, flagGate, DefaultTimeout})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestFormsAgree(t *testing.T) {
 		t.Error("the first small component was not interpreted, or the interpreter stays")
 	}
 	tools.cache, tools.interpreted = compiled, interpretBytes
-	compiled, err := tools.run(t.Context(), task{funcTranspile, empty, DefaultTimeout})
+	compiled, err := tools.run(t.Context(), task{funcTranspile, empty, flagGate, DefaultTimeout})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestDamagedEntriesAreMisses(t *testing.T) {
 		t.Fatal(err)
 	}
 	digest := sha256.Sum256(empty)
-	name := entryName(digest)
+	name := first.entryName(digest)
 	damage := map[string]func(){
 		"flipped":   func() { overwrite(t, entry, append(bytes.Clone(good[:len(good)-1]), good[len(good)-1]^1)) },
 		"truncated": func() { overwrite(t, entry, good[:20]) },

@@ -17,23 +17,16 @@ import (
 // slow is a legal component that keeps the transpiler busy for long: count core modules, each with a function of
 // size instructions.
 func slow(count, size int) []byte {
-	section := func(to []byte, id byte, body []byte) []byte {
-		to = append(to, id)
-		to = binary.AppendUvarint(to, uint64(len(body)))
-		return append(to, body...)
-	}
 	const opI32Const, opDrop, opEnd = 0x41, 0x1a, 0x0b
 	code := append([]byte{0}, bytes.Repeat([]byte{opI32Const, 0, opDrop}, size)...)
 	code = append(code, opEnd)
 	body := binary.AppendUvarint([]byte{1}, uint64(len(code)))
 	body = append(body, code...)
-	module := []byte("\x00asm\x01\x00\x00\x00")
-	module = section(module, 1, []byte{1, 0x60, 0, 0})
-	module = section(module, 3, []byte{1, 0})
-	module = section(module, 10, body)
+	module := section(bytes.Clone(coreModule), coreTypes, 1, 0x60, 0, 0)
+	module = section(section(module, coreFuncs, 1, 0), coreCode, body...)
 	component := bytes.Clone(empty)
 	for range count {
-		component = section(component, 1, module)
+		component = section(component, modules, module...)
 	}
 	return component
 }
@@ -80,9 +73,25 @@ func TestTimeout(t *testing.T) {
 
 // TestTextTimeout is the deadline of WAVE, whose message speaks of values.
 func TestTextTimeout(t *testing.T) {
-	err := tooSlow(task{function: funcWAVEParse, timeout: time.Second})
+	err := task{function: funcWAVEParse, timeout: time.Second}.stopped(t.Context(), &engine.Trap{Code: engine.Deadline})
 	if want := "the value takes more than 1s to be read or written as text: pass it as a value, not as text"; err.Error() != want {
 		t.Errorf("got %q", err)
+	}
+}
+
+// TestStopped has each way in which the transpiler can be stopped told as what it is.
+func TestStopped(t *testing.T) {
+	for code, want := range map[engine.TrapCode]Kind{
+		engine.Deadline: Limit, engine.MemoryLimit: Limit, engine.StackOverflow: Limit, engine.Unreachable: Internal, engine.MemoryBounds: Internal,
+	} {
+		err := task{function: funcTranspile, timeout: time.Second}.stopped(t.Context(), &engine.Trap{Code: code})
+		if e, ok := errors.AsType[*Error](err); !ok || e.Kind != want || e.Help == "" {
+			t.Errorf("%s: %v, want %s", code, err, want)
+		}
+	}
+	late := &engine.Trap{Code: engine.Canceled, Err: context.DeadlineExceeded}
+	if err := (task{}).stopped(t.Context(), late); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -101,93 +110,71 @@ func TestContextStopsTheGuest(t *testing.T) {
 	tr.work.Wait()
 }
 
-// tapped runs the transpiler on a component with a tiny budget, and asks more at every tap.
-func tapped(t *testing.T, config wazero.Config, component []byte, more func(taps int) error) (taps int, err error) {
-	t.Helper()
-	config.MemoryLimit = MemoryCap
-	e := wazero.New(config)
-	defer e.Close(context.Background())
-	code, err := e.Compile(t.Context(), self())
-	if err != nil {
-		return 0, err
-	}
-	imports := &engine.Imports{Funcs: []engine.HostFunc{
-		func(_ context.Context, _ engine.Instance, stack []uint64) error {
-			taps++
-			if left := int64(stack[0]); left >= 0 {
-				t.Errorf("tapped with %d units left", left)
-			}
-			stack[0] = 1_000
-			return more(taps)
-		},
-	}}
-	inst, err := code.Instantiate(t.Context(), imports, engine.Limits{})
-	if err != nil {
-		return 0, err
-	}
-	defer inst.Close(t.Context())
-	_, err = call(t.Context(), inst, funcTranspile, component)
-	return taps, err
+// watched is a context that tells when the transpiler has asked for it a hundred times.
+type watched struct {
+	context.Context
+	asked atomic.Int32
+	runs  chan struct{}
 }
 
-// TestTapIsAsked counts taps of a run with a tiny budget: there is one for each, in both forms alike, and an error
-// of the tap is the end.
-func TestTapIsAsked(t *testing.T) {
-	configs := map[string]wazero.Config{"interpreted": {Interpreter: true}, "compiled": {Cache: compiled}}
-	component := slow(1, 20_000)
-	counts := map[int]bool{}
-	for name, config := range configs {
-		taps, err := tapped(t, config, component, func(int) error { return nil })
-		if err != nil || taps < 1_000 {
-			t.Errorf("%s: %d taps, %v", name, taps, err)
-		}
-		counts[taps] = true
-		broke := errors.New("enough")
-		taps, err = tapped(t, config, component, func(taps int) error {
-			if taps == 100 {
-				return broke
-			}
-			return nil
-		})
-		if taps != 100 || !errors.Is(err, broke) {
-			t.Errorf("%s: %d taps, %v", name, taps, err)
-		}
+func (w *watched) Err() error {
+	if w.asked.Add(1) == 100 {
+		close(w.runs)
 	}
-	if len(counts) != 1 {
-		t.Errorf("the two forms count differently: %v", counts)
-	}
+	return w.Context.Err()
 }
 
 // TestCollectionProceeds collects garbage while the transpiler runs. Machine code cannot be preempted, so a
-// collection waits for it; without taps it would wait for the end of the run.
+// collection waits for it; if nothing stopped it in between it would wait for the end of the run.
 func TestCollectionProceeds(t *testing.T) {
-	runs := make(chan struct{})
-	enough := errors.New("enough")
-	var collected atomic.Bool
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	w := &watched{Context: ctx, runs: make(chan struct{})}
+	tools := tools{cache: compiled, interpreted: interpretBytes}
+	defer tools.close(context.Background())
 	ended := make(chan error, 1)
 	go func() {
-		// Seconds of work, so that only the tap ends it.
-		_, err := tapped(t, wazero.Config{Cache: compiled}, slow(20, 1_000_000), func(taps int) error {
-			if taps == 1 {
-				close(runs)
-			}
-			if collected.Load() {
-				return enough
-			}
-			return nil
-		})
+		// Seconds of work, so that only the context ends it.
+		_, err := tools.run(w, task{funcTranspile, slow(20, 1_000_000), flagGate, DefaultTimeout})
 		ended <- err
 	}()
 	select {
-	case <-runs:
+	case <-w.runs:
 	case err := <-ended:
 		t.Fatal(err)
 	}
 	for range 5 {
 		runtime.GC()
 	}
-	collected.Store(true)
-	if err := <-ended; !errors.Is(err, enough) {
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("the run ended before the collections: %v", err)
 	}
 }
+
+// TestSandbox bounds the memory that hostile files of a few bytes get the transpiler to take.
+func TestSandbox(t *testing.T) {
+	e := wazero.New(wazero.Config{MemoryLimit: MemoryCap, Cache: compiled})
+	defer e.Close(context.Background())
+	code, err := e.Compile(t.Context(), self())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, component := range hostile() {
+		inst, err := code.Instantiate(t.Context(), nil, engine.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = task{funcTranspile, component, flagGate, DefaultTimeout}.call(t.Context(), inst)
+		if e, ok := errors.AsType[*Error](err); !ok || e.Kind == Internal {
+			t.Errorf("%s: %v", name, err)
+		}
+		if size := inst.MemorySize(); size > sandbox {
+			t.Errorf("%s of %d bytes takes %d bytes of memory", name, len(component), size)
+		}
+		inst.Close(t.Context())
+	}
+}
+
+// sandbox is the most memory that the transpiler takes to refuse a file, in bytes.
+const sandbox = 64 << 20
