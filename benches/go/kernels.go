@@ -29,19 +29,8 @@ func setUpRedactLine(ctx context.Context, b *bench) error {
 	return setUpRedact(ctx, b, logLines())
 }
 
-// setUpRedact4K redacts texts of about 4 KiB: a batch of log lines in one call.
 func setUpRedact4K(ctx context.Context, b *bench) error {
-	var texts []string
-	var text strings.Builder
-	for _, line := range logLines() {
-		text.WriteString(line)
-		text.WriteByte('\n')
-		if text.Len() >= 4<<10 {
-			texts = append(texts, text.String())
-			text.Reset()
-		}
-	}
-	return setUpRedact(ctx, b, texts)
+	return setUpRedact(ctx, b, logTexts())
 }
 
 func setUpRedact(ctx context.Context, b *bench, texts []string) error {
@@ -84,6 +73,21 @@ func eachOf[T any](inputs []T, do func(T) error) side {
 
 func logLines() []string {
 	return strings.Split(strings.TrimSpace(data.AccessLog), "\n")
+}
+
+// logTexts are texts of about 4 KiB: a batch of log lines for one call.
+func logTexts() []string {
+	var texts []string
+	var text strings.Builder
+	for _, line := range logLines() {
+		text.WriteString(line)
+		text.WriteByte('\n')
+		if text.Len() >= 4<<10 {
+			texts = append(texts, text.String())
+			text.Reset()
+		}
+	}
+	return texts
 }
 
 func userAgents() []string {

@@ -59,7 +59,7 @@ func (b *bench) loads(ctx context.Context, config tenon.Config, component []byte
 
 // setUpCloneUserAgent makes a further instance by copying a warmed one, and by compiling the rules once more.
 func setUpCloneUserAgent(ctx context.Context, b *bench) error {
-	p, err := planOf(ctx, b, useragent.Component())
+	p, err := b.planner(ctx, gated).plan(ctx, useragent.Component(), gated)
 	if err != nil {
 		return err
 	}

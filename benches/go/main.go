@@ -1,7 +1,8 @@
 // The Go side of the benches: it measures the rows named on its command line and prints one line of JSON a row.
 //
-// Each row has two sides, a and b, run in interleaved rounds in this one process, so that the machine's noise falls on
-// both. What the quotient of a row means, and what is claimed of it, stands in benches/claims.json.
+// A row has up to three sides, a, b and c, run in interleaved rounds in this one process, so that the machine's noise falls
+// on all; or it is measured in parts, each of which has such sides. What is made of the rounds, and what is claimed, stands
+// in benches/claims.json.
 package main
 
 import (
@@ -29,6 +30,14 @@ var rows = map[string]setUp{
 	"load-redact":     setUpLoadRedact,
 	"load-useragent":  setUpLoadUserAgent,
 	"clone-useragent": setUpCloneUserAgent,
+	"gate-loops":      setUpGateLoops,
+	"gate-call":       setUpGateCall,
+	"collections":     setUpCollections,
+	"heartbeat":       setUpHeartbeat,
+	"overshoot":       setUpOvershoot,
+	"stack-fault":     setUpStackFault,
+	"stack-memory":    setUpStackMemory,
+	"refuse":          setUpRefuse,
 }
 
 func main() {

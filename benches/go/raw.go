@@ -5,13 +5,8 @@ import (
 	"fmt"
 	"unicode/utf8"
 
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
-
 	tenon "github.com/tenon-dev/tenon/host-go"
 	"github.com/tenon-dev/tenon/host-go/internal/fixture/scalar"
-	"github.com/tenon-dev/tenon/host-go/internal/plan"
-	"github.com/tenon-dev/tenon/host-go/internal/transpile"
 )
 
 // The rows of this file hold a typed call against the shortest way that wazero has by itself.
@@ -21,7 +16,7 @@ func setUpScalar(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	raw, err := instantiateRaw(ctx, b, "add")
+	raw, err := rawScalar(ctx, b)
 	if err != nil {
 		return err
 	}
@@ -34,17 +29,8 @@ func setUpScalar(ctx context.Context, b *bench) error {
 		}
 		return nil
 	}
-	stack := make([]uint64, 2)
-	b.b = func(n int) error {
-		for i := range n {
-			stack[0], stack[1] = uint64(i), 2
-			if err := raw.call.CallWithStack(ctx, stack); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	return nil
+	b.b, err = raw.adds(ctx)
+	return err
 }
 
 func setUpEcho(ctx context.Context, b *bench) error {
@@ -52,7 +38,7 @@ func setUpEcho(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	raw, err := instantiateRaw(ctx, b, "echo-string")
+	raw, err := rawScalar(ctx, b)
 	if err != nil {
 		return err
 	}
@@ -65,15 +51,8 @@ func setUpEcho(ctx context.Context, b *bench) error {
 		}
 		return nil
 	}
-	b.b = func(n int) error {
-		for range n {
-			if _, err := raw.echo(ctx, text); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	return nil
+	b.b, err = raw.echoes(ctx, text)
+	return err
 }
 
 func setUpSum(ctx context.Context, b *bench) error {
@@ -117,75 +96,56 @@ func scalarClient(ctx context.Context, b *bench) (*scalar.Client, error) {
 	return scalar.New(slot), nil
 }
 
-// rawModule is the fixture's core module on wazero, bound by hand.
-type rawModule struct {
-	memory              api.Memory
-	call, realloc, post api.Function
-	arguments           [4]uint64
-}
-
-func instantiateRaw(ctx context.Context, b *bench, function string) (*rawModule, error) {
-	p, err := planOf(ctx, b, scalar.Component())
+// rawScalar is the fixture's core module on wazero, without any means to stop it.
+func rawScalar(ctx context.Context, b *bench) (*stock, error) {
+	p, err := b.planner(ctx, plain).plan(ctx, scalar.Component(), plain)
 	if err != nil {
 		return nil, err
 	}
-	if len(p.Modules) != 1 {
-		return nil, fmt.Errorf("the fixture has %d core modules; this row is written for one", len(p.Modules))
-	}
-	rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler())
-	b.atEnd(func() { _ = rt.Close(ctx) })
-	module, err := rt.InstantiateWithConfig(ctx, p.Modules[0].Code, wazero.NewModuleConfig().WithName(""))
+	return b.stock(ctx, p, false)
+}
+
+// echoes is a side of what one writes by hand: allocate, copy, call, check, copy, clean up.
+func (s *stock) echoes(ctx context.Context, text string) (side, error) {
+	call, err := s.function("echo-string", "")
 	if err != nil {
 		return nil, err
 	}
-	export := scalar.Contract.Funcs[0].Interface + "#" + function
-	raw := &rawModule{
-		memory:  module.Memory(),
-		call:    module.ExportedFunction(export),
-		realloc: module.ExportedFunction("cabi_realloc"),
-		post:    module.ExportedFunction("cabi_post_" + export),
+	post, err := s.function("echo-string", "cabi_post_")
+	if err != nil {
+		return nil, err
 	}
-	if raw.call == nil || raw.realloc == nil {
-		return nil, fmt.Errorf("the fixture's core module does not export %s and cabi_realloc", export)
-	}
-	return raw, nil
-}
-
-// echo is what one writes by hand: allocate, copy, call, check, copy, clean up.
-func (m *rawModule) echo(ctx context.Context, text string) (string, error) {
-	stack := m.arguments[:]
-	stack[0], stack[1], stack[2], stack[3] = 0, 0, 1, uint64(len(text))
-	if err := m.realloc.CallWithStack(ctx, stack); err != nil {
-		return "", err
-	}
-	at := uint32(stack[0])
-	if !m.memory.WriteString(at, text) {
-		return "", fmt.Errorf("the guest allocated out of bounds")
-	}
-	stack[0], stack[1] = uint64(at), uint64(len(text))
-	if err := m.call.CallWithStack(ctx, stack); err != nil {
-		return "", err
-	}
-	result := uint32(stack[0])
-	data, okData := m.memory.ReadUint32Le(result)
-	size, okSize := m.memory.ReadUint32Le(result + 4)
-	view, okView := m.memory.Read(data, size)
-	if !okData || !okSize || !okView || !utf8.Valid(view) {
-		return "", fmt.Errorf("the guest answered with no string")
-	}
-	answer := string(view)
-	if m.post != nil {
-		stack[0] = uint64(result)
-		if err := m.post.CallWithStack(ctx, stack); err != nil {
+	realloc, memory, stack := s.module.ExportedFunction("cabi_realloc"), s.module.Memory(), make([]uint64, 4)
+	echo := func() (string, error) {
+		stack[0], stack[1], stack[2], stack[3] = 0, 0, 1, uint64(len(text))
+		if err := realloc.CallWithStack(ctx, stack); err != nil {
 			return "", err
 		}
+		at := uint32(stack[0])
+		if !memory.WriteString(at, text) {
+			return "", fmt.Errorf("the guest allocated out of bounds")
+		}
+		stack[0], stack[1] = uint64(at), uint64(len(text))
+		if err := call.CallWithStack(ctx, stack); err != nil {
+			return "", err
+		}
+		result := uint32(stack[0])
+		data, okData := memory.ReadUint32Le(result)
+		size, okSize := memory.ReadUint32Le(result + 4)
+		view, okView := memory.Read(data, size)
+		if !okData || !okSize || !okView || !utf8.Valid(view) {
+			return "", fmt.Errorf("the guest answered with no string")
+		}
+		answer := string(view)
+		stack[0] = uint64(result)
+		return answer, post.CallWithStack(ctx, stack)
 	}
-	return answer, nil
-}
-
-// planOf transpiles a component.
-func planOf(ctx context.Context, b *bench, component []byte) (*plan.Plan, error) {
-	transpiler := transpile.New(transpile.Config{})
-	b.atEnd(func() { _ = transpiler.Close(ctx) })
-	return transpiler.Plan(ctx, component)
+	return func(n int) error {
+		for range n {
+			if _, err := echo(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
 }
