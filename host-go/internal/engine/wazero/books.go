@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/tetratelabs/wazero/api"
+
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
 )
 
@@ -49,6 +51,21 @@ func (i *instance) Spent() uint64 {
 // spent is the fuel used when the countdown is at c.
 func (b *books) spent(c int64) uint64 { return b.used + uint64(b.granted-c) }
 
+// pay takes from the countdown what the host does for the guest, as the guest pays for what it does itself.
+func (i *instance) pay(ctx context.Context, units int64) (err error) {
+	if i.countdown == nil {
+		return nil
+	}
+	left := int64(i.countdown.Get()) - units
+	if left < 0 {
+		if left, err = i.tap(ctx, left); err != nil {
+			return err
+		}
+	}
+	i.countdown.Set(uint64(left))
+	return nil
+}
+
 // tap answers a guest whose countdown is below zero: with the next countdown, or with the reason to stop. A collection
 // that waits for the guest is served on the way here, because it is a call of Go code.
 func (i *instance) tap(ctx context.Context, countdown int64) (int64, error) {
@@ -58,7 +75,8 @@ func (i *instance) tap(ctx context.Context, countdown int64) (int64, error) {
 		// Before anything that depends on time: a budget ends at the same point always.
 		used := b.spent(countdown)
 		if used > fuel {
-			return countdown, &engine.Trap{Code: engine.Fuel, Message: fmt.Sprintf("the call needs more than %d units of fuel", fuel)}
+			b.stop(fuel, i.countdown)
+			return 0, &engine.Trap{Code: engine.Fuel, Message: fmt.Sprintf("the call needs more than %d units of fuel", fuel)}
 		}
 		next = int64(min(uint64(next), fuel-used))
 		b.used, b.granted = used, next
@@ -75,7 +93,18 @@ func (i *instance) tap(ctx context.Context, countdown int64) (int64, error) {
 		b.yielded = at
 	}
 	b.tapped = at
-	return next, i.overdue(ctx, at)
+	if err := i.overdue(ctx, at); err != nil {
+		b.stop(b.used, i.countdown)
+		return 0, err
+	}
+	return next, nil
+}
+
+// stop closes the books of a guest that gets no further countdown.
+func (b *books) stop(used uint64, countdown api.MutableGlobal) {
+	if b.used = used; countdown != nil {
+		b.granted = int64(countdown.Get())
+	}
 }
 
 // overdue is the trap of a guest that has to stop now.

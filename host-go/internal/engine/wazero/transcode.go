@@ -17,6 +17,7 @@ const utf16Tag = 1 << 31
 type conversion struct {
 	srcUnit, dstUnit uint64 // bytes of a code unit
 	run              func(src, dst []byte, extra uint32) ([2]uint32, error)
+	told             told
 }
 
 // conversions by name. With three parameters (source, units, destination) both buffers have the same number of
@@ -24,18 +25,18 @@ type conversion struct {
 // conversion to UTF-8 whether it is the first pass, for one to the compact encoding how many bytes of Latin-1
 // stand there already.
 var conversions = map[string]conversion{
-	"utf8-to-utf8":                    {1, 1, utf8ToUTF8},
-	"utf16-to-utf16":                  {2, 2, utf16ToUTF16},
-	"latin1-to-latin1":                {1, 1, latin1ToLatin1},
-	"latin1-to-utf16":                 {1, 2, latin1ToUTF16},
-	"utf8-to-utf16":                   {1, 2, utf8ToUTF16},
-	"utf16-to-compact-probably-utf16": {2, 2, utf16ToCompact},
-	"utf8-to-latin1":                  {1, 1, utf8ToLatin1},
-	"utf16-to-latin1":                 {2, 1, utf16ToLatin1},
-	"utf16-to-utf8":                   {2, 1, utf16ToUTF8},
-	"latin1-to-utf8":                  {1, 1, latin1ToUTF8},
-	"utf8-to-compact-utf16":           {1, 2, utf8ToCompact},
-	"utf16-to-compact-utf16":          {2, 2, utf16ToCompactRest},
+	"utf8-to-utf8":                    {1, 1, utf8ToUTF8, nothing},
+	"utf16-to-utf16":                  {2, 2, utf16ToUTF16, nothing},
+	"latin1-to-latin1":                {1, 1, latin1ToLatin1, nothing},
+	"latin1-to-utf16":                 {1, 2, latin1ToUTF16, nothing},
+	"utf8-to-utf16":                   {1, 2, utf8ToUTF16, written},
+	"utf16-to-compact-probably-utf16": {2, 2, utf16ToCompact, tagged},
+	"utf8-to-latin1":                  {1, 1, utf8ToLatin1, both},
+	"utf16-to-latin1":                 {2, 1, utf16ToLatin1, both},
+	"utf16-to-utf8":                   {2, 1, utf16ToUTF8, both},
+	"latin1-to-utf8":                  {1, 1, latin1ToUTF8, both},
+	"utf8-to-compact-utf16":           {1, 2, utf8ToCompact, written},
+	"utf16-to-compact-utf16":          {2, 2, utf16ToCompactRest, written},
 }
 
 // transcoder makes the host function of a transcode trampoline.
@@ -46,7 +47,7 @@ func transcoder(t *plan.Trampoline) hostWork {
 	}
 	five := len(t.Core.Params) == 5
 	results := len(t.Core.Results)
-	return func(_ context.Context, i *instance, stack []uint64) error {
+	return func(ctx context.Context, i *instance, stack []uint64) error {
 		srcPtr, units, dstPtr := uint32(stack[0]), uint32(stack[1]), uint32(stack[2])
 		dstUnits, extra := units, uint32(0)
 		if five {
@@ -60,7 +61,7 @@ func transcoder(t *plan.Trampoline) hostWork {
 		if err != nil {
 			return err
 		}
-		out, err := c.run(src, dst, extra)
+		out, err := c.inPieces(src, dst, extra, func(units int) error { return i.pay(ctx, int64(units)) })
 		if err != nil {
 			return err
 		}
