@@ -35,7 +35,7 @@
 //	a call's time            SlotConfig.Deadline       2 s          deadline; the baseline answers
 //	                         the caller's context      none         canceled; nobody answers
 //	a call's work            SlotConfig.Fuel           none         fuel; the baseline answers
-//	depth of calls           none                      512 KiB      stack; the baseline answers
+//	depth of calls           none                      2 MiB        stack; the baseline answers
 //	an instance's memory     Config.MemoryLimit        256 MiB      memory.grow fails; memory, if the kernel then gives up
 //	a version's memory       SlotConfig.MaxMemory      1 GiB        calls wait, then overloaded
 //	all instances' memory    Config.TotalMemory        4 GiB        as for one instance; calls wait, then overloaded
