@@ -186,6 +186,9 @@ func (c *checker) sig(path string, s CoreSig) {
 
 // steps checks every step against what came before it, and that every slot is filled exactly once.
 func (c *checker) steps() {
+	if c.err != nil {
+		return // the numbers of slots may be among what is wrong
+	}
 	p := c.p
 	memories, reallocs, posts := make([]bool, p.Slots.Memories), make([]bool, p.Slots.Reallocs), make([]bool, p.Slots.PostReturns)
 	fill := func(path string, slots []bool, s *Step) {
