@@ -93,7 +93,11 @@ func (k *Kernel) fresh(ctx context.Context) (*guest, error) {
 	}()
 	inst, err := k.code.Instantiate(inner, k.grants.imports, k.rt.cfg.start())
 	if err != nil {
-		return nil, k.stamp(instanceFault(ctx, err, nil))
+		f := k.stamp(instanceFault(ctx, err, nil))
+		if f.Code == TrapDeadline {
+			f.Message = "start: " + f.Message
+		}
+		return nil, f
 	}
 	g.Instance, made = inst, true
 	return g, nil

@@ -173,7 +173,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 		if code := run(t.Context(), []string{arg}, nil, &stdout, &stderr); code != 0 || stderr.Len() > 0 {
 			t.Errorf("%s: exit code %d, %q", arg, code, stderr.String())
 		}
-		for _, flag := range []string{"-wasi WHAT", "-cache DIR", "-json", "-help"} {
+		for _, flag := range []string{"-wasi WHAT", "-cache DIR", "-deadline DURATION", "-fuel N", "-json", "-help"} {
 			if !strings.Contains(stdout.String(), flag) {
 				t.Errorf("%s says nothing of %s", arg, flag)
 			}

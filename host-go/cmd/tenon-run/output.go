@@ -68,32 +68,48 @@ func cannotRead(err error) error {
 	return &errFile{err, help}
 }
 
+// answer is what a call gave: the JSON object of a call.
+type answer struct {
+	Format int     `json:"format"`
+	Export string  `json:"export"`
+	Result *string `json:"result"`
+	Fuel   *uint64 `json:"fuel,omitempty"`
+	result string  // "" for a function without a result
+	fuel   uint64
+}
+
 // printResult prints what a function gave; nothing for a function without a result.
-func printResult(o options, export, result string, stdout io.Writer) error {
+func printResult(o options, a answer, stdout io.Writer) error {
 	if o.json {
-		answer := struct {
-			Format int     `json:"format"`
-			Export string  `json:"export"`
-			Result *string `json:"result"`
-		}{Format: format, Export: export}
-		if result != "" {
-			answer.Result = &result
+		a.Format = format
+		if a.result != "" {
+			a.Result = &a.result
 		}
-		return printJSON(stdout, answer)
+		if o.limits.Fuel > 0 {
+			a.Fuel = &a.fuel
+		}
+		return printJSON(stdout, a)
 	}
-	if result == "" {
+	if a.result == "" {
 		return nil
 	}
-	_, err := io.WriteString(stdout, result+"\n")
+	_, err := io.WriteString(stdout, a.result+"\n")
 	return err
 }
 
 // fault is an error as -json prints it.
 type fault struct {
-	Kind      tenon.Kind `json:"kind"` // "" for a file that cannot be read, and the like
-	Export    string     `json:"export"`
-	Message   string     `json:"message"`
-	Backtrace []string   `json:"backtrace"`
+	Kind      tenon.Kind     `json:"kind"` // "" for a file that cannot be read, and the like
+	Code      tenon.TrapCode `json:"code,omitempty"`
+	Export    string         `json:"export"`
+	Message   string         `json:"message"`
+	Backtrace []string       `json:"backtrace"`
+}
+
+// flagHelp says which flag is for a kind of fault.
+var flagHelp = map[tenon.Kind]string{
+	tenon.KindDeadline: "-deadline gives the component more time",
+	tenon.KindFuel:     "-fuel gives the call a larger budget",
 }
 
 // describe takes an error apart.
@@ -103,7 +119,11 @@ func describe(err error) (f fault, help string) {
 		if f.Err != nil && !strings.Contains(message, f.Err.Error()) {
 			message += ": " + f.Err.Error()
 		}
-		return fault{Kind: f.Kind, Export: f.Export, Message: message, Backtrace: append([]string{}, f.Backtrace...)}, ""
+		help := flagHelp[f.Kind]
+		if help != "" { // in place of the name of a setting
+			message, _, _ = strings.Cut(message, ": raise ")
+		}
+		return fault{Kind: f.Kind, Code: f.Code, Export: f.Export, Message: message, Backtrace: append([]string{}, f.Backtrace...)}, help
 	}
 	if t, ok := errors.AsType[*transpile.Error](err); ok {
 		whole := *t

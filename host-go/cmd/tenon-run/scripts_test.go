@@ -84,7 +84,7 @@ func lay(t *testing.T, folder string) {
 	top := filepath.Join("..", "..", "..")
 	for _, file := range []string{
 		"host-go/internal/fixture/scalar/scalar.wasm", "kernels/guests/c/c.wasm", "kernels/guests/utf16/utf16.wasm",
-		"kernels/guests/wasip2/wasip2.wasm",
+		"kernels/guests/wasip2/wasip2.wasm", "host-go/testdata/runaway/runaway.wasm", "host-go/testdata/runaway/start.wasm",
 	} {
 		data, err := os.ReadFile(filepath.Join(top, filepath.FromSlash(file)))
 		if err != nil {
