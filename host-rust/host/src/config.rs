@@ -2,6 +2,7 @@
 
 use crate::fault::{Fault, FaultKind};
 use std::path::PathBuf;
+use std::time::Duration;
 use wasmtime::{InstanceAllocationStrategy, PoolingAllocationConfig, WasmFeatures};
 
 /// What an [`Engine`](crate::Engine) is made with. The default works.
@@ -24,12 +25,21 @@ pub struct Config {
     pub cache_limit: u64,
     /// Bytes that the linear memories of one instance may have together. A component with a memory that starts larger is refused.
     pub memory_limit: usize,
+    /// Bytes that the linear memories of all instances of the engine may have together. A kernel that would grow beyond is refused
+    /// the memory; where not even a new instance has room, the fault is of kind `overloaded`.
+    pub total_memory: usize,
     /// Instances that may live at a time, over all slots. Each reserves address space (not memory): 4 GiB a linear memory.
     pub max_instances: u32,
-    /// Elements that one table may grow to.
+    /// Elements that one table may grow to. A component with a table that starts larger is refused.
     pub table_limit: usize,
-    /// Bytes of native stack that a kernel may use; more is a fault of kind `stack`.
+    /// Bytes of native stack that a kernel may use; more is a fault of kind `stack`. Threads that call kernels need as much, and
+    /// what the host itself uses besides.
     pub stack_limit: usize,
+    /// How long start functions may run when an instance is made, all together, and each warm-up call after them; `None` sets no limit.
+    pub start_timeout: Option<Duration>,
+    /// Whether fuel is counted, for [`SlotBuilder::fuel`](crate::SlotBuilder::fuel) and [`Fuel`](crate::Fuel). All code of the
+    /// engine pays for it: it runs at a fraction of its speed.
+    pub fuel: bool,
     /// Bytes on the host that one call's answer may take; more is a fault of kind `memory`.
     pub answer_limit: usize,
 }
@@ -40,9 +50,12 @@ impl Default for Config {
             cache_dir: None,
             cache_limit: 1 << 30,
             memory_limit: 256 << 20,
+            total_memory: 4 << 30,
             max_instances: 64,
             table_limit: 65_536,
             stack_limit: 512 << 10,
+            start_timeout: Some(Duration::from_secs(30)),
+            fuel: false,
             answer_limit: 256 << 20,
         }
     }
@@ -75,6 +88,8 @@ impl Config {
             .concurrency_support(false)
             .max_wasm_stack(self.stack_limit)
             .coredump_on_trap(true)
+            .epoch_interruption(true)
+            .consume_fuel(self.fuel)
             .allocation_strategy(InstanceAllocationStrategy::Pooling(self.pooling()));
         wasmtime::Engine::new(&config).map_err(|error| {
             Fault::new(

@@ -4,6 +4,7 @@ use crate::facts::ExportName;
 use crate::fault::{Fault, FaultKind};
 use crate::guest::Guest;
 use crate::kernel::Kernel;
+use crate::limits::{CallOptions, Limits, TOOL_DEADLINE};
 use crate::state::State;
 use crate::values::{brief, check, has_resource, type_name, zeros};
 use std::fmt;
@@ -24,14 +25,43 @@ use wasmtime::component::{Func, Type, Val};
 /// # Ok(())
 /// # }
 /// ```
-pub struct Instance(Guest<()>);
+pub struct Instance {
+    guest: Guest<()>,
+    limits: Limits,
+}
 
 impl Instance {
+    /// Bounds the calls that follow; before that a call may run for ten seconds. What `options` leave open stays as it is.
+    ///
+    /// A budget of fuel is a fault of kind `policy` where the engine does not count fuel.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tenon_host::Fault> {
+    /// # use tenon_host::{Config, Engine};
+    /// use std::time::Duration;
+    /// use tenon_host::CallOptions;
+    ///
+    /// # let engine = Engine::new(&Config::default())?;
+    /// let kernel = engine.load_file("../../host-go/internal/fixture/scalar/scalar.wasm")?;
+    /// let mut instance = kernel.open()?;
+    /// instance.set_limits(&CallOptions { deadline: Some(Duration::from_millis(50)), ..CallOptions::default() })?;
+    /// assert_eq!(instance.call_wave("add", &["40", "2"])?, "42");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_limits(&mut self, options: &CallOptions) -> Result<(), Fault> {
+        let limits = self.limits.with(options);
+        limits.check(self.guest.kernel().engine().config().fuel)?;
+        self.guest.set_limits(limits.clone());
+        self.limits = limits;
+        Ok(())
+    }
+
     /// Calls an export; see [`Kernel::find_export`] for how it may be named. The result has one value, or none.
     pub fn call(&self, export: &str, args: &[Val]) -> Result<Vec<Val>, Fault> {
-        let kernel = self.0.kernel();
+        let kernel = self.guest.kernel();
         let name = kernel.find_export(export)?;
-        let types = self.0.param_types(name)?;
+        let types = self.guest.param_types(name)?;
         if types.len() != args.len() {
             return Err(wrong_arguments(name, &types, args.len()));
         }
@@ -41,7 +71,7 @@ impl Instance {
                 Fault::new(FaultKind::Abi, message).in_export(name.to_string())
             })?;
         }
-        self.0.call_dynamic(name, args)
+        self.guest.call_dynamic(name, args)
     }
 
     /// Drops a resource that a call has given; its destructor may run. Each owned handle is dropped once, or given away in a
@@ -71,7 +101,7 @@ impl Instance {
     /// ```
     pub fn drop_resource(&self, value: &Val) -> Result<(), Fault> {
         match value {
-            Val::Resource(handle) => self.0.drop_resource(*handle),
+            Val::Resource(handle) => self.guest.drop_resource(*handle),
             _ => Ok(()),
         }
     }
@@ -90,12 +120,12 @@ impl Instance {
     /// # }
     /// ```
     pub fn call_wave(&self, export: &str, args: &[impl AsRef<str>]) -> Result<String, Fault> {
-        let name = self.0.kernel().find_export(export)?;
-        let types = self.0.param_types(name)?;
+        let name = self.guest.kernel().find_export(export)?;
+        let types = self.guest.param_types(name)?;
         if types.len() != args.len() {
             return Err(wrong_arguments(name, &types, args.len()));
         }
-        let result = self.0.result_types(name)?;
+        let result = self.guest.result_types(name)?;
         if types
             .iter()
             .map(|(_, ty)| ty)
@@ -123,7 +153,7 @@ impl Instance {
                 })
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let results = self.0.call_dynamic(name, &values)?;
+        let results = self.guest.call_dynamic(name, &values)?;
         let texts = results
             .iter()
             .map(Val::to_wave)
@@ -142,19 +172,45 @@ impl Instance {
 impl Kernel {
     /// A fresh, warmed instance for calls by name.
     pub fn open(&self) -> Result<Instance, Fault> {
-        let guest = Guest::new(self, |_, _| Ok(()))?;
-        guest.warm()?;
-        Ok(Instance(guest))
+        let instance = self.instantiate()?;
+        instance.guest.warm()?;
+        instance.guest.set_limits(instance.limits.clone());
+        Ok(instance)
+    }
+
+    /// A fresh instance for calls by name, its warm-up left out: for the few calls of a tool.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tenon_host::Fault> {
+    /// # use tenon_host::{Config, Engine};
+    /// # let engine = Engine::new(&Config::default())?;
+    /// let kernel = engine.load_file("../../host-go/internal/fixture/scalar/scalar.wasm")?;
+    /// assert_eq!(kernel.open_cold()?.call_wave("add", &["40", "2"])?, "42");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn open_cold(&self) -> Result<Instance, Fault> {
+        let instance = self.instantiate()?;
+        instance.guest.set_limits(instance.limits.clone());
+        Ok(instance)
+    }
+
+    /// An instance under the limits for starting.
+    fn instantiate(&self) -> Result<Instance, Fault> {
+        Ok(Instance {
+            guest: Guest::new(self, |_, _| Ok(()))?,
+            limits: Limits::of(Some(TOOL_DEADLINE)),
+        })
     }
 
     /// Calls an export in a fresh instance. [`Instance::call`] saves the instantiation where there are more calls.
     pub fn call_dynamic(&self, export: &str, args: &[Val]) -> Result<Vec<Val>, Fault> {
-        Instance(Guest::new(self, |_, _| Ok(()))?).call(export, args)
+        self.open_cold()?.call(export, args)
     }
 
     /// Calls an export in a fresh instance with arguments and result in WAVE.
     pub fn call_wave(&self, export: &str, args: &[impl AsRef<str>]) -> Result<String, Fault> {
-        Instance(Guest::new(self, |_, _| Ok(()))?).call_wave(export, args)
+        self.open_cold()?.call_wave(export, args)
     }
 
     /// The exported function that a name means: `redact`, `redactor#redact`, or in full

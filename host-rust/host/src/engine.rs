@@ -1,8 +1,10 @@
 //! The engine: one a process or tenant; it holds the caches and the limits.
 
 use crate::cache::Cache;
+use crate::clock::{Clock, Watch};
 use crate::config::Config;
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
+use crate::memory::{Memory, Share};
 use crate::refill::Refiller;
 use std::sync::Arc;
 
@@ -26,6 +28,8 @@ struct Inner {
     config: Config,
     cache: Option<Cache>,
     refiller: Refiller,
+    memory: Arc<Memory>,
+    clock: Clock,
 }
 
 impl Engine {
@@ -45,6 +49,8 @@ impl Engine {
             config: config.clone(),
             cache,
             refiller: Refiller::default(),
+            memory: Memory::new(config.total_memory),
+            clock: Clock::new(),
         })))
     }
 
@@ -53,7 +59,28 @@ impl Engine {
         &self.0.config
     }
 
+    /// Bytes that the linear memories of all its instances have now; [`Config::total_memory`] is the most.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tenon_host::Fault> {
+    /// # use tenon_host::{Config, Engine};
+    /// let engine = Engine::new(&Config::default())?;
+    /// let kernel = engine.load_file("../../host-go/internal/fixture/scalar/scalar.wasm")?;
+    /// let instance = kernel.open()?;
+    /// assert!(engine.memory() > 0);
+    /// drop(instance);
+    /// assert_eq!(engine.memory(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn memory(&self) -> usize {
+        self.0.memory.used()
+    }
+
     /// The engine underneath, for what this crate does not cover.
+    ///
+    /// Compiled code looks at wasmtime's epoch, which rises while kernels run: a store of your own needs a deadline of its own
+    /// (`Store::set_epoch_deadline`), and fuel where [`Config::fuel`] is set, or all calls in it end at once.
     pub fn wasmtime(&self) -> &wasmtime::Engine {
         &self.0.wasmtime
     }
@@ -64,5 +91,22 @@ impl Engine {
 
     pub(crate) fn refiller(&self) -> &Refiller {
         &self.0.refiller
+    }
+
+    /// The share of an instance that has no memory yet.
+    pub(crate) fn share(&self) -> Share {
+        Share::none(&self.0.memory)
+    }
+
+    /// The clock, running.
+    pub(crate) fn watch(&self) -> Result<Watch, Fault> {
+        self.0.clock.watch(&self.0.wasmtime).map_err(|error| {
+            Fault::new(
+                FaultKind::Overloaded,
+                format!("the thread that keeps deadlines cannot be started: {error}"),
+            )
+            .with_help("raise the limit on the process's threads")
+            .with_source(error)
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! What is not an answer: the closed list of faults that both hosts share.
 
+use crate::code::TrapCode;
 use std::error::Error;
 use std::fmt;
 
@@ -128,6 +129,7 @@ pub struct Fault(Box<Parts>);
 #[derive(Default)]
 struct Parts {
     kind: Option<FaultKind>,
+    code: Option<TrapCode>,
     message: String,
     file: String,
     slot: String,
@@ -173,6 +175,11 @@ impl Fault {
         self
     }
 
+    pub(crate) fn with_code(mut self, code: TrapCode) -> Fault {
+        self.0.code = Some(code);
+        self
+    }
+
     pub(crate) fn in_file(mut self, file: impl Into<String>) -> Fault {
         self.0.file = file.into();
         self
@@ -208,6 +215,11 @@ impl Fault {
     /// The class.
     pub fn kind(&self) -> FaultKind {
         self.0.kind.unwrap_or(FaultKind::Internal)
+    }
+
+    /// Which trap stopped the kernel; `None` where none did.
+    pub fn code(&self) -> Option<TrapCode> {
+        self.0.code
     }
 
     /// The slot that was called; empty outside of slots.

@@ -2,6 +2,7 @@
 
 use crate::fault::{Fault, FaultKind};
 use crate::kernel::Kernel;
+use crate::limits::{Budget, Cancel, Limits};
 use crate::state::State;
 use crate::trap;
 use std::cell::{Cell, RefCell};
@@ -20,15 +21,21 @@ pub struct Guest<B> {
     ended: Cell<Option<FaultKind>>,
     /// Resources that the caller holds.
     held: Cell<usize>,
+    /// Whether fuel is counted.
+    counted: bool,
 }
 
 impl<B> Guest<B> {
-    /// An instance of `kernel` with bindings made by `bind`.
+    /// An instance of `kernel` with bindings made by `bind`, under the limits for starting.
     pub(crate) fn new(
         kernel: &Kernel,
         bind: impl FnOnce(&mut Store<State>, &Instance) -> Result<B, Fault>,
     ) -> Result<Guest<B>, Fault> {
-        let mut store = kernel.store();
+        let config = kernel.engine().config();
+        let mut store = kernel.store(Limits::of(config.start_timeout))?;
+        if config.fuel {
+            fill(&mut store);
+        }
         let instance = kernel
             .pre()
             .instantiate(&mut store)
@@ -41,7 +48,16 @@ impl<B> Guest<B> {
             kernel: kernel.clone(),
             ended: Cell::new(None),
             held: Cell::new(0),
+            counted: config.fuel,
         })
+    }
+
+    /// Puts other limits in force for the calls that follow.
+    pub(crate) fn set_limits(&self, limits: Limits) {
+        // A call that runs keeps its own; there is none where the host can ask.
+        if let Ok(mut store) = self.store.try_borrow_mut() {
+            store.data_mut().books.limits = limits;
+        }
     }
 
     /// Calls an export by its bindings; `export` names it in a fault.
@@ -59,10 +75,17 @@ impl<B> Guest<B> {
         if self.is_poisoned() {
             return Err(self.unusable(export, "ended by an earlier fault"));
         }
-        store.data_mut().refused = false;
+        if store.data().books.limits.is_canceled() {
+            return Err(self.canceled(export));
+        }
+        store.data_mut().begin();
+        let given = if self.counted { fill(&mut store) } else { 0 };
         let unwinding = Unwinding(&self.ended);
         let result = call(&self.bindings, &mut store);
         std::mem::forget(unwinding);
+        if self.counted {
+            settle(&mut store, given);
+        }
         match result {
             Ok(answer) => Ok(answer),
             Err(error) => Err(self.end(error, &mut store, export)),
@@ -74,6 +97,13 @@ impl<B> Guest<B> {
         let fault = trap::fault(error, store, self.kernel.facts());
         self.ended.set(Some(fault.kind()));
         fault.in_export(self.export_name(export))
+    }
+
+    #[cold]
+    fn canceled(&self, export: &str) -> Fault {
+        Cancel::fault()
+            .in_kernel(self.kernel.facts())
+            .in_export(self.export_name(export))
     }
 
     #[cold]
@@ -131,6 +161,22 @@ impl<B> Guest<B> {
 
     pub(crate) fn kernel(&self) -> &Kernel {
         &self.kernel
+    }
+}
+
+/// Gives a call its fuel, and says how much. Only an engine that does not count fuel refuses it.
+#[cold]
+fn fill(store: &mut Store<State>) -> u64 {
+    let units = store.data().books.limits.fuel.units();
+    let _ = store.set_fuel(units);
+    units
+}
+
+/// Notes what a call has spent of a budget that its caller watches.
+#[cold]
+fn settle(store: &mut Store<State>, given: u64) {
+    if let (Budget::Shared(fuel), Ok(left)) = (&store.data().books.limits.fuel, store.get_fuel()) {
+        fuel.spend(given.saturating_sub(left));
     }
 }
 

@@ -4,6 +4,7 @@ use crate::engine::Engine;
 use crate::facts::{ContractId, ExportName, Facts};
 use crate::fault::{Fault, version_name};
 use crate::imports::LoadOptions;
+use crate::limits::{Books, Limits};
 use crate::link::{Linked, link};
 use crate::state::{MAX_HANDLES, State};
 use std::fmt;
@@ -125,14 +126,17 @@ impl Kernel {
     }
 
     /// A store for one instance, with the engine's limits and the host's values for this instance.
-    pub(crate) fn store(&self) -> Store<State> {
-        let config = self.engine().config();
-        let state = State::new(config, &self.0.linked.makers);
-        let mut store = Store::new(self.engine().wasmtime(), state);
+    pub(crate) fn store(&self, limits: Limits) -> Result<Store<State>, Fault> {
+        let engine = self.engine();
+        let config = engine.config();
+        let books = Books::new(engine.watch()?, limits);
+        let state = State::new(config, engine.share(), books, &self.0.linked.makers);
+        let mut store = Store::new(engine.wasmtime(), state);
         store.limiter(|state| state);
+        store.epoch_deadline_callback(|mut store| Ok(store.data_mut().books.look()));
         store.set_hostcall_fuel(config.answer_limit);
         store.set_max_component_handles(MAX_HANDLES);
-        store
+        Ok(store)
     }
 
     pub(crate) fn warm(&self) -> &[String] {

@@ -24,6 +24,8 @@
 extern crate self as tenon_host;
 
 mod cache;
+mod clock;
+mod code;
 mod config;
 mod contract;
 pub mod contracts;
@@ -36,8 +38,10 @@ mod guest;
 mod host_call;
 mod imports;
 mod kernel;
+mod limits;
 mod link;
 mod load;
+mod memory;
 mod pinned;
 mod pool;
 mod refill;
@@ -50,6 +54,7 @@ mod values;
 mod version;
 mod wasi;
 
+pub use code::TrapCode;
 pub use config::Config;
 pub use contract::{Baseline, Contract, package_name, package_version};
 pub use dynamic::Instance;
@@ -62,6 +67,7 @@ pub use host_call::HostCall;
 pub use host_call::bindings;
 pub use imports::{Import, LoadOptions, Wasi};
 pub use kernel::Kernel;
+pub use limits::{CallOptions, Cancel, Fuel};
 pub use pinned::Pinned;
 pub use resource::Resource;
 #[doc(hidden)]

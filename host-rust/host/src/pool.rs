@@ -8,6 +8,7 @@
 
 use crate::contract::Contract;
 use crate::guest::Guest;
+use crate::limits::Cancel;
 use crate::refill::{Refill, Refiller};
 use crate::version::Version;
 use std::cell::Cell;
@@ -94,6 +95,8 @@ pub(crate) enum Unavailable {
     NoKernel,
     /// All instances were busy for as long as one may wait.
     Full,
+    /// The caller gave up.
+    Canceled,
 }
 
 impl<C: Contract> Pool<C> {
@@ -162,12 +165,13 @@ impl<C: Contract> Pool<C> {
         (held.word == word && held.guest.is_some()).then_some(Lease { lane, held })
     }
 
-    /// Any instance of the version in force, waiting for it where all are busy.
+    /// Any instance of the version in force, waiting for it where all are busy, unless the caller gives up.
     #[cold]
     pub(crate) fn wait(
         &self,
         refiller: &Refiller,
         max_wait: Duration,
+        cancel: Option<&Cancel>,
     ) -> Result<Lease<'_, C>, Unavailable> {
         let deadline = Instant::now() + max_wait;
         self.waiting.fetch_add(1, Ordering::SeqCst);
@@ -179,6 +183,9 @@ impl<C: Contract> Pool<C> {
             }
             if let Some(lease) = self.search(word, refiller) {
                 break Ok(lease);
+            }
+            if cancel.is_some_and(Cancel::is_canceled) {
+                break Err(Unavailable::Canceled);
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {

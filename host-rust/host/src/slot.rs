@@ -4,6 +4,7 @@ use crate::contract::{Baseline, Contract};
 use crate::engine::Engine;
 use crate::fault::{Fault, FaultKind};
 use crate::kernel::Kernel;
+use crate::limits::{Budget, CallOptions, Cancel, Limits, SLOT_DEADLINE};
 use crate::pinned::Pinned;
 use crate::pool::{Mode, Pool, Unavailable};
 use crate::stats::{Counters, Stats, count};
@@ -24,6 +25,7 @@ pub struct SlotBuilder<C: Contract> {
     kernel: Option<Kernel>,
     instances: usize,
     max_wait: Duration,
+    limits: Limits,
 }
 
 impl Engine {
@@ -55,6 +57,7 @@ impl<C: Contract> SlotBuilder<C> {
             kernel: None,
             instances,
             max_wait: MAX_WAIT,
+            limits: Limits::of(Some(SLOT_DEADLINE)),
         }
     }
 
@@ -86,6 +89,23 @@ impl<C: Contract> SlotBuilder<C> {
         self
     }
 
+    /// How long one function of a kernel may run, its destructors and host functions included; by default two seconds, `None` sets no
+    /// limit. After that the kernel is stopped within a few milliseconds, by a fault of kind `deadline`.
+    pub fn deadline(mut self, deadline: Option<Duration>) -> SlotBuilder<C> {
+        self.limits = Limits {
+            fuel: self.limits.fuel,
+            ..Limits::of(deadline)
+        };
+        self
+    }
+
+    /// What one function of a kernel may spend, in the units of [`Fuel`](crate::Fuel); by default there is no budget. More is a fault
+    /// of kind `fuel`, at the same place on every run. The engine must be made with [`Config::fuel`](crate::Config::fuel).
+    pub fn fuel(mut self, units: u64) -> SlotBuilder<C> {
+        self.limits.fuel = Budget::EachCall(units);
+        self
+    }
+
     /// Checks the kernel against the contract, makes and warms its instances.
     pub fn build(self) -> Result<Slot<C>, Fault> {
         if self.baseline.is_none() && self.kernel.is_none() {
@@ -96,12 +116,16 @@ impl<C: Contract> SlotBuilder<C> {
             .with_help("give the builder at least one of them")
             .in_slot(&self.name));
         }
+        self.limits
+            .check(self.engine.config().fuel)
+            .map_err(|fault| fault.in_slot(&self.name))?;
         let slot = Slot {
             name: self.name,
             engine: self.engine,
             baseline: self.baseline,
             pool: Pool::new(self.instances),
             max_wait: self.max_wait,
+            limits: self.limits,
             turn: Mutex::new(()),
             counters: Counters::default(),
         };
@@ -145,6 +169,8 @@ pub struct Slot<C: Contract> {
     baseline: Option<Arc<C::Native>>,
     pool: Arc<Pool<C>>,
     max_wait: Duration,
+    /// What bounds calls where they say nothing else.
+    limits: Limits,
     /// Held by whoever swaps or closes.
     turn: Mutex<()>,
     counters: Counters,
@@ -160,25 +186,65 @@ impl<C: Contract> Slot<C> {
     ///
     /// Resources that `work` makes end with it; [`pin`](Slot::pin) keeps some for longer. `work` must not call, swap or close the same slot: with one instance it would wait for itself.
     #[inline]
-    pub fn call<T>(&self, mut work: impl FnMut(&C::Api) -> Result<T, Fault>) -> Result<T, Fault> {
+    pub fn call<T>(&self, work: impl FnMut(&C::Api) -> Result<T, Fault>) -> Result<T, Fault> {
+        self.run(None, work)
+    }
+
+    /// As [`call`](Slot::call), with limits of its own and a way to stop it; see [`CallOptions`], [`Cancel`] and
+    /// [`Fuel`](crate::Fuel) for examples.
+    ///
+    /// The baseline answers after a deadline or a spent budget as it does after any fault, but not for a caller who gave up. A
+    /// budget of fuel is a fault of kind `policy` where the engine does not count fuel.
+    pub fn call_with<T>(
+        &self,
+        options: &CallOptions,
+        work: impl FnMut(&C::Api) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let limits = self.limits.with(options);
+        limits
+            .check(self.engine.config().fuel)
+            .map_err(|fault| fault.in_slot(&self.name))?;
+        self.run(Some(&limits), work)
+    }
+
+    #[inline]
+    fn run<T>(
+        &self,
+        limits: Option<&Limits>,
+        mut work: impl FnMut(&C::Api) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let cancel = limits.and_then(|limits| limits.cancel.as_ref());
+        if cancel.is_some_and(Cancel::is_canceled) {
+            return self.fall_back(Cancel::fault(), false, work);
+        }
         let word = self.pool.word();
         if word.mode() != Mode::Kernel {
             return self.answer_without_kernel(word.mode(), work);
         }
         let lease = match self.pool.checkout(word) {
             Some(lease) => lease,
-            None => match self.pool.wait(self.engine.refiller(), self.max_wait) {
+            None => match self
+                .pool
+                .wait(self.engine.refiller(), self.max_wait, cancel)
+            {
                 Ok(lease) => lease,
                 Err(Unavailable::NoKernel) => {
                     return self.answer_without_kernel(self.pool.word().mode(), work);
                 }
                 Err(Unavailable::Full) => return self.fall_back(self.full(), true, work),
+                Err(Unavailable::Canceled) => return self.fall_back(Cancel::fault(), false, work),
             },
         };
         // A lease without an instance does not leave the pool; this spares the hot path a panic.
-        let result = match lease.guest() {
-            Some(guest) => work(C::guest(guest)),
-            None => Err(Fault::new(
+        let result = match (lease.guest(), limits) {
+            (Some(guest), None) => work(C::guest(guest)),
+            (Some(guest), Some(limits)) => {
+                guest.set_limits(limits.clone());
+                let result = work(C::guest(guest));
+                guest.set_limits(self.limits.clone());
+                result
+            }
+            (None, _) => Err(Fault::new(
                 FaultKind::Internal,
                 "a lease without an instance",
             )),
@@ -188,7 +254,10 @@ impl<C: Contract> Slot<C> {
             .give_back(lease, result.is_ok(), self.engine.refiller());
         match result {
             Ok(answer) => Ok(answer),
-            Err(fault) => self.fall_back(fault, again, work),
+            Err(fault) => {
+                let again = again && fault.kind() != FaultKind::Canceled;
+                self.fall_back(fault, again, work)
+            }
         }
     }
 
@@ -262,7 +331,7 @@ impl<C: Contract> Slot<C> {
         let lease = match word.mode() {
             Mode::Kernel => match self.pool.checkout(word) {
                 Some(lease) => Ok(lease),
-                None => self.pool.wait(refiller, self.max_wait),
+                None => self.pool.wait(refiller, self.max_wait, None),
             },
             _ => Err(Unavailable::NoKernel),
         };
@@ -272,7 +341,7 @@ impl<C: Contract> Slot<C> {
                 counters.fault(FaultKind::Overloaded);
                 self.full().in_slot(&self.name)
             }
-            Err(Unavailable::NoKernel) => self.closed(),
+            Err(Unavailable::NoKernel | Unavailable::Canceled) => self.closed(),
         };
         match &self.baseline {
             Some(native) if self.pool.word().mode() != Mode::Closed => {
@@ -355,7 +424,7 @@ impl<C: Contract> Slot<C> {
             self.pool.flip(Mode::Baseline, None, Vec::new());
             return Ok(());
         };
-        let built = Version::new(kernel).and_then(|version| {
+        let built = Version::new(kernel, self.limits.clone()).and_then(|version| {
             let guests = version.build_many(self.pool.size())?;
             Ok((version, guests))
         });

@@ -1,6 +1,8 @@
 //! What travels with an instance: its limits, and what the host keeps for it.
 
 use crate::config::Config;
+use crate::limits::Books;
+use crate::memory::Share;
 use std::any::{Any, TypeId};
 use std::sync::Arc;
 use wasmtime::ResourceLimiter;
@@ -40,37 +42,59 @@ pub(crate) struct Maker {
 pub struct State {
     /// Bytes that the instance's memories may have together.
     memory_limit: usize,
-    /// Bytes that they have.
-    memory: usize,
+    /// What they have of the engine's memory.
+    memory: Share,
     /// Bytes that they had before they last grew.
     memory_before: usize,
     table_limit: usize,
-    /// Whether the kernel was refused memory in the current call.
-    pub(crate) refused: bool,
+    /// Who refused the kernel memory in the current call.
+    refused: Option<Refused>,
+    pub(crate) books: Books,
     hosts: Vec<(TypeId, Box<dyn Any + Send>)>,
     resources: ResourceTable,
     /// Where the generator of WASI's stub stands.
     pub(crate) random: u64,
 }
 
+/// Whose limit was in the way of more memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// That of the instance, or of a table.
+    Instance,
+    /// That of all instances together.
+    Engine,
+}
+
 impl State {
-    pub(crate) fn new(config: &Config, makers: &[Maker]) -> State {
+    pub(crate) fn new(config: &Config, memory: Share, books: Books, makers: &[Maker]) -> State {
         let mut resources = ResourceTable::new();
         resources.set_max_capacity(MAX_HANDLES);
         State {
             memory_limit: config.memory_limit,
-            memory: 0,
+            memory,
             memory_before: 0,
             table_limit: config.table_limit,
-            refused: false,
+            refused: None,
+            books,
             hosts: makers.iter().map(|it| (it.ty, (it.make)())).collect(),
             resources,
             random: 0,
         }
     }
 
+    /// A call begins.
+    #[inline]
+    pub(crate) fn begin(&mut self) {
+        self.refused = None;
+        self.books.begin();
+    }
+
     pub(crate) fn memory_limit(&self) -> usize {
         self.memory_limit
+    }
+
+    pub(crate) fn refused(&self) -> Option<Refused> {
+        self.refused
     }
 
     /// This instance's value of type `H`, which implements imports for it; see [`Import::typed`](crate::Import::typed).
@@ -101,6 +125,17 @@ impl State {
     }
 }
 
+#[cfg(test)]
+impl State {
+    /// A state without an instance.
+    pub(crate) fn alone(config: &Config, total: &Arc<crate::memory::Memory>) -> State {
+        let clock = crate::clock::Clock::new();
+        let watch = clock.watch(&wasmtime::Engine::default()).unwrap();
+        let books = Books::new(watch, crate::limits::Limits::of(None));
+        State::new(config, Share::none(total), books, &[])
+    }
+}
+
 impl ResourceLimiter for State {
     fn memory_growing(
         &mut self,
@@ -112,17 +147,23 @@ impl ResourceLimiter for State {
         if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
         }
-        let together = self.memory.saturating_add(desired.saturating_sub(current));
-        if together > self.memory_limit {
-            self.refused = true;
-            return Ok(false);
-        }
-        self.memory_before = std::mem::replace(&mut self.memory, together);
-        Ok(true)
+        let before = self.memory.bytes();
+        let together = before.saturating_add(desired.saturating_sub(current));
+        let refused = if together > self.memory_limit {
+            Refused::Instance
+        } else if !self.memory.resize(together) {
+            Refused::Engine
+        } else {
+            self.memory_before = before;
+            return Ok(true);
+        };
+        self.refused = Some(refused);
+        Ok(false)
     }
 
     fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
-        self.memory = self.memory_before;
+        // Nothing is added, so this has room.
+        self.memory.resize(self.memory_before);
         Ok(())
     }
 
@@ -135,7 +176,9 @@ impl ResourceLimiter for State {
         let granted = desired <= self.table_limit;
         // The pool's own limit, which is the same, stands in for a maximum that is higher or missing.
         let own = maximum.is_some_and(|maximum| maximum < self.table_limit);
-        self.refused |= !granted && !own;
+        if !granted && !own {
+            self.refused = Some(Refused::Instance);
+        }
         Ok(granted)
     }
 }
@@ -143,45 +186,60 @@ impl ResourceLimiter for State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::Memory;
 
-    fn state(memory_limit: usize) -> State {
+    fn state(memory_limit: usize, total: &Arc<Memory>) -> State {
         let config = Config {
             memory_limit,
             table_limit: 10,
             ..Config::default()
         };
-        State::new(&config, &[])
+        State::alone(&config, total)
     }
 
     #[test]
     fn all_memories_of_an_instance_share_one_limit() {
-        let mut state = state(100);
+        let mut state = state(100, &Memory::new(1000));
         assert!(state.memory_growing(0, 40, None).unwrap());
         assert!(state.memory_growing(0, 40, None).unwrap());
         assert!(!state.memory_growing(40, 61, None).unwrap());
-        assert!(state.refused);
+        assert_eq!(state.refused, Some(Refused::Instance));
         assert!(state.memory_growing(40, 60, None).unwrap());
         assert!(!state.memory_growing(40, 41, None).unwrap());
     }
 
     #[test]
+    fn all_instances_share_the_engines_memory() {
+        let total = Memory::new(100);
+        let (mut one, mut other) = (state(80, &total), state(80, &total));
+        assert!(one.memory_growing(0, 80, None).unwrap());
+        assert!(!other.memory_growing(0, 21, None).unwrap());
+        assert_eq!(other.refused(), Some(Refused::Engine));
+        drop(one);
+        other.begin();
+        assert!(other.memory_growing(0, 21, None).unwrap());
+        assert_eq!((other.refused(), total.used()), (None, 21));
+    }
+
+    #[test]
     fn growth_that_fails_is_not_counted() {
-        let mut state = state(100);
+        let mut state = state(100, &Memory::new(1000));
         assert!(state.memory_growing(0, 60, None).unwrap());
         assert!(state.memory_growing(60, 100, None).unwrap());
         state
             .memory_grow_failed(wasmtime::format_err!("no memory"))
             .unwrap();
+        assert_eq!(state.memory.bytes(), 60);
         assert!(state.memory_growing(60, 100, None).unwrap());
     }
 
     #[test]
     fn a_maximum_of_its_own_is_no_refusal() {
-        let mut state = state(100);
+        let mut state = state(100, &Memory::new(1000));
         assert!(!state.memory_growing(0, 200, Some(50)).unwrap());
         assert!(!state.table_growing(0, 20, Some(5)).unwrap());
-        assert!(!state.refused);
+        assert_eq!(state.refused, None);
         assert!(!state.table_growing(0, 20, Some(10)).unwrap());
-        assert!(state.refused);
+        assert_eq!(state.refused, Some(Refused::Instance));
     }
 }

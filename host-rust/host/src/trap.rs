@@ -1,9 +1,11 @@
 //! From what wasmtime reports to a fault.
 
+use crate::code::TrapCode;
 use crate::facts::{Facts, PanicBuffer};
 use crate::fault::{Fault, FaultKind};
 use crate::host_call::{Ended, HostFailure};
-use crate::state::State;
+use crate::limits::Stopped;
+use crate::state::{Refused, State};
 use std::error::Error;
 use wasmtime::component::ResourceTableError;
 use wasmtime::{FrameInfo, Store, Trap, WasmBacktrace, WasmCoreDump};
@@ -21,41 +23,83 @@ pub(crate) fn fault(error: wasmtime::Error, store: &mut Store<State>, facts: &Fa
     });
     let frames = frames.unwrap_or_default();
     let backtrace = frames.iter().map(frame_name).collect();
-    let (kind, mut message, help) = match error.downcast_ref::<Trap>() {
-        Some(trap @ Trap::MemoryOutOfBounds) if frames.first().is_some_and(in_adapter) => {
-            (FaultKind::Abi, words(*trap), "")
+    let state = store.data();
+    let mut reason = match error.downcast_ref::<Trap>() {
+        Some(Trap::MemoryOutOfBounds) if frames.first().is_some_and(in_adapter) => {
+            Reason::of(TrapCode::Abi).saying(TrapCode::MemoryBounds.as_str())
         }
-        Some(trap) => of_trap(*trap, store.data().refused),
-        None if store.data().refused && starts_too_large(&error) => (
-            FaultKind::Memory,
-            format!(
-                "the instance starts with more than {} bytes of memory",
-                store.data().memory_limit()
-            ),
-            "raise Config::memory_limit, or build the kernel with less memory",
-        ),
+        Some(Trap::Interrupt) => stopped(state.books.stopped()),
+        Some(trap) => of_trap(*trap, state.refused()),
+        None if starts_too_large(&error) => too_large(state.refused(), state.memory_limit()),
         None => of_error(&error),
     };
-    if let (FaultKind::Trap, Some(dump), Some(buffer)) = (kind, dump, &facts.panic)
-        && error.is::<Trap>()
+    if let (Some(TrapCode::Unreachable), Some(dump), Some(buffer)) =
+        (reason.code, dump, &facts.panic)
     {
         let panic = panic_message(dump, buffer, store);
         if !panic.is_empty() {
-            message = panic;
+            reason.message = panic;
         }
     }
     let cause: Box<dyn Error + Send + Sync> = match error.downcast_ref::<Trap>() {
         Some(trap) => Box::new(*trap),
         None => match error.downcast::<HostFailure>() {
             Ok(HostFailure(error)) => error,
-            Err(_) => message.clone().into(),
+            Err(_) => reason.message.clone().into(),
         },
     };
-    Fault::new(kind, message)
+    let mut fault = Fault::new(reason.kind, reason.message)
         .in_kernel(facts)
         .with_backtrace(backtrace)
-        .with_help(help)
-        .with_source(cause)
+        .with_help(reason.help)
+        .with_source(cause);
+    if let Some(code) = reason.code {
+        fault = fault.with_code(code);
+    }
+    fault
+}
+
+/// What is known of the reason before the fault is made.
+struct Reason {
+    kind: FaultKind,
+    /// `None` where no kernel was stopped.
+    code: Option<TrapCode>,
+    message: String,
+    help: &'static str,
+}
+
+impl Reason {
+    fn of(code: TrapCode) -> Reason {
+        let help = match code {
+            TrapCode::StackOverflow => "bound the kernel's recursion, or raise Config::stack_limit",
+            TrapCode::MemoryLimit => {
+                "raise Config::memory_limit or Config::total_memory, or give the kernel less at a time"
+            }
+            TrapCode::MemoryExhausted => {
+                "raise Config::total_memory, or give each slot fewer instances"
+            }
+            TrapCode::HandleLimit => "let the kernel drop the resources that it no longer needs",
+            TrapCode::Deadline => "raise the deadline, or give the kernel less at a time",
+            TrapCode::Fuel => "raise the fuel, or give the kernel less at a time",
+            _ => "",
+        };
+        Reason {
+            kind: code.kind(),
+            code: Some(code),
+            message: code.as_str().to_owned(),
+            help,
+        }
+    }
+
+    fn saying(mut self, message: impl Into<String>) -> Reason {
+        self.message = message.into();
+        self
+    }
+
+    fn advising(mut self, help: &'static str) -> Reason {
+        self.help = help;
+        self
+    }
 }
 
 impl FaultKind {
@@ -73,8 +117,8 @@ impl FaultKind {
     /// ```
     pub fn of(error: &wasmtime::Error) -> FaultKind {
         match error.downcast_ref::<Trap>() {
-            Some(trap) => of_trap(*trap, false).0,
-            None => of_error(error).0,
+            Some(trap) => of_trap(*trap, None).kind,
+            None => of_error(error).kind,
         }
     }
 }
@@ -86,33 +130,47 @@ fn starts_too_large(error: &wasmtime::Error) -> bool {
     message.starts_with("memory minimum size") && message.ends_with("exceeds memory limits")
 }
 
-fn of_trap(trap: Trap, refused: bool) -> (FaultKind, String, &'static str) {
-    let kind = match trap {
-        Trap::StackOverflow => FaultKind::Stack,
-        Trap::Interrupt => FaultKind::Deadline,
-        Trap::OutOfFuel => FaultKind::Fuel,
-        Trap::AllocationTooLarge => FaultKind::Memory,
-        Trap::CannotEnterComponent
-        | Trap::CannotLeaveComponent
-        | Trap::InvalidChar
-        | Trap::StringOutOfBounds
-        | Trap::ListOutOfBounds
-        | Trap::InvalidDiscriminant
-        | Trap::UnalignedPointer => FaultKind::Abi,
+/// An instance that could not be made for its memory.
+fn too_large(refused: Option<Refused>, limit: usize) -> Reason {
+    match refused {
+        Some(Refused::Engine) => Reason::of(TrapCode::MemoryExhausted)
+            .saying("the engine's memory has no room for one more instance"),
+        _ => Reason::of(TrapCode::MemoryLimit)
+            .saying(format!(
+                "the instance starts with more than {limit} bytes of memory"
+            ))
+            .advising("raise Config::memory_limit, or build the kernel with less memory"),
+    }
+}
+
+/// A kernel that the host has stopped.
+fn stopped(why: Option<Stopped>) -> Reason {
+    match why {
+        Some(Stopped::Canceled) => {
+            Reason::of(TrapCode::Canceled).saying("the caller gave up while the kernel ran")
+        }
+        Some(Stopped::Deadline(limit)) => {
+            Reason::of(TrapCode::Deadline).saying(format!("the call ran longer than {limit:?}"))
+        }
+        // In a store of the embedder's own.
+        None => Reason::of(TrapCode::Deadline),
+    }
+}
+
+fn of_trap(trap: Trap, refused: Option<Refused>) -> Reason {
+    let code = TrapCode::of(trap);
+    let reason = Reason::of(code);
+    match code {
+        TrapCode::Abi | TrapCode::Internal => reason.saying(trap.to_string()),
+        TrapCode::Fuel => reason.saying("the call spent its fuel"),
+        TrapCode::StackOverflow => reason.saying("calls nest too deep"),
         // An allocator that is refused memory ends in a trap of its own making.
-        _ if refused => FaultKind::Memory,
-        _ => FaultKind::Trap,
-    };
-    let help = match kind {
-        FaultKind::Stack => "bound the kernel's recursion, or raise Config::stack_limit",
-        FaultKind::Memory => "raise Config::memory_limit, or give the kernel less at a time",
-        _ => "",
-    };
-    let message = match kind {
-        FaultKind::Memory => format!("{} after the kernel was refused more memory", words(trap)),
-        _ => words(trap),
-    };
-    (kind, message, help)
+        _ if code.kind() == FaultKind::Trap && refused.is_some() => {
+            Reason::of(TrapCode::MemoryLimit)
+                .saying(format!("{code} after the kernel was refused more memory"))
+        }
+        _ => reason,
+    }
 }
 
 /// Whether a frame is of the code that joins two component instances: the adapters of wasmtime leave it to the memory
@@ -122,23 +180,8 @@ fn in_adapter(frame: &FrameInfo) -> bool {
     imports.any(|import| import.module() == "flags" && import.name().starts_with("instance"))
 }
 
-/// What stopped the kernel, in the words of both hosts.
-fn words(trap: Trap) -> String {
-    match trap {
-        Trap::UnreachableCodeReached => "unreachable".into(),
-        Trap::MemoryOutOfBounds => "memory out of bounds".into(),
-        Trap::TableOutOfBounds | Trap::IndirectCallToNull => "table out of bounds".into(),
-        Trap::BadSignature => "indirect call mismatch".into(),
-        Trap::IntegerDivisionByZero => "integer divide by zero".into(),
-        Trap::IntegerOverflow => "integer overflow".into(),
-        Trap::BadConversionToInteger => "invalid conversion".into(),
-        Trap::StackOverflow => "stack overflow".into(),
-        other => other.to_string(),
-    }
-}
-
 /// Errors that are no traps: those of the host's functions, wasmtime's own checks of the Canonical ABI, and its limits.
-fn of_error(error: &wasmtime::Error) -> (FaultKind, String, &'static str) {
+fn of_error(error: &wasmtime::Error) -> Reason {
     if let Some(failure) = error.downcast_ref::<HostFailure>() {
         return of_host(failure);
     }
@@ -149,47 +192,44 @@ fn of_error(error: &wasmtime::Error) -> (FaultKind, String, &'static str) {
             }
             _ => "",
         };
-        return (ended.kind, ended.message.clone(), help);
+        return Reason {
+            kind: ended.kind,
+            code: Some(TrapCode::Host),
+            message: ended.message.clone(),
+            help,
+        };
     }
     let message = error.root_cause().to_string();
     if error
         .downcast_ref::<wasmtime::PoolConcurrencyLimitError>()
         .is_some()
     {
-        return (
-            FaultKind::Overloaded,
+        return Reason {
+            kind: FaultKind::Overloaded,
+            code: None,
             message,
-            "raise Config::max_instances, or give each slot fewer instances",
-        );
+            help: "raise Config::max_instances, or give each slot fewer instances",
+        };
     }
     // wasmtime has no type for this error; a test watches its wording.
     if message.contains("fuel allocated for hostcalls") {
-        let message = "the answer needs more memory on the host than one call may use".to_owned();
-        return (
-            FaultKind::Memory,
-            message,
-            "raise Config::answer_limit, or give the kernel less at a time",
-        );
+        return Reason::of(TrapCode::MemoryLimit)
+            .saying("the answer needs more memory on the host than one call may use")
+            .advising("raise Config::answer_limit, or give the kernel less at a time");
     }
     if message.contains("handle limit exceeded") {
-        return (FaultKind::Limit, message, TOO_MANY_RESOURCES);
+        return Reason::of(TrapCode::HandleLimit).saying(message);
     }
-    (FaultKind::Abi, message, "")
+    Reason::of(TrapCode::Abi).saying(message)
 }
 
-const TOO_MANY_RESOURCES: &str = "let the kernel drop the resources that it no longer needs";
-
 /// A function of the host that failed stops the kernel as a trap does.
-fn of_host(failure: &HostFailure) -> (FaultKind, String, &'static str) {
+fn of_host(failure: &HostFailure) -> Reason {
     if let Some(ResourceTableError::Full) = failure.0.downcast_ref() {
-        let message = "the kernel holds too many resources of the host".to_owned();
-        return (FaultKind::Limit, message, TOO_MANY_RESOURCES);
+        return Reason::of(TrapCode::HandleLimit)
+            .saying("the kernel holds too many resources of the host");
     }
-    (
-        FaultKind::Trap,
-        format!("a function of the host failed: {failure}"),
-        "",
-    )
+    Reason::of(TrapCode::Host).saying(format!("a function of the host failed: {failure}"))
 }
 
 fn frame_name(frame: &FrameInfo) -> String {

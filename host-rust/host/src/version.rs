@@ -4,22 +4,26 @@ use crate::contract::Contract;
 use crate::fault::{Fault, FaultKind};
 use crate::guest::Guest;
 use crate::kernel::Kernel;
+use crate::limits::Limits;
 use std::thread;
 
 /// A kernel that has passed a contract's check.
 pub(crate) struct Version<C: Contract> {
     kernel: Kernel,
     indices: C::Indices,
+    /// What bounds the calls of its instances.
+    limits: Limits,
 }
 
 impl<C: Contract> Version<C> {
     /// Checks a kernel's package and functions. Their types are checked by every [`build`](Version::build).
-    pub(crate) fn new(kernel: &Kernel) -> Result<Version<C>, Fault> {
+    pub(crate) fn new(kernel: &Kernel, limits: Limits) -> Result<Version<C>, Fault> {
         check_package::<C>(kernel)?;
         let indices = C::find(kernel.pre()).map_err(|error| mismatch::<C>(kernel, &error))?;
         Ok(Version {
             kernel: kernel.clone(),
             indices,
+            limits,
         })
     }
 
@@ -27,13 +31,14 @@ impl<C: Contract> Version<C> {
         &self.kernel
     }
 
-    /// One instance, bound and warmed.
+    /// One instance, bound and warmed, under the limits of its slot.
     pub(crate) fn build(&self) -> Result<Guest<C::Bindings>, Fault> {
         let guest = Guest::new(&self.kernel, |store, instance| {
             C::bind(&self.indices, store, instance)
                 .map_err(|error| mismatch::<C>(&self.kernel, &error))
         })?;
         guest.warm()?;
+        guest.set_limits(self.limits.clone());
         Ok(guest)
     }
 

@@ -88,6 +88,7 @@ impl Carrier {
     pub(crate) fn call(&mut self, function: &str, args: &[Json]) -> Result<Option<Val>> {
         if self.live.is_none() {
             let mut store = Store::new(&self.engine, Host::default());
+            store.set_epoch_deadline(u64::MAX / 2);
             let instance = self.pre.instantiate(&mut store)?;
             self.live = Some((store, instance));
         }
