@@ -57,7 +57,11 @@ func (h *hostedFunc) Call(ctx context.Context, stack []uint64) error {
 
 // destroy runs the destructor of a resource, within the limits of a call.
 func (f *Frame) destroy(ctx context.Context, resource int, rep uint32) error {
-	f.inst.Begin(f.version.limits)
+	limits := f.version.limits
+	if limits.Timeout == 0 {
+		limits.Timeout = slotDeadline // no context would end it
+	}
+	f.inst.Begin(limits)
 	if f.host == nil {
 		return f.inst.Destroy(ctx, resource, rep)
 	}

@@ -83,6 +83,14 @@ func TestLimitsOfDestructors(t *testing.T) {
 	if want := (engine.Limits{Timeout: time.Second, Fuel: 5}); !slices.Equal(began, []engine.Limits{want}) {
 		t.Errorf("the destructor began %v", began)
 	}
+	// No context ends a destructor, so its time is bounded also where that of calls is not.
+	endless := b.things(SlotConfig[any]{Deadline: -1, Kernel: s.Kernel()})
+	one = must[thing](t)(endless.make(t.Context(), 1))
+	began = nil
+	_ = one.r.Close(t.Context())
+	if want := (engine.Limits{Timeout: 2 * time.Second}); !slices.Equal(began, []engine.Limits{want}) {
+		t.Errorf("the destructor began %v", began)
+	}
 }
 
 func TestLimitsOfCallsByName(t *testing.T) {

@@ -10,21 +10,29 @@ import (
 	tenon "github.com/tenon-dev/tenon/host-go"
 )
 
+// asksHost is the host of testdata/runaway/asks.wat.
+func asksHost(ask func(ctx context.Context) (uint32, error)) tenon.Import {
+	return tenon.Import{
+		Name: "test:runaway/host@1.0.0",
+		Funcs: []tenon.ImportFunc{
+			{Name: "ask", Call: func(ctx context.Context, f *tenon.Frame) {
+				n, err := ask(ctx)
+				if err != nil {
+					f.Failed(err)
+					return
+				}
+				f.Return(0, uint64(n))
+			}},
+			{Name: "name", Call: func(ctx context.Context, f *tenon.Frame) { f.String("a text") }},
+		},
+	}
+}
+
 // asks serves testdata/runaway/asks.wat over a function of the host.
 func asks(t *testing.T, cfg tenon.SlotConfig[any], ask func(ctx context.Context) (uint32, error)) func(ctx context.Context) (uint32, error) {
 	t.Helper()
 	rt := newRuntime(t, tenon.Config{})
-	k, err := rt.LoadFileWith(t.Context(), "testdata/runaway/asks.wasm", tenon.LoadOptions{Imports: []tenon.Import{{
-		Name: "test:runaway/host@1.0.0",
-		Funcs: []tenon.ImportFunc{{Name: "ask", Call: func(ctx context.Context, f *tenon.Frame) {
-			n, err := ask(ctx)
-			if err != nil {
-				f.Failed(err)
-				return
-			}
-			f.Return(0, uint64(n))
-		}}},
-	}}})
+	k, err := rt.LoadFileWith(t.Context(), "testdata/runaway/asks.wasm", tenon.LoadOptions{Imports: []tenon.Import{asksHost(ask)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,6 +64,37 @@ func TestDeadlineOverHostCalls(t *testing.T) {
 	sleepy := asks(t, tenon.SlotConfig[any]{Deadline: 4 * soon}, func(context.Context) (uint32, error) { time.Sleep(soon); return 0, nil })
 	if n, err := sleepy(t.Context()); !errors.Is(err, tenon.ErrDeadline) {
 		t.Errorf("a host that takes its time: %d, %v", n, err)
+	}
+}
+
+// A host function's answer needs memory of the kernel, whose allocator never ends: the host waits no longer than for the
+// kernel itself, whichever way the function is written.
+func TestDeadlineInAHostCallsAnswer(t *testing.T) {
+	typed := asksHost(nil)
+	dynamic := tenon.Import{Name: typed.Name, Funcs: []tenon.ImportFunc{
+		{Name: "ask", Dynamic: func(context.Context, []tenon.Value) (tenon.Value, error) { return tenon.Value{}, nil }},
+		{Name: "name", Dynamic: func(context.Context, []tenon.Value) (tenon.Value, error) { return tenon.Value{Text: "a text"}, nil }},
+	}}
+	for what, host := range map[string]tenon.Import{"typed": typed, "dynamic": dynamic} {
+		rt := newRuntime(t, tenon.Config{})
+		k, err := rt.LoadFileWith(t.Context(), "testdata/runaway/asks.wasm", tenon.LoadOptions{Imports: []tenon.Import{host}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		slot, err := tenon.NewSlot(t.Context(), rt, "asks", k.Contract(), tenon.SlotConfig[any]{Kernel: k, Deadline: soon})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := slot.Enter(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Invoke()
+		err = f.Leave()
+		var fault *tenon.Fault
+		if !errors.As(err, &fault) || fault.Kind != tenon.KindDeadline || fault.Code != tenon.TrapDeadline || !strings.Contains(fault.Message, "raise SlotConfig.Deadline") {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }
 

@@ -33,8 +33,8 @@ type SlotConfig[B any] struct {
 	// about three times a millisecond, and a host function that is at work is not interrupted. The destructor of a
 	// resource that is closed has as long.
 	//
-	// 0: 2 seconds; negative: as long as the call's context allows. What the context allows holds in any case: its end
-	// interrupts the kernel too, as a fault of kind canceled.
+	// 0: 2 seconds; negative: as long as the call's context allows, and 2 seconds for a destructor. What the context
+	// allows holds in any case: its end interrupts the kernel too, as a fault of kind canceled.
 	Deadline time.Duration
 	// Fuel is what the kernel may do in one call, in units of about one WebAssembly instruction; operations on blocks of
 	// memory cost by their length. Then the call is a fault of kind fuel. The same kernel takes the same fuel

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync/atomic"
+	"time"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
 	"github.com/tenon-dev/tenon/host-go/kernels/redact"
@@ -59,9 +60,12 @@ func openService(ctx context.Context) (_ *service, err error) {
 			return nil, err
 		}
 	}
+	// A line takes a kernel some microseconds: whatever comes near this hangs, and the baseline answers.
+	const deadline = 500 * time.Millisecond
 	s.agents, err = tenon.NewSlot(ctx, s.rt, "useragent", useragent.Contract, tenon.SlotConfig[useragent.Parser]{
 		Baseline: useragent.Baseline(),
 		Kernel:   parse,
+		Deadline: deadline,
 	})
 	if err != nil {
 		return nil, err
@@ -69,6 +73,7 @@ func openService(ctx context.Context) (_ *service, err error) {
 	s.texts, err = tenon.NewSlot(ctx, s.rt, "redact", redact.Contract, tenon.SlotConfig[redact.Redactor]{
 		Baseline: redact.Baseline(),
 		Kernel:   s.kernels[stable],
+		Deadline: deadline,
 	})
 	if err != nil {
 		return nil, err
