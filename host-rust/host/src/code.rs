@@ -1,7 +1,6 @@
 //! Which trap stopped a kernel: the closed list that both hosts share.
 
 use crate::fault::FaultKind;
-use serde::Serialize;
 use std::fmt;
 use wasmtime::Trap;
 
@@ -47,6 +46,28 @@ pub enum TrapCode {
 }
 
 impl TrapCode {
+    /// Every code, in the order of the list.
+    pub const ALL: [TrapCode; 18] = [
+        TrapCode::Unreachable,
+        TrapCode::MemoryBounds,
+        TrapCode::TableBounds,
+        TrapCode::IndirectMismatch,
+        TrapCode::DivideByZero,
+        TrapCode::IntegerOverflow,
+        TrapCode::InvalidConversion,
+        TrapCode::Host,
+        TrapCode::StackOverflow,
+        TrapCode::MemoryLimit,
+        TrapCode::MemoryExhausted,
+        TrapCode::Deadline,
+        TrapCode::Canceled,
+        TrapCode::Fuel,
+        TrapCode::Abi,
+        TrapCode::HandleLimit,
+        TrapCode::Link,
+        TrapCode::Internal,
+    ];
+
     /// The words for this code, as in logs and JSON of both hosts.
     ///
     /// ```
@@ -136,11 +157,5 @@ impl TrapCode {
 impl fmt::Display for TrapCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-impl Serialize for TrapCode {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
     }
 }

@@ -1,5 +1,6 @@
 //! What validation learns about a component, kept beside its compiled code.
 
+use crate::config::Config;
 use crate::fault::{Fault, FaultKind};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -104,8 +105,12 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// Validates the bytes of a component by the rules of both hosts.
-    pub(crate) fn of(component: &[u8]) -> Result<Facts, Fault> {
-        let plan = tenon_transpile::transpile(component, &Options::default())?.plan;
+    pub(crate) fn of(component: &[u8], config: &Config) -> Result<Facts, Fault> {
+        let options = Options {
+            table_elements: u32::try_from(config.table_limit).unwrap_or(u32::MAX),
+            ..Options::default()
+        };
+        let plan = tenon_transpile::transpile(component, &options)?.plan;
         Ok(Facts {
             digest: plan.component.digest,
             size: plan.component.size,

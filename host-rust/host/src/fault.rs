@@ -1,6 +1,7 @@
 //! What is not an answer: the closed list of faults that both hosts share.
 
 use crate::code::TrapCode;
+use serde::Serialize;
 use std::error::Error;
 use std::fmt;
 
@@ -272,6 +273,84 @@ impl Fault {
     pub fn help(&self) -> &str {
         &self.0.help
     }
+
+    /// This fault as a JSON object, for logs: `kind` and `message` always, and of `code`, `slot`, `kernel`, `version`, `label`, `file`,
+    /// `export`, `path`, `offset`, `help`, `backtrace` and `cause` those that are known. Both hosts use these names, and only ever
+    /// add some.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tenon_host::Fault> {
+    /// use tenon_host::{Config, Engine};
+    ///
+    /// let engine = Engine::new(&Config::default())?;
+    /// let kernel = engine.load_file("../../host-go/internal/fixture/scalar/scalar.wasm")?;
+    /// let fault = kernel.call_wave("fail", &[r#""boom""#]).unwrap_err();
+    /// let json = fault.to_json();
+    /// assert!(json.starts_with(r#"{"kind":"trap","code":"unreachable","kernel":"scalar","#), "{json}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn to_json(&self) -> String {
+        let parts = &*self.0;
+        let object = Object {
+            kind: self.kind().as_str(),
+            code: parts.code.map_or("", TrapCode::as_str),
+            slot: &parts.slot,
+            kernel: &parts.kernel,
+            version: &parts.version,
+            label: &parts.label,
+            file: &parts.file,
+            export: &parts.export,
+            path: &parts.path,
+            offset: parts.offset,
+            message: &parts.message,
+            help: &parts.help,
+            backtrace: &parts.backtrace,
+            cause: self.cause(),
+        };
+        // Strings and a number always have a JSON form.
+        serde_json::to_string(&object).unwrap_or_default()
+    }
+
+    /// The text of the error behind the fault, where it is more than the engine's word for the trap, or the message again.
+    fn cause(&self) -> String {
+        let source = self.0.source.as_deref();
+        let other = source.filter(|error| !error.is::<wasmtime::Trap>());
+        let text = other.map(ToString::to_string);
+        text.filter(|text| *text != self.0.message)
+            .unwrap_or_default()
+    }
+}
+
+/// A fault as JSON, in the order of `wit/vectors/names.json`.
+#[derive(Serialize)]
+struct Object<'a> {
+    kind: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    code: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    slot: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    kernel: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    version: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    label: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    file: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    export: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    path: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
+    message: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    help: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    backtrace: &'a [String],
+    #[serde(skip_serializing_if = "String::is_empty")]
+    cause: String,
 }
 
 impl From<tenon_transpile::Error> for Fault {

@@ -39,7 +39,7 @@ impl Engine {
         {
             return Ok((facts, component));
         }
-        let facts = Facts::of(component)?;
+        let facts = Facts::of(component, self.config())?;
         // Validation has passed, so what is left to fail is a limit of this engine's instances.
         let compiled = Component::new(self.wasmtime(), component).map_err(|error| {
             Fault::new(
