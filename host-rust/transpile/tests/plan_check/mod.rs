@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 use tenon_transpile::Transpiled;
 use wasmparser::types::{EntityType, TypesRef};
-use wasmparser::{Validator, WasmFeatures};
+use wasmparser::{ValType, Validator, WasmFeatures};
 
 const ENGINE: WasmFeatures = WasmFeatures::WASM2;
 
@@ -245,8 +245,21 @@ fn check_imports(types: TypesRef<'_>, instances: &[Option<TypesRef<'_>>], plan: 
                 let number: usize = name.parse().expect("the number of a component instance");
                 assert!(number < index(&plan["instances"]));
                 assert!(
-                    matches!(wanted, EntityType::Global(ty) if ty.mutable && ty.content_type == wasmparser::ValType::I32)
+                    matches!(wanted, EntityType::Global(ty) if ty.mutable && ty.content_type == ValType::I32)
                 );
+            }
+            ("g", "") => {
+                let EntityType::Func(wanted) = wanted else {
+                    panic!("{name} of the gate is not imported as a function")
+                };
+                assert!(plan["gate"].is_object(), "an import of a gate without one");
+                let both: &[ValType] = match name {
+                    "tap" => &[ValType::I64],
+                    "stack" | "refused" => &[],
+                    _ => panic!("the gate has no {name}"),
+                };
+                let wanted = types[wanted].unwrap_func();
+                assert_eq!((wanted.params(), wanted.results()), (both, both), "{name}");
             }
             _ => panic!("an import from `{module}`"),
         }

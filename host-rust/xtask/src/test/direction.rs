@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tenon-oracle", &[]),
     ("tenon-host", &["tenon-transpile"]),
     ("tenon-cli", &["tenon-host", "tenon-transpile"]),
+    ("tenon-fuzz", &["tenon-host", "tenon-transpile"]),
 ];
 
 /// An outside crate, and the only crate here that may name it.
