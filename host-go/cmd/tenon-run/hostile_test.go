@@ -59,7 +59,7 @@ func TestSurvivesAnyFile(t *testing.T) {
 	defer rt.Close(t.Context())
 	o := options{file: "file", limits: tenon.CallLimits{Deadline: deadline}}
 	kinds := map[tenon.Kind]int{}
-	for i, data := range strangers(400, components) {
+	for i, data := range strangers(240, components) {
 		var stdout, stderr bytes.Buffer
 		o.json, o.export = i%2 == 0, calls[i%len(calls)]
 		err := callIn(t.Context(), rt, o, data, &stdout)
@@ -88,7 +88,7 @@ func TestSurvivesAnyFileAsACommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(dir, "stranger.wasm")
-	for i, data := range strangers(12, [][]byte{data}) {
+	for i, data := range strangers(6, [][]byte{data}) {
 		write(t, file, data)
 		for _, args := range [][]string{{file}, {"-deadline", "50ms", file, "spin"}} {
 			var stdout, stderr bytes.Buffer
