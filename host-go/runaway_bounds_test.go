@@ -169,6 +169,13 @@ func TestEndlessStart(t *testing.T) {
 	if _, err := k.Call(t.Context(), "work", tenon.Value{Bits: 1}); !errors.Is(err, tenon.ErrDeadline) {
 		t.Errorf("Call = %v", err)
 	}
+	serving, err := tenon.NewSlot(t.Context(), rt, "serving", k.Contract(), tenon.SlotConfig[any]{Baseline: "one"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := serving.Swap(t.Context(), k); !errors.Is(err, tenon.ErrDeadline) || serving.Kernel() != nil {
+		t.Errorf("Swap = %v", err)
+	}
 	patient := newRuntime(t, tenon.Config{StartTimeout: -1})
 	if k, err = patient.LoadFile(t.Context(), "testdata/runaway/start.wasm"); err != nil {
 		t.Fatal(err)

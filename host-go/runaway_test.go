@@ -253,6 +253,33 @@ func TestRunawaysHoldUpNobody(t *testing.T) {
 	}
 }
 
+// A call that waits for the one instance gets another when the runaway in it is stopped, and a Close is done then.
+func TestWhoWaitsForARunaway(t *testing.T) {
+	r := newRunaway(t, tenon.SlotConfig[any]{Deadline: soon, MaxInstances: 1, MaxWait: time.Minute})
+	spinning := func() chan error {
+		done := make(chan error, 1)
+		go func() { done <- ignore(r.call(t.Context(), "spin", 0)) }()
+		for v := r.slot.Stats(); len(v.Versions) > 0 && v.Versions[0].InUse == 0; v = r.slot.Stats() {
+			time.Sleep(time.Millisecond)
+		}
+		return done
+	}
+	done := spinning()
+	if n, err := r.call(t.Context(), "work", 0); n != 1 || err != nil {
+		t.Errorf("work = %d, %v", n, err)
+	}
+	if err := <-done; !errors.Is(err, tenon.ErrDeadline) {
+		t.Errorf("the runaway beside a call: %v", err)
+	}
+	done = spinning()
+	if err := r.slot.Close(t.Context()); err != nil {
+		t.Errorf("Close = %v", err)
+	}
+	if err := <-done; !errors.Is(err, tenon.ErrDeadline) {
+		t.Errorf("the runaway beside Close: %v", err)
+	}
+}
+
 // Deadlines need no goroutine and no timer of their own: while calls run, there are as many goroutines as callers.
 func TestNoGoroutineACall(t *testing.T) {
 	r := newRunaway(t, tenon.SlotConfig[any]{Deadline: time.Minute})
