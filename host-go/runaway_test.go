@@ -259,7 +259,7 @@ func TestWhoWaitsForARunaway(t *testing.T) {
 	spinning := func() chan error {
 		done := make(chan error, 1)
 		go func() { done <- ignore(r.call(t.Context(), "spin", 0)) }()
-		for v := r.slot.Stats(); len(v.Versions) > 0 && v.Versions[0].InUse == 0; v = r.slot.Stats() {
+		for len(done) == 0 && r.slot.Stats().Versions[0].InUse == 0 {
 			time.Sleep(time.Millisecond)
 		}
 		return done
