@@ -255,11 +255,11 @@ func TestSlowHost(t *testing.T) {
 func TestFuelRepeats(t *testing.T) {
 	both(t, func(t *testing.T, config wazero.Config) {
 		code := compile(t, config, gatedPlan(false))
-		for fuel, times := range map[uint64]int{1: 10, 6: 10, 7: 10, 1000: 60, 700_007: 10} {
+		for fuel, times := range map[uint64]int{1: 10, 6: 10, 7: 10, 1000: 67, 700_007: 3} {
 			for n := range times {
 				inst := instantiate(t, code)
 				if n > 0 {
-					call(t, inst.Func(repeat), uint32(n)*20_011)
+					call(t, inst.Func(repeat), uint32(1+n%10)*2_011)
 				}
 				inst.Begin(engine.Limits{Fuel: fuel})
 				trapped(t, inst.Func(tally).Call(t.Context(), nil), engine.Fuel)
@@ -285,7 +285,7 @@ func TestSpent(t *testing.T) {
 				t.Errorf("%d spent by nothing", inst.Spent())
 			}
 			want := uint64(0)
-			for _, n := range []uint32{1, 10, 500_000} {
+			for _, n := range []uint32{1, 10, 200_000} {
 				call(t, inst.Func(repeat), n)
 				if want += 3 * uint64(n); inst.Spent() != want {
 					t.Errorf("%d spent, want %d", inst.Spent(), want)

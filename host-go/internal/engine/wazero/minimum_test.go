@@ -21,7 +21,7 @@ func TestMinimum(t *testing.T) {
 	// Bytes that are no module, which transpile would not let through, are no reason to fall over.
 	r := rand.New(rand.NewPCG(1, 2))
 	whole := (&et.Module{Table: 3, Memory: &et.Memory{Min: 300}}).Bytes()
-	for range 100_000 {
+	for range 10_000 {
 		bytes := append([]byte(nil), whole[:r.IntN(len(whole)+1)]...)
 		for k := range bytes {
 			if r.IntN(8) == 0 {
