@@ -141,11 +141,11 @@ pub fn transpile(component: &[u8], options: &Options) -> Result<Transpiled, Erro
 
 fn take_apart(component: &[u8], options: &Options) -> Result<Transpiled, Error> {
     let scan = scan::scan(component)?;
-    let types = validate::validate(component, &scan)?;
-    let imported_resources = names::check(&scan, types.as_ref())?;
+    let valid = validate::validate(component, &scan)?;
+    let imported_resources = names::check(&scan, valid.types.as_ref())?;
     count::check(component, validate::ENGINE, imported_resources)?;
     let metadata = metadata(&scan)?;
-    let mut transpiled = translate(component, &scan, types.as_ref(), options)?;
+    let mut transpiled = translate(component, &scan, &valid, options)?;
     transpiled.plan.metadata = metadata;
     Ok(transpiled)
 }
@@ -191,9 +191,10 @@ fn metadata(scan: &Scan<'_>) -> Result<Option<serde_json::Value>, Error> {
 fn translate(
     component: &[u8],
     scan: &Scan<'_>,
-    types: wasmparser::types::TypesRef<'_>,
+    valid: &validate::Valid,
     options: &Options,
 ) -> Result<Transpiled, Error> {
+    let types = valid.types.as_ref();
     let mut tunables = Tunables::default_u32();
     tunables.concurrency_support = false;
     let scope = ScopeVec::new();
@@ -207,7 +208,7 @@ fn translate(
             .map_err(|error| unsupported::not_flattened(&error.to_string(), scan, types))?;
     let root = &translation.component;
 
-    let mut steps = Steps::new(&modules, &scope, options, scan)?;
+    let mut steps = Steps::new(&modules, &scope, options, (scan, valid))?;
     steps.plan(root)?;
 
     let docs = Docs::read(scan);

@@ -43,7 +43,7 @@ pub const INSTANCE_ITEMS: u64 = 1_000_000;
 pub const INSTANCE_DATA: u64 = 128 << 20;
 
 /// Blocks nested in each other in one function.
-pub const BLOCK_DEPTH: usize = 10_000;
+pub const BLOCK_DEPTH: usize = 5_000;
 
 /// Bytes of all names of imports, exports, parameters, fields and cases, each time one is written out, with 32 for each
 /// part of a type. A name may have 100,000 bytes and be exported 100,000 times.

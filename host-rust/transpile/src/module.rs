@@ -3,8 +3,8 @@
 
 use crate::elements::Segment;
 use crate::error::Error;
-use crate::limits;
 use crate::rewrite::{RESERVED, sort};
+use crate::validate::Code;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use wasmparser::{
@@ -65,12 +65,18 @@ pub(crate) struct Global {
 }
 
 impl<'a> Facts<'a> {
-    /// Reads a valid core module.
-    pub(crate) fn read(wasm: &'a [u8], features: WasmFeatures) -> Result<Facts<'a>, Error> {
+    /// Reads a valid core module, given what validation found in its code.
+    pub(crate) fn read(
+        wasm: &'a [u8],
+        features: WasmFeatures,
+        code: &Code,
+    ) -> Result<Facts<'a>, Error> {
         let mut facts = Facts::default();
+        facts.features.extend(code.features());
+        facts.hidden_state.extend(code.hidden_state());
         facts
             .read_sections(wasm, features)
-            .map_err(Error::internal)??;
+            .map_err(Error::internal)?;
         Ok(facts)
     }
 
@@ -98,11 +104,7 @@ impl<'a> Facts<'a> {
         self.imported_memories as u32..self.memories.len() as u32
     }
 
-    fn read_sections(
-        &mut self,
-        wasm: &'a [u8],
-        features: WasmFeatures,
-    ) -> wasmparser::Result<Result<(), Error>> {
+    fn read_sections(&mut self, wasm: &'a [u8], features: WasmFeatures) -> wasmparser::Result<()> {
         let mut parser = Parser::new(0);
         parser.set_features(features);
         for payload in parser.parse_all(wasm) {
@@ -193,21 +195,13 @@ impl<'a> Facts<'a> {
                         }
                     }
                 }
-                Payload::CodeSectionEntry(body) => {
-                    for local in body.get_locals_reader()? {
-                        self.note_type(local?.1);
-                    }
-                    if let Err(error) = self.read_code(body.get_operators_reader()?)? {
-                        return Ok(Err(error));
-                    }
-                }
                 Payload::CustomSection(section) if section.name() == "name" => {
                     self.names = Some(section.data())
                 }
                 _ => {}
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     fn read_imports(
@@ -282,38 +276,6 @@ impl<'a> Facts<'a> {
             self.features.insert("simd128");
         }
     }
-
-    fn read_code(
-        &mut self,
-        mut ops: wasmparser::OperatorsReader<'_>,
-    ) -> wasmparser::Result<Result<(), Error>> {
-        let mut depth = 0usize;
-        while !ops.eof() {
-            let offset = ops.original_position();
-            let op = ops.read()?;
-            match &op {
-                Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
-                    depth += 1;
-                    if depth > limits::BLOCK_DEPTH {
-                        return Ok(Err(Error::limit(
-                            "a function nests too many blocks",
-                            limits::BLOCK_DEPTH,
-                        )
-                        .at(offset)));
-                    }
-                }
-                Operator::End => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if let Some(feature) = feature(&op) {
-                self.features.insert(feature);
-            }
-            if let Some(name) = hidden_state(&op) {
-                self.hidden_state.insert(name);
-            }
-        }
-        Ok(Ok(()))
-    }
 }
 
 const CUSTOM: u8 = 0;
@@ -321,41 +283,4 @@ const CUSTOM: u8 = 0;
 fn initial_bytes(ty: &wasmparser::MemoryType) -> u64 {
     ty.initial
         .saturating_mul(1 << ty.page_size_log2.unwrap_or(16))
-}
-
-/// The proposal that an instruction belongs to; the proposals are those of the engines' features.
-macro_rules! feature_of {
-    ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*) )*) => {
-        fn feature(op: &Operator<'_>) -> Option<&'static str> {
-            match op {
-                $( Operator::$op { .. } => target_feature(stringify!($proposal)), )*
-                _ => None,
-            }
-        }
-    };
-}
-wasmparser::for_each_operator!(feature_of);
-
-fn target_feature(proposal: &'static str) -> Option<&'static str> {
-    match proposal {
-        "sign_extension" => Some("sign-ext"),
-        "saturating_float_to_int" => Some("nontrapping-fptoint"),
-        "bulk_memory" => Some("bulk-memory"),
-        "reference_types" => Some("reference-types"),
-        "simd" => Some("simd128"),
-        _ => None,
-    }
-}
-
-fn hidden_state(op: &Operator<'_>) -> Option<&'static str> {
-    Some(match op {
-        Operator::TableSet { .. } => "table.set",
-        Operator::TableGrow { .. } => "table.grow",
-        Operator::TableFill { .. } => "table.fill",
-        Operator::TableCopy { .. } => "table.copy",
-        Operator::TableInit { .. } => "table.init",
-        Operator::ElemDrop { .. } => "elem.drop",
-        Operator::DataDrop { .. } => "data.drop",
-        _ => return None,
-    })
 }

@@ -12,7 +12,7 @@ use crate::plan::{self, CoreFunc, Module, Resource, Step, Table};
 use crate::rewrite::rewrite;
 use crate::scan::Scan;
 use crate::size::{self, Size};
-use crate::validate::TRANSLATOR;
+use crate::validate::{TRANSLATOR, Valid, check};
 use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -73,12 +73,21 @@ impl<'a> Steps<'a> {
         modules: &'a PrimaryMap<StaticModuleIndex, ModuleTranslation<'a>>,
         scope: &'a ScopeVec<u8>,
         options: &crate::Options,
-        scan: &Scan<'_>,
+        (scan, valid): (&Scan<'_>, &Valid),
     ) -> Result<Steps<'a>, Error> {
-        let code = |wasm, adapter| {
-            Facts::read(wasm, TRANSLATOR).map(|facts| Code {
+        let code = |wasm: &'a [u8], adapter| {
+            let (facts, nothing) = (
+                |code| Facts::read(wasm, TRANSLATOR, code),
+                Default::default(),
+            );
+            let facts = match scan.offset_of(wasm) {
+                Some(start) => facts(valid.code.get(&start).unwrap_or(&nothing)),
+                // What the translator made is not in the file, and not validated yet.
+                None => facts(check(wasm, TRANSLATOR)?.code.get(&0).unwrap_or(&nothing)),
+            };
+            Ok::<_, Error>(Code {
                 wasm,
-                facts,
+                facts: facts?,
                 adapter,
             })
         };

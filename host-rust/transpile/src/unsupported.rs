@@ -2,14 +2,14 @@
 
 use crate::error::{Error, Kind};
 use crate::scan::Scan;
-use crate::validate::{ENGINE, one_line};
+use crate::validate::{ENGINE, Refusal, check, one_line};
 use std::collections::HashSet;
 use wasmparser::component_types::{
     ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentEntityType,
     ComponentFuncTypeId, ComponentItem, ComponentValType,
 };
 use wasmparser::types::TypesRef;
-use wasmparser::{PrimitiveValType, Validator, WasmFeatures};
+use wasmparser::{PrimitiveValType, WasmFeatures};
 
 const PLAIN: &str = "Declare plain functions over the types of the contract language that hosts run: numbers, bool, char, string, list, \
     record, tuple, variant, enum, option, result, flags and resources.";
@@ -138,12 +138,14 @@ fn feature(bytes: &[u8], error: &wasmparser::Error) -> Option<&'static Feature> 
     {
         return Some(feature);
     }
-    FEATURES.iter().find(|(feature, ..)| {
-        match Validator::new_with_features(ENGINE | *feature).validate_all(bytes) {
-            Ok(_) => true,
-            Err(other) => (other.offset(), other.message()) != (error.offset(), error.message()),
-        }
-    })
+    FEATURES
+        .iter()
+        .find(|(feature, ..)| match check(bytes, ENGINE | *feature) {
+            Ok(_) | Err(Refusal::Ours(_)) => true,
+            Err(Refusal::Invalid(other)) => {
+                (other.offset(), other.message()) != (error.offset(), error.message())
+            }
+        })
 }
 
 fn refuse(what: &str, help: &str) -> Error {

@@ -1,10 +1,15 @@
 //! Validation, by `wasmparser`, with exactly the features that the hosts' engines run.
 
 use crate::error::{Error, Kind};
+use crate::limits;
 use crate::scan::Scan;
 use crate::unsupported;
+use std::collections::HashMap;
 use wasmparser::types::Types;
-use wasmparser::{Validator, WasmFeatures};
+use wasmparser::{
+    BinaryReader, FuncToValidate, FuncValidatorAllocations, FunctionBody, Parser, Payload,
+    ValidPayload, Validator, ValidatorResources, WasmFeatures,
+};
 
 /// The synchronous component model on core WebAssembly 2, vectors included; without `externref`, which needs a collector
 /// that the Rust host's wasmtime is built without.
@@ -15,30 +20,240 @@ pub(crate) const ENGINE: WasmFeatures = WasmFeatures::WASM2
 /// What the translator needs beyond [`ENGINE`]: the adapters that it makes between nested components use two memories.
 pub(crate) const TRANSLATOR: WasmFeatures = ENGINE.union(WasmFeatures::MULTI_MEMORY);
 
-/// The types of a valid component.
-///
-/// A refusal says whether the component is invalid, or valid but in need of a feature outside [`ENGINE`].
-pub(crate) fn validate(bytes: &[u8], scan: &Scan<'_>) -> Result<Types, Error> {
-    let error = match Validator::new_with_features(ENGINE).validate_all(bytes) {
-        Ok(types) => return Ok(types),
-        Err(error) => error,
-    };
-    // Which of the two it is, only a second opinion tells: wasmparser does not mark every use of a missing feature.
-    match Validator::new_with_features(WasmFeatures::all()).validate_all(bytes) {
-        Ok(types) => Err(unsupported::explain(bytes, &error, scan, types.as_ref())),
-        Err(other) if error.missing_wasm_feature().is_some() => Err(malformed(&other, scan)),
-        Err(_) => Err(malformed(&error, scan)),
+/// A valid file.
+pub(crate) struct Valid {
+    pub(crate) types: Types,
+    /// What the code of each core module has in it, by where the module begins.
+    pub(crate) code: HashMap<usize, Code>,
+}
+
+/// A file that is not valid, as `wasmparser` says or as we do, or that crosses a limit of ours.
+pub(crate) enum Refusal {
+    Invalid(wasmparser::Error),
+    Ours(Error),
+}
+
+/// For modules that are made here: they are valid, or it is a bug.
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Error {
+        match refusal {
+            Refusal::Invalid(error) => Error::internal(error),
+            Refusal::Ours(error) => error,
+        }
     }
 }
 
+impl From<wasmparser::Error> for Refusal {
+    fn from(error: wasmparser::Error) -> Refusal {
+        Refusal::Invalid(error)
+    }
+}
+
+/// Reads a component, or a core module, once and whole.
+///
+/// Functions are validated as they come, so that none is read again for what [`Code`] tells, and that no list of them is made: a
+/// file of 1 MB can have a million.
+pub(crate) fn check(bytes: &[u8], features: WasmFeatures) -> Result<Valid, Refusal> {
+    let mut validator = Validator::new_with_features(features);
+    let mut parser = Parser::new(0);
+    parser.set_features(features);
+    let mut allocations = FuncValidatorAllocations::default();
+    let mut code = HashMap::new();
+    let mut module = 0;
+    let mut root = None;
+    for payload in parser.parse_all(bytes) {
+        let payload = payload?;
+        if let Payload::ModuleSection {
+            unchecked_range, ..
+        } = &payload
+        {
+            module = unchecked_range.start;
+        }
+        count(&payload)?;
+        match validator.payload(&payload)? {
+            ValidPayload::Func(func, body) => {
+                let code = code.entry(module).or_insert_with(Code::default);
+                allocations = code.read(bytes, func, &body, allocations)?;
+            }
+            // The last to end is the root.
+            ValidPayload::End(types) => root = Some(types),
+            _ => {}
+        }
+    }
+    match root {
+        Some(types) => Ok(Valid { types, code }),
+        None => Err(Refusal::Ours(Error::internal("a file without an end"))),
+    }
+}
+
+/// Refuses a section that announces more items than it has bytes, before anybody makes room for them.
+fn count(payload: &Payload<'_>) -> Result<(), Refusal> {
+    macro_rules! sections {
+        ($($section:ident)*) => {
+            match payload {
+                $(Payload::$section(section) => (section.count(), section.range()),)*
+                Payload::CodeSectionStart { count, range, .. } => (*count, range.clone()),
+                _ => return Ok(()),
+            }
+        };
+    }
+    let (count, range) = sections!(
+        TypeSection ImportSection FunctionSection TableSection MemorySection TagSection GlobalSection ExportSection
+        ElementSection DataSection InstanceSection CoreTypeSection ComponentInstanceSection ComponentAliasSection
+        ComponentTypeSection ComponentCanonicalSection ComponentImportSection ComponentExportSection
+    );
+    if count as usize <= range.len() {
+        return Ok(());
+    }
+    let what = format!("a section of {} bytes announces {count} items", range.len());
+    Err(Refusal::Ours(
+        Error::new(Kind::Malformed, what)
+            .at(range.start)
+            .help(DAMAGED),
+    ))
+}
+
+/// What is in the functions of a core module, beyond what is on its sections.
+#[derive(Default)]
+pub(crate) struct Code {
+    sign_extension: bool,
+    saturating: bool,
+    bulk: bool,
+    references: bool,
+    vectors: bool,
+    /// Which of [`HIDDEN_STATE`] occur, by bits.
+    hidden: u8,
+}
+
+/// Instructions that change state which is neither in a memory nor in a global, by the number behind [`MISC`], in the order of
+/// their names.
+const HIDDEN_STATE: [(u32, &str); 6] = [
+    (9, "data.drop"),
+    (13, "elem.drop"),
+    (14, "table.copy"),
+    (17, "table.fill"),
+    (15, "table.grow"),
+    (12, "table.init"),
+];
+const TABLE_SET: u8 = 0x26;
+const MISC: u8 = 0xfc;
+const VECTOR: u8 = 0xfd;
+
+impl Code {
+    /// Validates a function and notes what is in it.
+    fn read(
+        &mut self,
+        bytes: &[u8],
+        func: FuncToValidate<ValidatorResources>,
+        body: &FunctionBody<'_>,
+        allocations: FuncValidatorAllocations,
+    ) -> Result<FuncValidatorAllocations, Refusal> {
+        let mut validator = func.into_validator(allocations);
+        for local in body.get_locals_reader()? {
+            self.vectors |= local?.1 == wasmparser::ValType::V128;
+        }
+        let mut reader = body.get_binary_reader();
+        validator.read_locals(&mut reader)?;
+        reader.set_features(*validator.features());
+        while !reader.eof() {
+            let at = reader.original_position();
+            reader.visit_operator(&mut validator.visitor(at))??;
+            // A function's own block counts too.
+            if validator.control_stack_height() as usize > limits::BLOCK_DEPTH + 1 {
+                return Err(Refusal::Ours(
+                    Error::limit("a function nests too many blocks", limits::BLOCK_DEPTH).at(at),
+                ));
+            }
+            self.note(&bytes[at..reader.original_position()])?;
+        }
+        reader.finish_expression(&validator.visitor(reader.original_position()))?;
+        Ok(validator.into_allocations())
+    }
+
+    /// Notes a valid instruction. Of most the first byte tells that there is nothing to note.
+    fn note(&mut self, instruction: &[u8]) -> wasmparser::Result<()> {
+        match instruction[0] {
+            0xc0..=0xc4 => self.sign_extension = true,
+            // A select with a type, table.get, and references.
+            0x1c | 0x25 | 0xd0..=0xd2 => self.references = true,
+            TABLE_SET => {
+                self.references = true;
+                self.hidden |= 1 << HIDDEN_STATE.len();
+            }
+            MISC => {
+                let number = BinaryReader::new(&instruction[1..], 0).read_var_u32()?;
+                match number {
+                    0..=7 => self.saturating = true,
+                    8..=14 => self.bulk = true,
+                    _ => self.references = true,
+                }
+                if let Some(bit) = HIDDEN_STATE.iter().position(|(it, _)| *it == number) {
+                    self.hidden |= 1 << bit;
+                }
+            }
+            VECTOR => self.vectors = true,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The proposals that the instructions belong to, by the names of `-C target-feature`.
+    pub(crate) fn features(&self) -> impl Iterator<Item = &'static str> {
+        [
+            (self.sign_extension, "sign-ext"),
+            (self.saturating, "nontrapping-fptoint"),
+            (self.bulk, "bulk-memory"),
+            (self.references, "reference-types"),
+            (self.vectors, "simd128"),
+        ]
+        .into_iter()
+        .filter_map(|(used, name)| used.then_some(name))
+    }
+
+    /// The instructions that change state which is neither in a memory nor in a global, by name.
+    pub(crate) fn hidden_state(&self) -> impl Iterator<Item = &'static str> {
+        let names = HIDDEN_STATE.iter().map(|(_, name)| *name);
+        let names = names.chain(std::iter::once("table.set")).enumerate();
+        names.filter_map(|(bit, name)| (self.hidden & 1 << bit != 0).then_some(name))
+    }
+}
+
+/// The types of a valid component, and what is in its code.
+///
+/// A refusal says whether the component is invalid, or valid but in need of a feature outside [`ENGINE`].
+pub(crate) fn validate(bytes: &[u8], scan: &Scan<'_>) -> Result<Valid, Error> {
+    let error = match check(bytes, ENGINE) {
+        Ok(valid) => return Ok(valid),
+        Err(Refusal::Ours(error)) => return Err(scan.in_part(error, 0)),
+        Err(Refusal::Invalid(error)) => error,
+    };
+    // Which of the two it is, only a second opinion tells: wasmparser does not mark every use of a missing feature.
+    match check(bytes, WasmFeatures::all()) {
+        Ok(valid) => Err(unsupported::explain(
+            bytes,
+            &error,
+            scan,
+            valid.types.as_ref(),
+        )),
+        Err(Refusal::Ours(limit)) => Err(scan.in_part(limit, 0)),
+        Err(Refusal::Invalid(other)) if error.missing_wasm_feature().is_some() => {
+            Err(malformed(&other, scan))
+        }
+        Err(Refusal::Invalid(_)) => Err(malformed(&error, scan)),
+    }
+}
+
+const DAMAGED: &str = "Either the file is damaged, or the tool that wrote it has a bug. Build it again; if that does not help, try current \
+    versions of wit-bindgen and `tenon build`.";
+
 /// A refusal by `wasmparser` as an error of ours.
 pub(crate) fn malformed(error: &wasmparser::Error, scan: &Scan<'_>) -> Error {
-    let mut refusal = Error::new(Kind::Malformed, format!("the component is not valid: {}", one_line(error.message())))
-        .at(error.offset())
-        .help(
-            "Either the file is damaged, or the tool that wrote it has a bug. Build it again; if that does not help, try current \
-             versions of wit-bindgen and `tenon build`.",
-        );
+    let mut refusal = Error::new(
+        Kind::Malformed,
+        format!("the component is not valid: {}", one_line(error.message())),
+    )
+    .at(error.offset())
+    .help(DAMAGED);
     refusal.path = scan.place(error.offset()).map(str::to_owned);
     refusal
 }

@@ -3,7 +3,7 @@ use wasmparser::{Parser, Payload};
 
 fn run(text: &str) -> Result<Split, Error> {
     let wasm = wat::parse_str(text).expect("the case is WAT");
-    let facts = Facts::read(&wasm, TRANSLATOR).expect("valid");
+    let facts = Facts::read(&wasm, TRANSLATOR, &Default::default()).expect("valid");
     split(&wasm, &facts)
 }
 
@@ -155,7 +155,7 @@ fn functions_keep_calling_each_other() {
         .collect();
     // Imported are callee and trap, then an accessor for each further memory; the helper comes after.
     assert_eq!(calls, [0, 2, 1, 3, 4, 4]);
-    let facts = Facts::read(&split.wasm, ENGINE).expect("valid");
+    let facts = Facts::read(&split.wasm, ENGINE, &Default::default()).expect("valid");
     let exports: Vec<_> = facts
         .exports
         .iter()
