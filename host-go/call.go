@@ -46,6 +46,15 @@ func noteOf(ctx context.Context) *Call {
 	return note
 }
 
+// newNote is the note of a call that begins; nil if it has none.
+func newNote(ctx context.Context) *Call {
+	note := noteOf(ctx)
+	if note != nil {
+		*note = Call{Key: note.Key}
+	}
+	return note
+}
+
 // answered notes that the frame's kernel has answered. The note may have been used by calls in between: of a host
 // function that went on with the context that it was given.
 func (c *Call) answered(f *Frame) {
@@ -69,10 +78,7 @@ func (c *core) enter(ctx context.Context, i int) (*Frame, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, c.refused(ctx, i, KindCanceled, "the context had ended before the call", err)
 	}
-	note := noteOf(ctx)
-	if note != nil {
-		*note = Call{Key: note.Key}
-	}
+	note := newNote(ctx)
 	r := c.route.Load()
 	if r == nil || r.version == nil {
 		return nil, c.unserved(ctx, r, i)

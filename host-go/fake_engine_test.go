@@ -174,7 +174,8 @@ type fakeInstance struct {
 	warmed   bool
 	restored bool
 	panics   string
-	spent    uint64 // fuel: each call takes 7 units
+	spent    uint64 // fuel: a call takes 7 units
+	fuel     uint64 // its budget
 	posts    int
 	ctx      context.Context // of the call in progress
 	busy     atomic.Bool
@@ -239,10 +240,7 @@ func (i *fakeInstance) Begin(limits engine.Limits) {
 	if i.code.engine.began != nil {
 		i.code.engine.began(limits)
 	}
-	i.spent = 0
-	if limits.Fuel > 0 {
-		i.spent = min(limits.Fuel, 7)
-	}
+	i.spent, i.fuel = 0, limits.Fuel
 }
 func (i *fakeInstance) Memory(int) engine.Memory       { return fakeMemory{i} }
 func (i *fakeInstance) Handles() *engine.Handles       { return i.handles }
@@ -292,6 +290,9 @@ func (f fakeFunc) Call(ctx context.Context, stack []uint64) error {
 	defer i.busy.Store(false)
 	if i.dead || i.closed {
 		i.code.engine.t.Error("an instance was called after a trap or Close")
+	}
+	if i.fuel > 0 {
+		i.spent = 7
 	}
 	err := f.run(ctx, stack)
 	i.dead = i.dead || err != nil

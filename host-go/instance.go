@@ -147,6 +147,7 @@ func (i *Instance) Close(context.Context) error {
 
 // enter runs one crossing into the guest, on behalf of an export.
 func (i *Instance) enter(ctx context.Context, export string, work func(ctx context.Context) error) error {
+	note := newNote(ctx)
 	if err := ctx.Err(); err != nil {
 		return i.fault(export, KindCanceled, "the context had ended before the call", err)
 	}
@@ -159,7 +160,7 @@ func (i *Instance) enter(ctx context.Context, export string, work func(ctx conte
 	defer leave()
 	i.guest.Begin(limits)
 	err := work(inner)
-	if note := noteOf(ctx); note != nil {
+	if note != nil {
 		note.took(i, err)
 	}
 	if err == nil {

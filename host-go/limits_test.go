@@ -120,10 +120,15 @@ func TestLimitsOfCallsByName(t *testing.T) {
 		t.Errorf("SetLimits = %v", err)
 	}
 	call() // as before
+	// What is refused took nothing, whatever the note said before.
+	note := Call{Key: "key", Version: "old", Fuel: 5}
+	if _, err := i.Call(WithCall(t.Context(), &note), "add"); !errors.Is(err, ErrABI) || note != (Call{Key: "key"}) || !strings.Contains(err.Error(), "#add: 0 arguments, the function has 2") {
+		t.Errorf("add without arguments: %v, noted %+v", err, note)
+	}
 	if _, err := k.Call(t.Context(), "add", Value{Bits: 1}, Value{Bits: 2}); err != nil {
 		t.Error(err)
 	}
-	want := []engine.Limits{{Timeout: time.Minute}, {Fuel: 8}, {Fuel: 8}, {Timeout: 10 * time.Second}}
+	want := []engine.Limits{{Timeout: time.Minute}, {Fuel: 8}, {Fuel: 8}, {Fuel: 8}, {Timeout: 10 * time.Second}}
 	if !slices.Equal(began, want) {
 		t.Errorf("began %v, want %v", began, want)
 	}

@@ -76,10 +76,7 @@ func (l *lease) enter(ctx context.Context, i int, r *Resource, others []*Resourc
 	if l.inside(ctx) {
 		return nil, c.refuse(ctx, i, c.busy(""))
 	}
-	note := noteOf(ctx)
-	if note != nil {
-		*note = Call{Key: note.Key}
-	}
+	note := newNote(ctx)
 	switch err := l.take(ctx); {
 	case err == errLost:
 		return nil, c.refused(ctx, i, KindClosed, "the resource's instance is gone, lost to an earlier fault or closed: open it again", nil)
@@ -119,9 +116,7 @@ func (c *core) refuse(ctx context.Context, i int, fault *Fault) *Fault {
 
 // baselineTurn begins a call that only the baseline can answer; its error is that of a slot that is closed.
 func (c *core) baselineTurn(ctx context.Context, i int) error {
-	if note := noteOf(ctx); note != nil {
-		*note = Call{Key: note.Key}
-	}
+	newNote(ctx)
 	if r := c.route.Load(); r == nil || r.closed {
 		return c.unserved(ctx, r, i)
 	}

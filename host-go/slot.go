@@ -22,7 +22,8 @@ type SlotConfig[B any] struct {
 	MaxInstances int
 	// MinInstances is how many instances exist before the first call. 0: 1.
 	MinInstances int
-	// MaxMemory bounds the linear memory of all instances of one version, in bytes. 0: 1 GiB.
+	// MaxMemory bounds the linear memory of all instances of one version, in bytes. An instance that has grown beyond is
+	// closed after its call; growth by a function that passes nothing through memory is noticed within 64 calls. 0: 1 GiB.
 	MaxMemory uint64
 	// MaxWait bounds how long a call waits for an instance. 0: one second; negative: as long as the call's
 	// context allows.

@@ -43,6 +43,7 @@ func (k *Kernel) CallWAVE(ctx context.Context, export string, args ...string) (s
 }
 
 func (i *Instance) callWAVE(ctx context.Context, at int, args []string) (string, error) {
+	newNote(ctx) // also for arguments that are refused here
 	k := i.kernel
 	fn := &k.plan.Funcs[at]
 	export := k.exportName(at)

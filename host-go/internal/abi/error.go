@@ -3,6 +3,7 @@ package abi
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
 )
@@ -28,7 +29,7 @@ type Error struct {
 }
 
 // Error gives the place and what is wrong there.
-func (e *Error) Error() string { return e.Path + ": " + e.What }
+func (e *Error) Error() string { return strings.TrimSuffix(e.Path, ": ") + ": " + e.What }
 
 // in puts a step in front of the path; the innermost one comes first.
 func (e *Error) in(step string) *Error {
