@@ -4,6 +4,7 @@ mod bench;
 mod built;
 mod clients;
 mod demo;
+mod hostile;
 mod process;
 mod repo;
 mod setup;
@@ -25,6 +26,7 @@ const TASKS: &[&Task] = &[
     &test::TASK,
     &spec::TASK,
     &test::oracle::TASK,
+    &hostile::TASK,
     &bench::TASK,
     &vectors::TASK,
 ];

@@ -16,7 +16,7 @@ use anyhow::Result;
 
 use crate::repo::Repo;
 use crate::tally::Tally;
-use crate::{Task, Usage, setup, spec, vectors};
+use crate::{Task, Usage, hostile, setup, spec, vectors};
 
 pub(crate) const TASK: Task = Task {
     name: "test",
@@ -149,6 +149,10 @@ const STEPS: &[Step] = &[
         run: oracle::check,
     },
     Step {
+        name: "hostile",
+        run: hostile_guests,
+    },
+    Step {
         name: "spec",
         run: reference_suite,
     },
@@ -276,6 +280,11 @@ fn fresh_vectors(repo: &Repo) -> Result<Outcome> {
     } else {
         Outcome::failed("committed files are stale; run `cargo xtask vectors`")
     })
+}
+
+fn hostile_guests(repo: &Repo) -> Result<Outcome> {
+    let (tally, note) = hostile::check(repo)?;
+    Ok(Outcome { tally, note })
 }
 
 fn reference_suite(repo: &Repo) -> Result<Outcome> {

@@ -1,0 +1,8 @@
+;; Answers with case 2 of an enum of two.
+(component
+  (core module $m
+    (func (export "attack") (result i32) (i32.const 2)))
+  (core instance $i (instantiate $m))
+  (type $e' (enum "a" "b"))
+  (export $e "e" (type $e'))
+  (func (export "attack") (result $e) (canon lift (core func $i "attack"))))

@@ -1,0 +1,15 @@
+;; Drops a resource twice.
+(component
+  (type $r (resource (rep i32)))
+  (core func $r-new (canon resource.new $r))
+  (core func $r-drop (canon resource.drop $r))
+  (core module $m
+    (import "r" "new" (func $r-new (param i32) (result i32)))
+    (import "r" "drop" (func $r-drop (param i32)))
+    (func (export "attack") (local $h i32)
+      (local.set $h (call $r-new (i32.const 1)))
+      (call $r-drop (local.get $h))
+      (call $r-drop (local.get $h))))
+  (core instance $i (instantiate $m
+    (with "r" (instance (export "new" (func $r-new)) (export "drop" (func $r-drop))))))
+  (func (export "attack") (canon lift (core func $i "attack"))))

@@ -1,0 +1,8 @@
+;; Gives the handle 2^32-1.
+(component
+  (type $r (resource (rep i32)))
+  (core module $m
+    (func (export "attack") (result i32) (i32.const -1)))
+  (core instance $i (instantiate $m))
+  (export $r' "r" (type $r))
+  (func (export "attack") (result (own $r')) (canon lift (core func $i "attack"))))

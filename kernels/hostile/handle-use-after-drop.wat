@@ -1,0 +1,17 @@
+;; Asks what is behind a handle that it has dropped.
+(component
+  (type $r (resource (rep i32)))
+  (core func $r-new (canon resource.new $r))
+  (core func $r-rep (canon resource.rep $r))
+  (core func $r-drop (canon resource.drop $r))
+  (core module $m
+    (import "r" "new" (func $r-new (param i32) (result i32)))
+    (import "r" "rep" (func $r-rep (param i32) (result i32)))
+    (import "r" "drop" (func $r-drop (param i32)))
+    (func (export "attack") (local $h i32)
+      (local.set $h (call $r-new (i32.const 1)))
+      (call $r-drop (local.get $h))
+      (drop (call $r-rep (local.get $h)))))
+  (core instance $i (instantiate $m
+    (with "r" (instance (export "new" (func $r-new)) (export "rep" (func $r-rep)) (export "drop" (func $r-drop))))))
+  (func (export "attack") (canon lift (core func $i "attack"))))

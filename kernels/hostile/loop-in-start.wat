@@ -1,0 +1,10 @@
+;; Runs a loop for ever before it is instantiated.
+(component
+  (core module $m
+    (func $main (loop $again (br $again)))
+    (start $main)
+    (func (export "attack")))
+  (core instance $i (instantiate $m))
+  (func $attack (canon lift (core func $i "attack")))
+  (instance $guest (export "attack" (func $attack)))
+  (export "tenon:hostile/guest@1.0.0" (instance $guest)))

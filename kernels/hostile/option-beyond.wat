@@ -1,0 +1,8 @@
+;; Answers with case 2 of an option.
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (data (i32.const 16) "\02")
+    (func (export "attack") (result i32) (i32.const 16)))
+  (core instance $i (instantiate $m))
+  (func (export "attack") (result (option u16)) (canon lift (core func $i "attack") (memory (core memory $i "memory")))))

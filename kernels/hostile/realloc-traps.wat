@@ -1,0 +1,10 @@
+;; Traps when the host asks for memory.
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+    (func (export "attack") (param i32 i32) (result i32) (local.get 1)))
+  (core instance $i (instantiate $m))
+  (func $attack (param "text" string) (result u32) (canon lift (core func $i "attack") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+  (instance $guest (export "attack" (func $attack)))
+  (export "tenon:hostile/guest@1.0.0" (instance $guest)))

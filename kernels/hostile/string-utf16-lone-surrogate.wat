@@ -1,0 +1,13 @@
+;; Answers with a high surrogate alone.
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (data (i32.const 0x100) "\34\d8")
+    (func (export "attack") (result i32)
+      (i32.store (i32.const 8) (i32.const 0x100))
+      (i32.store (i32.const 12) (i32.const 1))
+      (i32.const 8)))
+  (core instance $i (instantiate $m))
+  (func $attack (result string) (canon lift (core func $i "attack") (memory (core memory $i "memory")) string-encoding=utf16))
+  (instance $guest (export "attack" (func $attack)))
+  (export "tenon:hostile/guest@1.0.0" (instance $guest)))

@@ -1,0 +1,9 @@
+;; Divides by zero.
+(component
+  (core module $m
+    (func $divide (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0)))
+    (func (export "attack") (result i32) (call $divide (i32.const 0))))
+  (core instance $i (instantiate $m))
+  (func $attack (result u32) (canon lift (core func $i "attack")))
+  (instance $guest (export "attack" (func $attack)))
+  (export "tenon:hostile/guest@1.0.0" (instance $guest)))
