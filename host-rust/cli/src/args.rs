@@ -119,7 +119,11 @@ Examples:
   tenon call redact.wasm 'redact(\"login from 192.0.2.7\")'
   tenon call scalar.wasm sum '[1, 2, 3]'
   tenon call scalar.wasm calls#add 40 2
-  tenon call --wasi=stub third-party.wasm hello '\"you\"'")]
+  tenon call --wasi=stub third-party.wasm hello '\"you\"'
+  tenon call --deadline 50ms --fuel 1000000 scalar.wasm sum '[1, 2, 3]'
+
+Whatever FILE holds, the command ends: a component gets no more than 256 MiB of memory, and no
+more time to run than the deadline.")]
 pub(crate) struct Call {
     /// The component; `-` is standard input.
     #[arg(value_name = "FILE")]
@@ -137,6 +141,12 @@ pub(crate) struct Call {
     /// What imports of `wasi:` get.
     #[arg(long, value_name = "WHAT", default_value = "none")]
     pub(crate) wasi: Wasi,
+    /// How long the component may run, as 50ms, 10s or 2m: once as it starts, and once in the call; none: for ever.
+    #[arg(long, value_name = "DURATION", default_value = "10s")]
+    pub(crate) deadline: crate::call::Deadline,
+    /// What the call may spend, in units of about one instruction; 0: no bound.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) fuel: u64,
 }
 
 /// What imports of `wasi:` get.

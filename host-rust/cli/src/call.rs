@@ -1,13 +1,17 @@
 //! `tenon call`: calls a function of a component, on the Rust host.
 
+mod deadline;
 mod list;
+
+pub(crate) use deadline::Deadline;
 
 use crate::args::{Call, Wasi};
 use crate::failure::{Failure, Result};
 use crate::input::{Input, require_contract};
 use crate::output::print;
+use std::time::Duration;
 use tenon_host::wasmtime::component::wasm_wave::untyped::UntypedFuncCall;
-use tenon_host::{Config, Engine, Fault, FaultKind, LoadOptions};
+use tenon_host::{CallOptions, Config, Engine, Fault, FaultKind, Fuel, LoadOptions};
 
 /// Calls what the arguments name, and prints the result in WAVE.
 pub(crate) fn run(args: &Call) -> Result<()> {
@@ -21,7 +25,12 @@ pub(crate) fn run(args: &Call) -> Result<()> {
     };
     let (export, values) = parse(export, &args.args)?;
     let failed = |fault: Fault| faulted(&input.name, &fault);
-    let engine = Engine::new(&Config::default()).map_err(failed)?;
+    let config = Config {
+        start_timeout: args.deadline.0,
+        fuel: args.fuel > 0,
+        ..Config::default()
+    };
+    let engine = Engine::new(&config).map_err(failed)?;
     let options = LoadOptions {
         wasi: match args.wasi {
             Wasi::None => tenon_host::Wasi::None,
@@ -35,7 +44,14 @@ pub(crate) fn run(args: &Call) -> Result<()> {
     let contract = kernel.contract();
     let contract = contract.map(|it| (it.package.as_str(), it.version.as_str()));
     require_contract(&input.name, contract, args.contract.as_deref())?;
-    let result = kernel.call_wave(&export, &values).map_err(failed)?;
+    let mut instance = kernel.open_cold().map_err(failed)?;
+    let limits = CallOptions {
+        deadline: Some(args.deadline.0.unwrap_or(Duration::MAX)),
+        fuel: (args.fuel > 0).then(|| Fuel::new(args.fuel)),
+        cancel: None,
+    };
+    instance.set_limits(&limits).map_err(failed)?;
+    let result = instance.call_wave(&export, &values).map_err(failed)?;
     // A function without a result prints nothing.
     let end = if result.is_empty() { "" } else { "\n" };
     print(&(result + end))
@@ -94,7 +110,11 @@ fn faulted(file: &str, fault: &Fault) -> Failure {
     Failure::new(format!("{file}: {export}{}", fault.message()))
         .note("fault", format!("{}{place}", fault.kind()))
         .note("stack", fault.backtrace().join("\n"))
-        .help(fault.help())
+        .help(match fault.kind() {
+            FaultKind::Deadline => "--deadline gives the component more time",
+            FaultKind::Fuel => "--fuel gives the call a larger budget",
+            _ => fault.help(),
+        })
 }
 
 #[cfg(test)]
