@@ -29,8 +29,9 @@ type Config struct {
 	// free, and are then faults of kind overloaded. The copy of a kernel's first memory that its instances begin with
 	// is not counted. 0: 4 GiB.
 	TotalMemory uint64
-	// StartTimeout is how long a kernel may run before it serves: the start functions of an instance, and each
-	// of the warm-up calls that its metadata name. 0: 30 seconds; negative: as long as the context allows.
+	// StartTimeout is how long a kernel may run before it serves: the start functions of each instance, those that a call
+	// waits for included, and the warm-up calls that its metadata name, together. 0: 30 seconds; negative: as long as
+	// the context allows.
 	StartTimeout time.Duration
 	// AnswerLimit bounds the memory that the host allocates for what a kernel hands over at once, in bytes: the
 	// answer of one call, or the arguments of one call of the host; also the random bytes of one call of the WASI

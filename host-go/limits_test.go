@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"slices"
 	"strings"
@@ -32,8 +33,11 @@ func TestLimitsReachTheEngine(t *testing.T) {
 		c.cfg.Kernel = b.load("1.0.0")
 		s := b.slot(c.cfg)
 		start := engine.Limits{Timeout: 40 * ms}
-		if !slices.Equal(began, []engine.Limits{start}) || !slices.Equal(started, []engine.Limits{start}) {
-			t.Errorf("the warm-up began %v, the instance started %v", began, started)
+		if !slices.Equal(started, []engine.Limits{start}) {
+			t.Errorf("the instance started %v", started)
+		}
+		if len(began) != 1 || began[0].Timeout <= 0 || began[0].Timeout > start.Timeout || began[0].Fuel != 0 {
+			t.Errorf("the warm-up began %v", began)
 		}
 		began = nil
 		if _, err := (fakeClient{s}).Echo(t.Context(), "a string is allocated, given, and freed"); err != nil {
@@ -65,6 +69,34 @@ func TestLimitsOfStartByDefault(t *testing.T) {
 		}
 	}
 	b.slot(SlotConfig[fakeCalls]{Kernel: b.load("1.0.0")})
+}
+
+// However many functions the metadata name, and whatever time each takes, all warm-up calls have StartTimeout together.
+func TestWarmUpIsBounded(t *testing.T) {
+	const timeout = 40 * time.Millisecond
+	var log strings.Builder
+	b := newBench(t, Config{StartTimeout: timeout, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	functions := slices.Repeat([]string{"run"}, 100_000)
+	b.planner.edit = warming(functions...)
+	calls := 0
+	b.engine.run = func(*fakeInstance, uint32) (uint32, error) { calls++; return 0, nil }
+	b.slot(SlotConfig[fakeCalls]{Kernel: b.load("1.0.0")})
+	if calls != 64 || strings.Count(log.String(), "\n") != 1 || !strings.Contains(log.String(), "99936 more after the first 64") {
+		t.Errorf("%d calls, logged %s", calls, log.String())
+	}
+	var left time.Duration
+	b.engine.began = func(l engine.Limits) { left = l.Timeout }
+	b.engine.run = func(*fakeInstance, uint32) (uint32, error) {
+		time.Sleep(timeout / 4)
+		if left < timeout/2 { // what a gate would say in the end
+			return 0, &engine.Trap{Code: engine.Deadline, Message: "the call ran longer than " + left.String()}
+		}
+		return 0, nil
+	}
+	_, err := NewSlot(t.Context(), b.rt, "s", fakeContract, SlotConfig[fakeCalls]{Kernel: b.load("1.1.0")})
+	if !errors.Is(err, ErrDeadline) || !strings.Contains(err.Error(), "#run: warm-up: the calls ran longer than 40ms: raise Config.StartTimeout") {
+		t.Errorf("NewSlot = %v", err)
+	}
 }
 
 // A resource's destructor has the limits of a call, whether it is closed by hand or was leaked.

@@ -3,7 +3,10 @@ package tenon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
+	"time"
 
 	"github.com/tenon-dev/tenon/host-go/internal/abi"
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
@@ -103,34 +106,59 @@ func (k *Kernel) fresh(ctx context.Context) (*guest, error) {
 	return g, nil
 }
 
-// warmUp calls the functions that the kernel's metadata name, each with zero values. A name that the kernel
-// does not export, and a function that has no zero values, are passed over.
+// maxWarm is how many functions a kernel may name for its warm-up: metadata are not trusted.
+const maxWarm = 64
+
+// warmUp calls the functions that the kernel's metadata name, each with zero values, and all within
+// Config.StartTimeout. A name that the kernel does not export, and a function that has no zero values, are passed over.
 func (k *Kernel) warmUp(ctx context.Context, g *guest) error {
 	caller := abi.NewCaller(k.plan, g.Instance)
-	for _, name := range k.metadata.Warm {
+	limits, began := k.rt.cfg.start(), time.Now()
+	for _, name := range k.metadata.Warm[:min(len(k.metadata.Warm), maxWarm)] {
 		called := false
 		for at := range k.plan.Funcs {
+			if k.plan.Funcs[at].Name != name {
+				continue
+			}
 			args, ok := k.zeroArgs(at)
-			if k.plan.Funcs[at].Name != name || !ok {
+			if !ok {
 				continue
 			}
 			if err := ctx.Err(); err != nil {
 				return k.fault(KindCanceled, "the context ended while the first instance was warmed up", err)
 			}
-			if err := g.warm(ctx, caller, k.rt.cfg.start(), at, args); err != nil {
+			rest := limits
+			if limits.Timeout > 0 {
+				rest.Timeout = max(limits.Timeout-time.Since(began), 1)
+			}
+			if err := g.warm(ctx, caller, rest, at, args); err != nil {
 				f := k.stamp(instanceFault(ctx, err, g.Instance))
 				f.Export = FuncRef{Interface: k.plan.Funcs[at].Interface, Name: name}.String()
+				if f.Code == TrapDeadline {
+					f.Message = fmt.Sprintf("the calls ran longer than %v: %s", limits.Timeout, trapHelp(engine.Deadline, byStart))
+				}
 				f.Message = "warm-up: " + f.Message
 				return f
 			}
 			called = true
 		}
 		if !called {
-			k.rt.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "kernel cannot be warmed up as its metadata say",
-				slog.String("kernel", k.name), slog.String("version", k.Digest()), slog.String("function", name))
+			k.notWarmed(ctx, name)
 		}
 	}
+	if n := len(k.metadata.Warm); n > maxWarm {
+		k.notWarmed(ctx, fmt.Sprintf("%d more after the first %d", n-maxWarm, maxWarm))
+	}
 	return nil
+}
+
+// notWarmed tells the log of what the metadata ask for and is passed over.
+func (k *Kernel) notWarmed(ctx context.Context, function string) {
+	if len(function) > 200 {
+		function = strings.ToValidUTF8(function[:200], "") + "…"
+	}
+	k.rt.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "kernel cannot be warmed up as its metadata say",
+		slog.String("kernel", k.name), slog.String("version", k.Digest()), slog.String("function", function))
 }
 
 // warm makes one warm-up call.
