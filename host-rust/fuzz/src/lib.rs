@@ -23,4 +23,4 @@ pub use mutator::Mutator;
 pub use random::Random;
 pub use samples::{Sample, components, corpus, small_modules};
 pub use shrink::shrink;
-pub use targets::{TARGETS, Target, plan, rewriter, transpile};
+pub use targets::{TARGETS, Target, component, plan, rewriter, transpile};

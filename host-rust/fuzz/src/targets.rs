@@ -1,9 +1,12 @@
 //! The targets.
 
+mod arguments;
+mod component;
 mod plan_check;
 mod rewriter;
 mod transpile;
 
+pub use component::component;
 pub use rewriter::rewriter;
 pub use transpile::{plan, transpile};
 
@@ -36,5 +39,10 @@ pub const TARGETS: &[Target] = &[
         name: "rewriter",
         run: rewriter,
         samples: small_modules,
+    },
+    Target {
+        name: "component",
+        run: component,
+        samples: components,
     },
 ];
