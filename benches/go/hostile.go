@@ -64,7 +64,8 @@ const hostileDeadline = 10 * time.Millisecond
 
 // setUpOvershoot measures how long after its deadline a call is over.
 func setUpOvershoot(ctx context.Context, b *bench) error {
-	return b.attacks(ctx, []string{"start", "call"}, "deadline", 100, func(attack func() error) (round, error) {
+	limits := tenon.CallLimits{Deadline: hostileDeadline}
+	return b.attacks(ctx, []string{"start", "call"}, "deadline", limits, 100, func(attack func() error) (round, error) {
 		start := time.Now()
 		err := attack()
 		// The deadline counts from a moment after the start, so nothing is too early; 1, because 0 is no time.
@@ -75,7 +76,7 @@ func setUpOvershoot(ctx context.Context, b *bench) error {
 
 // setUpStackFault measures how long calls nest until they are stopped.
 func setUpStackFault(ctx context.Context, b *bench) error {
-	return b.attacks(ctx, []string{"call"}, "stack", fullRounds, func(attack func() error) (round, error) {
+	return b.attacks(ctx, []string{"call"}, "stack", tenon.CallLimits{}, fullRounds, func(attack func() error) (round, error) {
 		start := time.Now()
 		err := attack()
 		return round{A: float64(time.Since(start).Nanoseconds())}, err
@@ -84,7 +85,7 @@ func setUpStackFault(ctx context.Context, b *bench) error {
 
 // setUpStackMemory measures what such a call allocates in all, which is more than it has at once.
 func setUpStackMemory(ctx context.Context, b *bench) error {
-	return b.attacks(ctx, []string{"call"}, "stack", fullRounds, func(attack func() error) (round, error) {
+	return b.attacks(ctx, []string{"call"}, "stack", tenon.CallLimits{}, fullRounds, func(attack func() error) (round, error) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		err := attack()
@@ -94,7 +95,7 @@ func setUpStackMemory(ctx context.Context, b *bench) error {
 }
 
 // attacks has a part for each guest that runs, and measures each run of it, in an instance of its own.
-func (b *bench) attacks(ctx context.Context, when []string, expect string, runs int, measure func(attack func() error) (round, error)) error {
+func (b *bench) attacks(ctx context.Context, when []string, expect string, limits tenon.CallLimits, runs int, measure func(attack func() error) (round, error)) error {
 	guests, err := hostileGuests(when, expect)
 	if err != nil {
 		return err
@@ -112,7 +113,7 @@ func (b *bench) attacks(ctx context.Context, when []string, expect string, runs 
 		run := func() (round, error) {
 			attack := func() error { return openOnly(ctx, kernel) }
 			if g.When == "call" {
-				instance, err := kernel.OpenWith(ctx, tenon.OpenOptions{Limits: tenon.CallLimits{Deadline: hostileDeadline}})
+				instance, err := kernel.OpenWith(ctx, tenon.OpenOptions{Limits: limits})
 				if err != nil {
 					return round{}, err
 				}
@@ -157,8 +158,8 @@ func openOnly(ctx context.Context, kernel *tenon.Kernel) error {
 	return instance.Close(ctx)
 }
 
-// setUpRefuse refuses malformed and excessive files by the compiled transpiler.
-func setUpRefuse(ctx context.Context, b *bench) error {
+// setUpRefuseCompiled refuses malformed and excessive files by the compiled transpiler.
+func setUpRefuseCompiled(ctx context.Context, b *bench) error {
 	transpiler := transpile.New(transpile.Config{})
 	b.atEnd(func() { _ = transpiler.Close(ctx) })
 	// So much work that the transpiler is compiled for it.

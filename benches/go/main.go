@@ -37,7 +37,7 @@ var rows = map[string]setUp{
 	"overshoot":       setUpOvershoot,
 	"stack-fault":     setUpStackFault,
 	"stack-memory":    setUpStackMemory,
-	"refuse":          setUpRefuse,
+	"refuse-compiled": setUpRefuseCompiled,
 }
 
 func main() {

@@ -1,6 +1,7 @@
 //! The Rust side of the benches: it measures the rows named on its command line and prints one line of JSON a row.
 //! What the rows mean, and what is claimed of them, stands in `benches/claims.json`.
 
+mod gate;
 mod rounds;
 mod rows;
 

@@ -10,16 +10,19 @@ use tenon_host::{Config, Engine};
 use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
 
-use crate::rounds::{self, each_of};
+use crate::gate;
+use crate::rounds::{self, Sides, each_of};
 
 /// Every row that this driver knows.
-pub(crate) const NAMES: [&str; 2] = ["host-redact", "host-scalar"];
+pub(crate) const NAMES: [&str; 4] = ["host-redact", "host-scalar", "host-loops", "refuse-native"];
 
 /// Measures a row and returns its line.
 pub(crate) fn measure(name: &str, quick: bool) -> Result<Value> {
     match name {
         "host-redact" => host_redact(name, quick),
         "host-scalar" => host_scalar(name, quick),
+        "host-loops" => gate::host_loops(name, quick),
+        "refuse-native" => gate::refuse_native(name, quick),
         _ => bail!("no row is called {name}; there are {}", NAMES.join(", ")),
     }
 }
@@ -33,8 +36,7 @@ fn host_redact(name: &str, quick: bool) -> Result<Value> {
         .slot::<redact::Contract>("redact")
         .kernel(&kernel)
         .build()?;
-    rounds::measure(
-        name,
+    let sides = Sides::two(
         each_of(&lines, |line| {
             black_box(slot.call(|k| k.redact(line))?);
             Ok(())
@@ -43,8 +45,8 @@ fn host_redact(name: &str, quick: bool) -> Result<Value> {
             black_box(tenon_kernel_redact::redact(line));
             Ok(())
         }),
-        quick,
-    )
+    );
+    rounds::measure(name, sides, quick)
 }
 
 fn host_scalar(name: &str, quick: bool) -> Result<Value> {
@@ -76,8 +78,7 @@ fn host_scalar(name: &str, quick: bool) -> Result<Value> {
         .map_err(anyhow::Error::from)?;
 
     let inputs: Vec<u32> = (0..1024).collect();
-    rounds::measure(
-        name,
+    let sides = Sides::two(
         each_of(&inputs, |&n| {
             black_box(slot.call(|k| k.add(n, 2))?);
             Ok(())
@@ -86,12 +87,12 @@ fn host_scalar(name: &str, quick: bool) -> Result<Value> {
             black_box(add.call(&mut store, (n, 2)).map_err(anyhow::Error::from)?);
             Ok(())
         }),
-        quick,
-    )
+    );
+    rounds::measure(name, sides, quick)
 }
 
 /// A file of the Go host's folder: both hosts run the same components.
-fn component(path: &str) -> PathBuf {
+pub(crate) fn component(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../host-go")
         .join(path)

@@ -44,6 +44,9 @@ pub(super) struct Row {
     /// The driver's row that is judged, where several claims are made of one measurement; else it has this row's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     of: Option<String>,
+    /// Whether the driver needs the files of kernels/hostile.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) guests: bool,
     pub(super) quotient: Quotient,
     /// What is made of a row's rounds.
     #[serde(default, skip_serializing_if = "Statistic::is_median")]
@@ -191,8 +194,8 @@ pub(super) enum Unit {
     Nanoseconds,
     #[serde(rename = "ms")]
     Milliseconds,
-    #[serde(rename = "MiB")]
-    Mebibytes,
+    #[serde(rename = "MB")]
+    Megabytes,
 }
 
 impl Unit {
@@ -201,7 +204,7 @@ impl Unit {
             Unit::Times => "x",
             Unit::Nanoseconds => "ns",
             Unit::Milliseconds => "ms",
-            Unit::Mebibytes => "MiB",
+            Unit::Megabytes => "MB",
         }
     }
 
@@ -210,7 +213,7 @@ impl Unit {
         match self {
             Unit::Times | Unit::Nanoseconds => 1.0,
             Unit::Milliseconds => 1e6,
-            Unit::Mebibytes => 1024.0 * 1024.0,
+            Unit::Megabytes => 1e6,
         }
     }
 }
@@ -262,7 +265,7 @@ mod tests {
                 r#"{{"format": 2, "rows": [{{"name": "r", "what": "w", "driver": "go", "quotient": "{quotient}", "unit": "{unit}"}}]}}"#
             )
         };
-        for (quotient, unit) in [("a/b", "x"), ("a-b", "ns"), ("a", "ms"), ("a", "MiB")] {
+        for (quotient, unit) in [("a/b", "x"), ("a-b", "ns"), ("a", "ms"), ("a", "MB")] {
             parse(&file(quotient, unit)).unwrap();
         }
         for (quotient, unit) in [("a/b", "ns"), ("a-b", "x"), ("a", "s")] {

@@ -1,10 +1,12 @@
 //! The programs that measure: they get row names and print a line of JSON a row.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
 use crate::built;
+use crate::process::Program;
 use crate::repo::Repo;
 
 use super::claims::{Driver, Row};
@@ -30,6 +32,9 @@ pub(super) fn measure(
             driver
         }
     };
+    if rows.iter().any(|row| row.guests) {
+        command.env("TENON_HOSTILE", guests(repo)?);
+    }
     if quick {
         command.arg("-quick");
     }
@@ -55,4 +60,15 @@ pub(super) fn measure(
     text.lines()
         .map(|line| serde_json::from_str(line).with_context(|| format!("{shown} printed {line:?}")))
         .collect()
+}
+
+/// The folder with the guests of kernels/hostile as the hosts load them, made again for every run.
+fn guests(repo: &Repo) -> Result<PathBuf> {
+    let assembler = built::path(repo, "example", "hostile")?;
+    let folder = assembler.with_file_name("hostile-guests");
+    Program::new(assembler)
+        .args(["--assemble"])
+        .args([&repo.path("kernels/hostile"), &folder])
+        .inherit()?;
+    Ok(folder)
 }
