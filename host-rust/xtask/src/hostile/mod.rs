@@ -184,9 +184,8 @@ impl Suite {
         Program::new(&programs.rust)
             .args([Path::new("--assemble"), &self.folder, &binaries])
             .inherit()?;
-        let wanted = |guest: &&Guest| {
-            options.names.is_empty() || options.names.iter().any(|name| *name == guest.name)
-        };
+        let wanted =
+            |guest: &&Guest| options.names.is_empty() || options.names.contains(&guest.name);
         let results = self.guests.iter().filter(wanted).map(|guest| {
             let file = binaries.join(&guest.name).with_extension("wasm");
             let hosts = Host::ALL.map(|host| {
