@@ -192,6 +192,12 @@ var more = [][]string{
 	{"c.wasm", "farthest", `[{at: {y: 1, x: 2}, name: "n"}]`}, {"c.wasm", "farthest", `[{name: "n"}]`}, {"empty.wasm", "f"}, {"notes.txt", "f"}, {"none.wasm", "f"},
 }
 
+// runaways are calls that a bound ends, behind the deadline that they have.
+var runaways = [][]string{
+	{"50ms", "runaway.wasm", "spin"}, {"50ms", "runaway.wasm", "take", `"thirteen byte"`}, {"50ms", "runaway.wasm", "tell", "1"}, {"50ms", "start.wasm", "work", "1"},
+	{"10s", "runaway.wasm", "dive", "0"}, {"10s", "runaway.wasm", "need", "5000"}, {"none", "runaway.wasm", "grow", "5000"}, {"1m", "runaway.wasm", "work", "1000"},
+}
+
 // TestSameTextAsTenonCall compares the command with the Rust host's, whose binary the variable TENON_CALL names: results,
 // exit codes and kinds of faults.
 func TestSameTextAsTenonCall(t *testing.T) {
@@ -201,13 +207,14 @@ func TestSameTextAsTenonCall(t *testing.T) {
 	}
 	dir := t.TempDir()
 	lay(t, dir)
+	deadline := "10s"
 	compare := func(wasi string, words ...string) {
 		t.Helper()
 		var ours, our bytes.Buffer
-		code := run(t.Context(), append([]string{"-cache", cacheDir, "-wasi", wasi}, words...), nil, &ours, &our)
+		code := run(t.Context(), append([]string{"-cache", cacheDir, "-wasi", wasi, "-deadline", deadline}, words...), nil, &ours, &our)
 		var theirs, their bytes.Buffer
 		// What follows the dashes is no flag, as -1 might be.
-		command := exec.CommandContext(t.Context(), binary, append([]string{"call", "--wasi", wasi, "--"}, words...)...)
+		command := exec.CommandContext(t.Context(), binary, append([]string{"call", "--wasi", wasi, "--deadline", deadline, "--"}, words...)...)
 		command.Stdout, command.Stderr = &theirs, &their
 		if err := command.Run(); err != nil && command.ProcessState == nil {
 			t.Fatal(err)
@@ -220,6 +227,11 @@ func TestSameTextAsTenonCall(t *testing.T) {
 	for _, words := range more {
 		compare("none", append([]string{filepath.Join(dir, words[0])}, words[1:]...)...)
 	}
+	for _, words := range runaways {
+		deadline = words[0]
+		compare("none", append([]string{filepath.Join(dir, words[1])}, words[2:]...)...)
+	}
+	deadline = "10s"
 	top := filepath.Join("..", "..", "..")
 	data, err := os.ReadFile(filepath.Join(top, "wit", "vectors", "guests.json"))
 	if err != nil {
