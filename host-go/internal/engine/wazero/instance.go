@@ -41,8 +41,8 @@ type instance struct {
 }
 
 // maxDestroying bounds how deep destructors run inside each other, as when each element of a list drops the next one.
-// Every level is a call from the guest through Go into the guest. Nothing in the guest ends such a recursion, since each
-// level has a stack of its own, and Go ends the process when the host's stack overflows.
+// Every level is a call from the guest through Go into the guest, on a stack of its own, which costs the host more than the
+// guest's count of its stack says.
 const maxDestroying = 100
 
 var _ engine.Instance = (*instance)(nil)
