@@ -5,29 +5,41 @@
 //! with what is left (a number below zero) and gets the next budget back. What the tap does in between is the host's business: it
 //! compares the clock with a deadline, lets a garbage collector proceed, adds up fuel, and returns or traps.
 //!
-//! The order of things: `input` reads the module, `layout` says where things stand afterwards, `graph` decides in which order functions
-//! are priced and which must pay at their entry, `paths` finds the dearest way through each function and where it
-//! pays, `instructions` replaces single instructions, `bulk` makes functions that do bulk operations in pieces, `output` writes the
-//! module. Prices are in [`cost`].
+//! Functions that can recurse count the stack that they take, in another global, and call the host when too little is left.
+//! Growth that is refused is reported. Tables get a maximum. Float instructions that a compiler gets wrong are replaced.
+//!
+//! The order of things: `input` validates and reads the module, with `function` for each function and `frame` for the stack that
+//! it takes; `graph` decides in which order functions are priced and which must pay at their entry, `paths` finds the dearest way
+//! through each function and where it pays; `stack` weighs; `layout` says where things stand afterwards; `changes` has what
+//! becomes of each function, with `bulk`, `growth`, `stack` and `float`; `output` writes the module, with `added`,
+//! `types` and `tables`. Prices are in [`cost`].
 
+mod added;
 mod bulk;
+mod changes;
 pub mod cost;
+mod float;
+mod frame;
+mod function;
 mod graph;
+mod growth;
 mod input;
-mod instructions;
 mod layout;
 mod output;
 mod paths;
+mod stack;
+mod tables;
 #[cfg(test)]
 mod tests;
+mod types;
 
 use crate::error::{Error, Kind};
 use crate::validate::{ENGINE, one_line};
-use bulk::Helpers;
+use changes::Changes;
 use input::Input;
 use layout::Layout;
 use std::ops::Range;
-use wasm_encoder::Encode;
+use wasm_encoder::{Encode, Instruction};
 use wasmparser::{Validator, WasmFeatures};
 
 /// The module that all functions of the gate are imported from.
@@ -97,44 +109,44 @@ const FEATURES: WasmFeatures = ENGINE.difference(WasmFeatures::COMPONENT_MODEL);
 /// assert!(text.flatten().any(|payload| matches!(payload, wasmparser::Payload::ImportSection(_))));
 /// ```
 pub fn harden(wasm: &[u8], hardening: &Hardening) -> Result<Vec<u8>, Error> {
-    Validator::new_with_features(FEATURES)
-        .validate_all(wasm)
-        .map_err(|error| {
-            let what = format!(
-                "the core module is not valid: {}",
-                one_line(error.message())
-            );
-            Error::new(Kind::Malformed, what)
-                .at(error.offset())
-                .help("Build it again, for WebAssembly 2 with vectors at most.")
-        })?;
-    let hardened = rewrite(wasm, hardening).map_err(Error::internal)??;
-    Validator::new_with_features(FEATURES)
-        .validate_all(&hardened)
-        .map_err(|error| Error::internal(format_args!("a hardened module: {error}")))?;
-    Ok(hardened)
-}
-
-/// [`harden`] for a module that is valid.
-fn rewrite(wasm: &[u8], hardening: &Hardening) -> wasmparser::Result<Result<Vec<u8>, Error>> {
-    let input = Input::read(wasm)?;
+    let input = Input::read(wasm).map_err(|error| {
+        let what = format!(
+            "the core module is not valid: {}",
+            one_line(error.message())
+        );
+        Error::new(Kind::Malformed, what)
+            .at(error.offset())
+            .help("Build it again, for WebAssembly 2 with vectors at most.")
+    })?;
     if hardening.gate.is_some()
         && let Some(name) = input.taken
     {
         let what = format!("the core module imports or exports `{name}`");
-        return Ok(Err(Error::new(Kind::Unsupported, what)
-            .help("The name is the host's. Build the kernel with another.")));
+        return Err(Error::new(Kind::Unsupported, what)
+            .help("The name is the host's. Build the kernel with another."));
     }
-    let layout = Layout::new(&input, hardening);
-    let mut helpers = Helpers::new(&input, &layout);
-    let priced = match layout.gate {
-        Some(_) => graph::price(&input)?,
-        None => Vec::new(),
+    // A module without code needs nobody to stop it.
+    let gate = (hardening.gate).filter(|gate| *gate == Gate::Owner || !input.functions.is_empty());
+    let (priced, weights) = match gate {
+        Some(_) => (
+            graph::price(&input).map_err(Error::internal)?,
+            stack::weigh(&input),
+        ),
+        None => (Vec::new(), Vec::new()),
     };
-    let edits = (0..input.bodies.len())
-        .map(|body| instructions::edits(&input, body, &layout, &mut helpers))
-        .collect::<wasmparser::Result<Vec<_>>>()?;
-    Ok(output::write(&input, &layout, &helpers, &priced, &edits))
+    let layout = Layout::new(&input, gate, weights.iter().any(Option::is_some));
+    let changes = Changes {
+        input: &input,
+        layout: &layout,
+        floats: hardening.floats,
+        priced,
+        weights,
+    };
+    let hardened = output::write(&changes, hardening.table_elements)?;
+    Validator::new_with_features(FEATURES)
+        .validate_all(&hardened)
+        .map_err(|error| Error::internal(format_args!("a hardened module: {error}")))?;
+    Ok(hardened)
 }
 
 /// Other bytes for a stretch of the module, or bytes to be put in where the stretch is empty.
@@ -157,6 +169,13 @@ fn copy(wasm: &[u8], range: Range<usize>, edits: &[Edit], to: &mut Vec<u8>) {
         at = edit.range.end;
     }
     to.extend_from_slice(&wasm[at..range.end]);
+}
+
+/// Appends instructions.
+fn write(code: &mut Vec<u8>, instructions: &[Instruction<'_>]) {
+    for instruction in instructions {
+        instruction.encode(code);
+    }
 }
 
 /// An index in the binary format.

@@ -228,8 +228,10 @@ fn names_stay_with_their_functions() {
         names,
         [
             (0, "imported".to_owned()),
+            (1, "tenon:tap".to_owned()),
             (2, "inner".to_owned()),
-            (3, "outer".to_owned())
+            (3, "outer".to_owned()),
+            (4, "tenon:settle".to_owned())
         ]
     );
 }

@@ -3,7 +3,7 @@
 use tenon_host::wasmtime::{
     Config, Engine, Error, Extern, ExternType, Instance, Linker, Module, Store, Trap, Val, ValType,
 };
-use tenon_transpile::harden::{Gate, Hardening, MODULE, TAP, harden};
+use tenon_transpile::harden::{COUNTDOWN, Gate, Hardening, MODULE, STACK_LEFT, TAP, harden};
 
 const GATE: Hardening = Hardening {
     gate: Some(Gate::Owner),
@@ -83,7 +83,12 @@ pub(crate) fn run(engine: &Engine, wasm: &[u8], budget: Budget) -> (Outcome, u64
         assert!(countdown < 0, "the tap is called for nothing");
         state.taps += 1;
         let grant = match state.budget {
-            Budget::Ample => 10_000,
+            Budget::Ample => {
+                // One operation may use more than is granted at once.
+                let more = countdown.abs() / 10_000;
+                state.taps += more as u64;
+                10_000 * (1 + more)
+            }
             Budget::Units(units) if state.granted == 0 => units,
             Budget::Units(_) => return Err(Error::from(Spent)),
         };
@@ -91,9 +96,7 @@ pub(crate) fn run(engine: &Engine, wasm: &[u8], budget: Budget) -> (Outcome, u64
         // What was used too much is taken from the grant, so that the sum is exact.
         Ok(grant + countdown)
     };
-    linker
-        .func_wrap(MODULE, TAP, tap)
-        .expect("one tap");
+    linker.func_wrap(MODULE, TAP, tap).expect("one tap");
     linker
         .define_unknown_imports_as_default_values(&mut store, &module)
         .expect("imports have default values");
@@ -169,6 +172,7 @@ fn observe(store: &mut Store<State>, instance: Instance) -> Vec<String> {
         .collect();
     exports
         .into_iter()
+        .filter(|(name, _)| ![COUNTDOWN, STACK_LEFT].contains(&name.as_str()))
         .filter_map(|(name, export)| match export {
             Extern::Global(global) => Some(format!("{name} {}", text(&global.get(&mut *store)))),
             Extern::Memory(memory) => {

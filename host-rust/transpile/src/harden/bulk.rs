@@ -4,13 +4,13 @@
 //! More than a chunk is done chunk by chunk, but only once it is known to lie inside: an operation that traps must not
 //! have written anything before.
 
+use super::added::{pay, settle};
 use super::cost;
 use super::input::Input;
 use super::layout::Layout;
-use super::paths::{pay, settle, write};
-use std::collections::BTreeMap;
+use super::write;
 use wasm_encoder::{BlockType, Instruction, ValType};
-use wasmparser::{Operator, RefType};
+use wasmparser::Operator;
 
 /// A bulk operation. There is one memory.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,7 +21,6 @@ pub(super) enum Bulk {
     TableFill { table: u32 },
     TableCopy { to: u32, from: u32 },
     TableInit { table: u32, elements: u32 },
-    TableGrow { table: u32 },
 }
 
 impl Bulk {
@@ -42,7 +41,6 @@ impl Bulk {
                 table,
                 elements: elem_index,
             },
-            Operator::TableGrow { table } => Bulk::TableGrow { table },
             _ => return None,
         })
     }
@@ -67,7 +65,6 @@ impl Bulk {
                 elem_index: elements,
                 table,
             },
-            Bulk::TableGrow { table } => Instruction::TableGrow(table),
         }
     }
 
@@ -77,8 +74,7 @@ impl Bulk {
             Bulk::Fill | Bulk::Copy | Bulk::Init { .. } => None,
             Bulk::TableFill { table }
             | Bulk::TableCopy { to: table, .. }
-            | Bulk::TableInit { table, .. }
-            | Bulk::TableGrow { table } => Some(table),
+            | Bulk::TableInit { table, .. } => Some(table),
         }
     }
 
@@ -92,129 +88,88 @@ impl Bulk {
             .table()
             .map_or(cost::CHUNK_BYTES, |_| cost::CHUNK_ELEMENTS)
     }
-}
 
-/// The functions that do the bulk operations of a module.
-pub(super) struct Helpers<'a> {
-    input: &'a Input<'a>,
-    layout: &'a Layout,
-    indices: BTreeMap<Bulk, u32>,
-    order: Vec<Bulk>,
-}
-
-/// A function that hardening adds.
-pub(super) struct Helper {
-    pub(super) params: Vec<ValType>,
-    pub(super) results: Vec<ValType>,
-    /// Instructions, with the `end` of the function.
-    pub(super) code: Vec<u8>,
-}
-
-impl<'a> Helpers<'a> {
-    pub(super) fn new(input: &'a Input<'a>, layout: &'a Layout) -> Helpers<'a> {
-        Helpers {
-            input,
-            layout,
-            indices: BTreeMap::new(),
-            order: Vec::new(),
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Bulk::Fill => "tenon:memory.fill",
+            Bulk::Copy => "tenon:memory.copy",
+            Bulk::Init { .. } => "tenon:memory.init",
+            Bulk::TableFill { .. } => "tenon:table.fill",
+            Bulk::TableCopy { .. } => "tenon:table.copy",
+            Bulk::TableInit { .. } => "tenon:table.init",
         }
     }
 
-    /// The index of the function that hands the countdown to the tap; those for bulk operations follow.
-    pub(super) fn settle(&self) -> u32 {
-        self.layout.first_added()
-    }
-
-    /// The index of the function that does an operation.
-    pub(super) fn index(&mut self, bulk: Bulk) -> u32 {
-        let next = self.settle() + 1 + self.order.len() as u32;
-        *self.indices.entry(bulk).or_insert_with(|| {
-            self.order.push(bulk);
-            next
-        })
-    }
-
-    /// The functions, in the order of their indices.
-    pub(super) fn functions(&self) -> impl Iterator<Item = Helper> {
-        self.order.iter().map(|bulk| self.function(*bulk))
-    }
-
-    fn function(&self, bulk: Bulk) -> Helper {
-        let countdown = self.layout.countdown();
-        let tap = self.settle();
-        let mut code = Vec::new();
-        let reference = |table: u32| match self.input.tables[table as usize] {
-            RefType::FUNCREF => ValType::Ref(wasm_encoder::RefType::FUNCREF),
-            _ => ValType::Ref(wasm_encoder::RefType::EXTERNREF),
-        };
-        let pay_length = |code: &mut Vec<u8>, length: u32| {
-            write(
-                code,
-                &[
-                    Instruction::GlobalGet(countdown),
-                    Instruction::LocalGet(length),
-                    Instruction::I64ExtendI32U,
-                    Instruction::I64Const(i64::from(bulk.shift())),
-                    Instruction::I64ShrU,
-                ],
-            );
-            settle(code, countdown, tap);
-        };
-        if let Bulk::TableGrow { table } = bulk {
-            // Not in pieces: growing by a part and failing then is not what the instruction does.
-            pay_length(&mut code, 1);
-            write(
-                &mut code,
-                &[
-                    Instruction::LocalGet(0),
-                    Instruction::LocalGet(1),
-                    bulk.instruction(),
-                    Instruction::End,
-                ],
-            );
-            return Helper {
-                params: vec![reference(table), ValType::I32],
-                results: vec![ValType::I32],
-                code,
-            };
-        }
-        let second = match bulk {
-            Bulk::TableFill { table } => reference(table),
+    /// The parameters of the function. It has no results.
+    pub(super) fn params(self) -> Vec<ValType> {
+        let second = match self {
+            // There are no tables of anything else.
+            Bulk::TableFill { .. } => ValType::FUNCREF,
             _ => ValType::I32,
         };
-        self.chunks(bulk, &mut code);
-        pay_length(&mut code, LENGTH);
+        vec![ValType::I32, second, ValType::I32]
+    }
+
+    pub(super) fn code(self, input: &Input<'_>, layout: &Layout, settle_index: u32) -> Vec<u8> {
+        let countdown = layout.countdown();
+        let mut code = Vec::new();
+        let pieces = Pieces {
+            bulk: self,
+            input,
+            pay: pay(
+                countdown,
+                (self.chunk() >> self.shift()) as u64 + cost::SITE,
+                settle_index,
+            ),
+        };
+        pieces.chunks(&mut code);
+        write(
+            &mut code,
+            &[
+                Instruction::GlobalGet(countdown),
+                Instruction::LocalGet(LENGTH),
+                Instruction::I64ExtendI32U,
+                Instruction::I64Const(i64::from(self.shift())),
+                Instruction::I64ShrU,
+            ],
+        );
+        settle(&mut code, countdown, settle_index);
         write(
             &mut code,
             &[
                 Instruction::LocalGet(TO),
                 Instruction::LocalGet(FROM),
                 Instruction::LocalGet(LENGTH),
-                bulk.instruction(),
+                self.instruction(),
                 Instruction::End,
             ],
         );
-        Helper {
-            params: vec![ValType::I32, second, ValType::I32],
-            results: Vec::new(),
-            code,
-        }
+        code
     }
+}
 
+/// What a bulk operation is divided with.
+struct Pieces<'a> {
+    bulk: Bulk,
+    input: &'a Input<'a>,
+    /// The code that pays for a chunk.
+    pay: Vec<u8>,
+}
+
+impl Pieces<'_> {
     /// All of an operation but the last chunk, where it is longer than that and inside.
-    fn chunks(&self, bulk: Bulk, code: &mut Vec<u8>) {
+    fn chunks(&self, code: &mut Vec<u8>) {
+        let bulk = self.bulk;
         let longer = [
             Instruction::LocalGet(LENGTH),
             Instruction::I32Const(bulk.chunk()),
             Instruction::I32GtU,
         ];
         let chunk = Instruction::I32Const(bulk.chunk());
-        let units = (bulk.chunk() >> bulk.shift()) as u64;
-        let pay = pay(self.layout.countdown(), units + cost::SITE, self.settle());
 
         write(code, &longer);
         write(code, &[Instruction::If(BlockType::Empty)]);
-        self.inside(bulk, code);
+        self.inside(code);
         write(code, &[Instruction::If(BlockType::Empty)]);
         let copies = matches!(bulk, Bulk::Copy | Bulk::TableCopy { .. });
         if copies {
@@ -229,7 +184,7 @@ impl<'a> Helpers<'a> {
                     Instruction::Loop(BlockType::Empty),
                 ],
             );
-            code.extend_from_slice(&pay);
+            code.extend_from_slice(&self.pay);
             shorten(code, bulk.chunk());
             write(
                 code,
@@ -251,7 +206,7 @@ impl<'a> Helpers<'a> {
             );
         }
         write(code, &[Instruction::Loop(BlockType::Empty)]);
-        code.extend_from_slice(&pay);
+        code.extend_from_slice(&self.pay);
         write(
             code,
             &[
@@ -274,7 +229,8 @@ impl<'a> Helpers<'a> {
 
     /// Whether the operation lies inside of what it reads and writes, as an `i32`. Of a segment that was dropped meanwhile
     /// the first chunk traps.
-    fn inside(&self, bulk: Bulk, code: &mut Vec<u8>) {
+    fn inside(&self, code: &mut Vec<u8>) {
+        let bulk = self.bulk;
         let size = |table: Option<u32>| match table {
             Some(table) => vec![Instruction::TableSize(table), Instruction::I64ExtendI32U],
             None => vec![
@@ -314,7 +270,7 @@ impl<'a> Helpers<'a> {
     }
 }
 
-/// The parameters of all operations but `table.grow`. What `fill` fills with stands where others are told what to copy.
+/// The parameters of all operations. What `fill` fills with stands where others are told what to copy.
 const TO: u32 = 0;
 const FROM: u32 = 1;
 const LENGTH: u32 = 2;

@@ -21,8 +21,11 @@ pub const IMPORT: u64 = 100;
 /// A division, a remainder or a square root.
 pub const DIVISION: u64 = 10;
 
-/// Growing a memory.
+/// Growing a memory or a table, without the length.
 pub const GROW: u64 = 1_000;
+
+/// Each page that a memory grows by.
+pub const PAGE: u64 = 1_000;
 
 /// A bulk operation, without what it moves.
 pub const BULK: u64 = 20;
@@ -65,7 +68,7 @@ pub(super) fn of(op: &Operator<'_>) -> u64 {
         | Operator::F64x2Div
         | Operator::F32x4Sqrt
         | Operator::F64x2Sqrt => DIVISION,
-        Operator::MemoryGrow { .. } => GROW,
+        Operator::MemoryGrow { .. } | Operator::TableGrow { .. } => GROW,
         _ => 1,
     }
 }

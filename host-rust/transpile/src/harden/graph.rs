@@ -19,7 +19,7 @@ pub(super) struct Prices<'a> {
 impl Prices<'_> {
     pub(super) fn call(&self, func: u32) -> u64 {
         self.input
-            .body(func)
+            .defined(func)
             .map_or(cost::IMPORT, |body| self.calls[body])
     }
 }
@@ -34,7 +34,7 @@ enum State {
 
 /// Prices all functions, callees first.
 pub(super) fn price(input: &Input<'_>) -> wasmparser::Result<Vec<Priced>> {
-    let count = input.bodies.len();
+    let count = input.functions.len();
     let mut prices = Prices {
         input,
         calls: vec![cost::CALL; count],
@@ -52,7 +52,7 @@ pub(super) fn price(input: &Input<'_>) -> wasmparser::Result<Vec<Priced>> {
         let mut open = vec![(root, 0)];
         while let Some((body, next)) = open.last_mut() {
             let body = *body;
-            if let Some(&callee) = input.calls[body].get(*next) {
+            if let Some(&callee) = input.functions[body].calls.get(*next) {
                 *next += 1;
                 match states[callee] {
                     State::New => {

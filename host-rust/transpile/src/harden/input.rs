@@ -1,15 +1,16 @@
-//! What there is to know of a module before its functions are priced.
+//! What there is to know of a module before anything is changed. It is validated on the way.
 
+use super::function::{Function, Scratch};
 use super::layout::Reference;
-use super::{COUNTDOWN, FEATURES, MODULE, STACK_LEFT};
-use std::collections::{BTreeMap, HashSet};
+use super::{COUNTDOWN, FEATURES, MODULE, REFUSED, STACK, STACK_LEFT, TAP};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use wasmparser::{
-    BinaryReader, ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, FunctionBody,
-    Operator, Parser, Payload, RefType, SectionLimited, TypeRef,
+    BinaryReader, ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, Operator, Parser,
+    Payload, SectionLimited, TableType, TypeRef, ValType, ValidPayload, Validator,
 };
 
-/// A valid module.
+/// A module.
 #[derive(Default)]
 pub(super) struct Input<'a> {
     pub(super) wasm: &'a [u8],
@@ -19,29 +20,58 @@ pub(super) struct Input<'a> {
     pub(super) names: Option<BinaryReader<'a>>,
     pub(super) exports: Vec<(&'a str, ExternalKind, u32)>,
     pub(super) start: Option<u32>,
-    pub(super) types: u32,
+    /// The results of each type.
+    pub(super) results: Vec<Box<[ValType]>>,
     pub(super) globals: u32,
+    /// How many imports there are of all sorts.
+    pub(super) imports: usize,
     pub(super) imported_funcs: u32,
     pub(super) imported_globals: u32,
-    /// An import's module or an export's name that is the gate's.
+    /// The name of an import or an export that is the gate's.
     pub(super) taken: Option<&'a str>,
-    /// What is in each table, the imported ones included.
-    pub(super) tables: Vec<RefType>,
+    /// Each table, the imported ones included.
+    pub(super) tables: Vec<Table>,
+    pub(super) imported_tables: usize,
+    /// Whether other modules may have put functions into a table, or imports are in one.
+    pub(super) open_tables: bool,
+    /// The most pages of the memory.
+    pub(super) memory_maximum: u32,
     /// The bytes of each data segment.
     pub(super) data: Vec<u64>,
     /// The elements of each element segment.
     pub(super) elements: Vec<u64>,
     /// The functions that the module defines.
-    pub(super) bodies: Vec<FunctionBody<'a>>,
-    /// For each of these, which defined functions it calls by name, by their places in `bodies`.
-    pub(super) calls: Vec<Vec<usize>>,
-    /// Places in `bodies` of functions that are entered otherwise than by a call that names them.
-    pub(super) entered: HashSet<usize>,
+    pub(super) functions: Vec<Function<'a>>,
+    /// Places in `functions` of those that are entered otherwise than by a call that names them.
+    pub(super) entered: BTreeSet<usize>,
+    /// Those of them that are in a table or have a reference made of them.
+    pub(super) referred: BTreeSet<usize>,
     /// Functions and globals that are named outside of code, in order.
     pub(super) references: Vec<(Range<usize>, Reference)>,
 }
 
+/// A table.
+pub(super) struct Table {
+    pub(super) minimum: u32,
+    /// The most elements, as declared.
+    pub(super) maximum: u32,
+}
+
+impl Table {
+    fn new(ty: &TableType) -> Table {
+        let elements = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        Table {
+            minimum: elements(ty.initial),
+            maximum: ty.maximum.map_or(u32::MAX, elements),
+        }
+    }
+}
+
+/// The most pages of a memory that declares no maximum.
+const PAGES: u32 = 1 << 16;
+
 impl<'a> Input<'a> {
+    /// Validates a module, and finds out about it.
     pub(super) fn read(wasm: &'a [u8]) -> wasmparser::Result<Input<'a>> {
         let mut input = Input {
             wasm,
@@ -49,32 +79,54 @@ impl<'a> Input<'a> {
         };
         let mut parser = Parser::new(0);
         parser.set_features(FEATURES);
+        let mut validator = Validator::new_with_features(FEATURES);
+        let mut scratch = Scratch::default();
         for payload in parser.parse_all(wasm) {
             let payload = payload?;
+            if let ValidPayload::Func(func, body) = validator.payload(&payload)? {
+                let function = Function::read(&input, func, body, &mut scratch)?;
+                input.functions.push(function);
+                continue;
+            }
             if let Some((id, range)) = payload.as_section()
                 && id != 0
             {
                 input.sections.insert(id, range);
             }
             match payload {
-                Payload::TypeSection(section) => input.types = section.count(),
+                Payload::TypeSection(section) => {
+                    for ty in section.into_iter_err_on_gc_types() {
+                        input.results.push(ty?.results().into());
+                    }
+                }
                 Payload::ImportSection(section) => {
                     for import in section.into_imports() {
                         let import = import?;
-                        if import.module == MODULE {
-                            input.taken = Some(MODULE);
+                        input.imports += 1;
+                        if import.module == MODULE && [TAP, STACK, REFUSED].contains(&import.name) {
+                            input.taken = Some(import.name);
                         }
                         match import.ty {
                             TypeRef::Func(_) => input.imported_funcs += 1,
                             TypeRef::Global(_) => input.imported_globals += 1,
-                            TypeRef::Table(table) => input.tables.push(table.element_type),
+                            TypeRef::Table(table) => {
+                                input.tables.push(Table::new(&table));
+                                input.imported_tables += 1;
+                                input.open_tables = true;
+                            }
+                            TypeRef::Memory(memory) => input.memory(memory.maximum),
                             _ => {}
                         }
                     }
                 }
                 Payload::TableSection(section) => {
                     for table in section {
-                        input.tables.push(table?.ty.element_type);
+                        input.tables.push(Table::new(&table?.ty));
+                    }
+                }
+                Payload::MemorySection(section) => {
+                    for memory in section {
+                        input.memory(memory?.maximum);
                     }
                 }
                 Payload::GlobalSection(section) => {
@@ -86,8 +138,10 @@ impl<'a> Input<'a> {
                 Payload::ExportSection(section) => {
                     for export in section {
                         let export = export?;
-                        if export.kind == ExternalKind::Func {
-                            input.enter(export.index);
+                        match export.kind {
+                            ExternalKind::Func => input.enter(export.index),
+                            ExternalKind::Table => input.open_tables = true,
+                            _ => {}
                         }
                         if [COUNTDOWN, STACK_LEFT].contains(&export.name) {
                             input.taken = Some(export.name);
@@ -122,7 +176,6 @@ impl<'a> Input<'a> {
                         input.data.push(length);
                     }
                 }
-                Payload::CodeSectionEntry(body) => input.bodies.push(body),
                 Payload::CustomSection(section) if section.name() == "name" => {
                     input.names = Some(section.data_reader());
                 }
@@ -130,21 +183,44 @@ impl<'a> Input<'a> {
             }
         }
         input.globals += input.imported_globals;
-        for body in 0..input.bodies.len() {
-            let callees = input.callees(body)?;
-            input.calls.push(callees);
+        let refers: Vec<u32> = (input.functions.iter())
+            .flat_map(|function| function.refers.iter().copied())
+            .collect();
+        for func in refers {
+            input.refer(func);
         }
         Ok(input)
     }
 
-    /// The place in `bodies` of a function that is not imported.
-    pub(super) fn body(&self, func: u32) -> Option<usize> {
+    /// How many functions there are, the imported ones included.
+    pub(super) fn funcs(&self) -> u32 {
+        self.imported_funcs + self.functions.len() as u32
+    }
+
+    /// The place in `functions` of one that is not imported.
+    pub(super) fn defined(&self, func: u32) -> Option<usize> {
         func.checked_sub(self.imported_funcs)
-            .map(|body| body as usize)
+            .map(|place| place as usize)
+    }
+
+    fn memory(&mut self, maximum: Option<u64>) {
+        let pages = maximum.and_then(|pages| u32::try_from(pages).ok());
+        self.memory_maximum = pages.unwrap_or(PAGES);
     }
 
     fn enter(&mut self, func: u32) {
-        self.entered.extend(self.body(func));
+        self.entered.extend(self.defined(func));
+    }
+
+    /// Notes a function that calls through tables may reach.
+    fn refer(&mut self, func: u32) {
+        match self.defined(func) {
+            Some(place) => {
+                self.referred.insert(place);
+                self.entered.insert(place);
+            }
+            None => self.open_tables = true,
+        }
     }
 
     fn read_items(&mut self, items: ElementItems<'a>) -> wasmparser::Result<()> {
@@ -152,7 +228,7 @@ impl<'a> Input<'a> {
             ElementItems::Functions(funcs) => {
                 self.elements.push(u64::from(funcs.count()));
                 for_each(funcs, |func, range| {
-                    self.enter(func);
+                    self.refer(func);
                     self.references.push((range, Reference::Func(func)));
                     Ok(())
                 })
@@ -170,7 +246,7 @@ impl<'a> Input<'a> {
             let start = ops.original_position();
             let reference = match ops.read()? {
                 Operator::RefFunc { function_index } => {
-                    self.enter(function_index);
+                    self.refer(function_index);
                     Reference::RefFunc(function_index)
                 }
                 Operator::GlobalGet { global_index } => Reference::GlobalGet(global_index),
@@ -180,22 +256,6 @@ impl<'a> Input<'a> {
             self.references.push((range, reference));
         }
         Ok(())
-    }
-
-    /// What a function calls by name; functions that it refers to are noted as entered.
-    fn callees(&mut self, body: usize) -> wasmparser::Result<Vec<usize>> {
-        let mut callees = Vec::new();
-        let mut ops = self.bodies[body].get_operators_reader()?;
-        while !ops.eof() {
-            match ops.read()? {
-                Operator::Call { function_index } => callees.extend(self.body(function_index)),
-                Operator::RefFunc { function_index } => self.enter(function_index),
-                _ => {}
-            }
-        }
-        callees.sort_unstable();
-        callees.dedup();
-        Ok(callees)
     }
 }
 

@@ -3,8 +3,9 @@
 //! Imports come before what a module defines, so what is imported moves the indices of its functions, and in a
 //! [`Gate::Member`] those of its globals. Everything else is added behind the module's own.
 
+use super::function::{Change, Function};
 use super::input::Input;
-use super::{Gate, Hardening, REFUSED, STACK, TAP, leb};
+use super::{Gate, REFUSED, STACK, TAP, leb};
 use wasm_encoder::ValType;
 
 /// A function that is imported for the gate.
@@ -22,6 +23,15 @@ impl Import {
             Import::Tap => TAP,
             Import::Stack => STACK,
             Import::Refused => REFUSED,
+        }
+    }
+
+    /// Its name for people.
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Import::Tap => "tenon:tap",
+            Import::Stack => "tenon:stack",
+            Import::Refused => "tenon:refused",
         }
     }
 
@@ -46,21 +56,28 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn new(input: &Input<'_>, hardening: &Hardening) -> Layout {
-        // A module without code needs nobody to stop it.
-        let gate = hardening
-            .gate
-            .filter(|gate| *gate == Gate::Owner || !input.bodies.is_empty());
+    /// `counts` tells whether some function counts its stack.
+    pub(super) fn new(input: &Input<'_>, gate: Option<Gate>, counts: bool) -> Layout {
         let mut imports = Vec::new();
-        if gate.is_some() && !input.bodies.is_empty() {
+        if gate.is_some() && !input.functions.is_empty() {
             imports.push(Import::Tap);
+            let grows = |function: &Function<'_>| {
+                let mut changes = function.changes.iter();
+                changes.any(|(_, change)| matches!(change, Change::Growth(_)))
+            };
+            if counts {
+                imports.push(Import::Stack);
+            }
+            if input.functions.iter().any(grows) {
+                imports.push(Import::Refused);
+            }
         }
         Layout {
             gate,
             imports,
             imported_funcs: input.imported_funcs,
             imported_globals: input.imported_globals,
-            funcs: input.imported_funcs + input.bodies.len() as u32,
+            funcs: input.imported_funcs + input.functions.len() as u32,
             globals: input.globals,
         }
     }
@@ -68,8 +85,7 @@ impl Layout {
     /// The new index of a function.
     pub(super) fn func(&self, func: u32) -> u32 {
         let moves = func >= self.imported_funcs;
-        // Names are not validated, and may be of any index.
-        func.saturating_add(if moves { self.imports.len() as u32 } else { 0 })
+        func + if moves { self.imports.len() as u32 } else { 0 }
     }
 
     /// The new index of a global.
@@ -79,11 +95,26 @@ impl Layout {
     }
 
     /// Whether there are globals with another index than before.
-    pub(super) fn moves_globals(&self) -> bool {
+    fn moves_globals(&self) -> bool {
         self.gate == Some(Gate::Member)
     }
 
-    /// The global that counts down; the one behind it counts the stack.
+    /// Whether something has another index than before.
+    pub(super) fn moves(&self, reference: Reference) -> bool {
+        match reference {
+            Reference::Func(_) | Reference::Call(_) | Reference::RefFunc(_) => {
+                !self.imports.is_empty()
+            }
+            Reference::GlobalGet(_) | Reference::GlobalSet(_) => self.moves_globals(),
+        }
+    }
+
+    /// The global that counts the stack that is left.
+    pub(super) fn stack_left(&self) -> u32 {
+        self.countdown() + 1
+    }
+
+    /// The global that counts down.
     pub(super) fn countdown(&self) -> u32 {
         match self.gate {
             Some(Gate::Member) => self.imported_globals,

@@ -2,22 +2,22 @@
 //!
 //! Bytes that say the same as before are copied; what is new is put in between. `layout` says where things stand.
 
-use super::bulk::{Helper, Helpers};
+use super::added::{Added, Function};
+use super::changes::Changes;
 use super::input::Input;
-use super::layout::{Import, Layout};
-use super::paths::{Priced, pay, write as write_code};
-use super::{COUNTDOWN, Edit, Gate, MODULE, OWNER, STACK_LEFT, copy, cost};
+use super::layout::Layout;
+use super::types::Types;
+use super::{COUNTDOWN, Edit, Gate, MODULE, OWNER, STACK_LEFT, copy, cost, tables};
 use crate::error::Error;
 use crate::rewrite::sort;
 use std::collections::BTreeMap;
-use wasm_encoder::{
-    Encode, GlobalType, Instruction, NameMap, NameSection, RawSection, TypeSection, ValType,
-};
+use wasm_encoder::{Encode, GlobalType, Instruction, NameMap, NameSection, RawSection, ValType};
 use wasmparser::{BinaryReader, ExternalKind, Name, NameSectionReader};
 
 const TYPES: u8 = 1;
 const IMPORTS: u8 = 2;
 const FUNCTIONS: u8 = 3;
+const TABLES: u8 = 4;
 const GLOBALS: u8 = 6;
 const EXPORTS: u8 = 7;
 const START: u8 = 8;
@@ -25,19 +25,17 @@ const ELEMENTS: u8 = 9;
 const CODE: u8 = 10;
 /// All sections, in the order in which they stand in a module.
 const ORDER: [u8; 12] = [
-    TYPES, IMPORTS, FUNCTIONS, 4, 5, GLOBALS, EXPORTS, START, ELEMENTS, 12, CODE, 11,
+    TYPES, IMPORTS, FUNCTIONS, TABLES, 5, GLOBALS, EXPORTS, START, ELEMENTS, 12, CODE, 11,
 ];
 
 /// Bytes of a function, as engines accept them.
 const FUNCTION_SIZE: usize = 7_654_321;
 
-pub(super) fn write(
-    input: &Input<'_>,
-    layout: &Layout,
-    helpers: &Helpers<'_>,
-    priced: &[Priced],
-    edits: &[Vec<Edit>],
-) -> Result<Vec<u8>, Error> {
+/// The most items of a section.
+const ITEMS: usize = 1_000_000;
+
+pub(super) fn write(changes: &Changes<'_>, table_elements: Option<u32>) -> Result<Vec<u8>, Error> {
+    let (input, layout) = (changes.input, changes.layout);
     let writer = Writer {
         input,
         layout,
@@ -48,17 +46,43 @@ pub(super) fn write(
             })
             .collect(),
     };
-    let added = added(layout, helpers);
     let mut sections: BTreeMap<u8, Vec<u8>> = BTreeMap::new();
-    writer.types(&added, &mut sections);
-    writer.imports(&mut sections);
+    let mut types = Types::new(input.results.len() as u32);
+    let mut added = Added::new(input, layout);
+    let mut bodies = Vec::new();
+    for place in 0..input.functions.len() {
+        let edits = changes.of(place, &mut added, &mut types)?;
+        writer.body(place, &edits, &mut bodies)?;
+    }
+    let added = added.functions();
+    for function in &added {
+        write_body(function, &mut bodies);
+    }
+    let count = input.functions.len() + added.len();
+    if count > 0 {
+        let mut code = Vec::new();
+        count.encode(&mut code);
+        code.append(&mut bodies);
+        sections.insert(CODE, code);
+    }
     if !added.is_empty() {
         let mut functions = Vec::new();
-        for ty in 0..added.len() as u32 {
-            (input.types + layout.imports.len() as u32 + ty).encode(&mut functions);
+        for function in &added {
+            types
+                .index(&function.params, &function.results)
+                .encode(&mut functions);
         }
         let count = added.len() as u32;
         sections.insert(FUNCTIONS, writer.longer(FUNCTIONS, count, &functions));
+    }
+    writer.imports(&mut types, &mut sections);
+    if types.count() > 0 {
+        sections.insert(TYPES, writer.longer(TYPES, types.count(), types.items()));
+    }
+    if let Some(most) = table_elements
+        && input.sections.contains_key(&TABLES)
+    {
+        sections.insert(TABLES, tables::bounded(input, most));
     }
     if layout.gate == Some(Gate::Owner) {
         let mut counters = Vec::new();
@@ -67,15 +91,25 @@ pub(super) fn write(
             (COUNTERS[1].1, Instruction::I32Const(cost::STACK_BUDGET)),
         ] {
             ty.encode(&mut counters);
-            write_code(&mut counters, &[value, Instruction::End]);
+            super::write(&mut counters, &[value, Instruction::End]);
         }
         sections.insert(GLOBALS, writer.longer(GLOBALS, 2, &counters));
+    }
+    let most = [
+        input.functions.len() + input.imported_funcs as usize + layout.imports.len() + added.len(),
+        input.results.len() + types.count() as usize,
+        input.globals as usize + COUNTERS.len(),
+        input.imports + layout.imports.len() + COUNTERS.len(),
+        input.exports.len() + COUNTERS.len(),
+    ];
+    if most.into_iter().any(|count| count > ITEMS) {
+        let what = "with what hardens it, a core module has too many items of one sort";
+        return Err(Error::limit(what, ITEMS));
     }
     writer.exports(&mut sections);
     if let Some(start) = input.start {
         sections.insert(START, super::leb(layout.func(start)));
     }
-    writer.code(&added, helpers, priced, edits, &mut sections)?;
 
     let mut module = wasm_encoder::Module::new();
     for id in ORDER {
@@ -92,7 +126,7 @@ pub(super) fn write(
         };
         module.section(&RawSection { id, data });
     }
-    if let Some(names) = input.names.clone().and_then(|names| writer.names(names)) {
+    if let Some(names) = writer.names(&added) {
         module.section(&names);
     }
     Ok(module.finish())
@@ -112,33 +146,18 @@ const fn counter(val_type: ValType) -> GlobalType {
     }
 }
 
-/// The functions that are added: the one that calls the tap, and those that do bulk operations.
-fn added(layout: &Layout, helpers: &Helpers<'_>) -> Vec<Helper> {
-    let Some(tap) = layout.import(Import::Tap) else {
-        return Vec::new();
-    };
-    let mut added = vec![settle(tap, layout.countdown())];
-    added.extend(helpers.functions());
-    added
-}
-
-/// What is left goes to the tap, and its answer is what there is next.
-fn settle(tap: u32, countdown: u32) -> Helper {
-    let mut code = Vec::new();
-    write_code(
-        &mut code,
-        &[
-            Instruction::GlobalGet(countdown),
-            Instruction::Call(tap),
-            Instruction::GlobalSet(countdown),
-            Instruction::End,
-        ],
-    );
-    Helper {
-        params: Vec::new(),
-        results: Vec::new(),
-        code,
+fn write_body(function: &Function, bodies: &mut Vec<u8>) {
+    let mut bytes = Vec::new();
+    match function.locals {
+        0 => bytes.push(0),
+        count => {
+            bytes.push(1);
+            count.encode(&mut bytes);
+            ValType::I32.encode(&mut bytes);
+        }
     }
+    bytes.extend(&function.code);
+    bytes.encode(bodies);
 }
 
 struct Writer<'a> {
@@ -149,36 +168,15 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// The types of what is imported, and of what is added.
-    fn types(&self, added: &[Helper], sections: &mut BTreeMap<u8, Vec<u8>>) {
-        let imports = self.layout.imports.iter().map(|import| import.ty());
-        let helpers = added.iter().map(|helper| (&*helper.params, &*helper.results));
-        let mut types = Vec::new();
-        let mut count = 0;
-        for (params, results) in imports.chain(helpers) {
-            let mut section = TypeSection::new();
-            section
-                .ty()
-                .function(params.iter().copied(), results.iter().copied());
-            let mut bytes = Vec::new();
-            section.encode(&mut bytes);
-            // Behind the section's size and count, which are a byte each.
-            types.extend_from_slice(&bytes[2..]);
-            count += 1;
-        }
-        if count > 0 {
-            sections.insert(TYPES, self.longer(TYPES, count, &types));
-        }
-    }
-
-    fn imports(&self, sections: &mut BTreeMap<u8, Vec<u8>>) {
+    fn imports(&self, types: &mut Types, sections: &mut BTreeMap<u8, Vec<u8>>) {
         let mut items = Vec::new();
         let mut count = 0;
-        for (ty, import) in self.layout.imports.iter().enumerate() {
+        for import in &self.layout.imports {
+            let (params, results) = import.ty();
             MODULE.encode(&mut items);
             import.name().encode(&mut items);
             items.push(0);
-            (self.input.types + ty as u32).encode(&mut items);
+            types.index(params, results).encode(&mut items);
             count += 1;
         }
         if self.layout.gate == Some(Gate::Member) {
@@ -242,68 +240,73 @@ impl Writer<'_> {
         sections.insert(EXPORTS, data);
     }
 
-    fn code(
-        &self,
-        added: &[Helper],
-        helpers: &Helpers<'_>,
-        priced: &[Priced],
-        edits: &[Vec<Edit>],
-        sections: &mut BTreeMap<u8, Vec<u8>>,
-    ) -> Result<(), Error> {
-        let count = self.input.bodies.len() + added.len();
-        if count == 0 {
-            return Ok(());
-        }
-        let mut data = Vec::new();
-        count.encode(&mut data);
+    /// Writes a function with its changes.
+    fn body(&self, place: usize, edits: &[Edit], to: &mut Vec<u8>) -> Result<(), Error> {
+        let body = self.input.functions[place].body.range();
         let mut bytes = Vec::new();
-        for (number, body) in self.input.bodies.iter().enumerate() {
-            // Stable, so what pays for an instruction stays before it.
-            let mut all: Vec<Edit> = (priced.iter().skip(number).take(1))
-                .flat_map(Priced::places)
-                .map(|place| Edit {
-                    range: place.at..place.at,
-                    bytes: pay(self.layout.countdown(), place.price(), helpers.settle()),
-                })
-                .chain(edits[number].iter().cloned())
-                .collect();
-            all.sort_by_key(|edit| edit.range.start);
-            bytes.clear();
-            copy(self.input.wasm, body.range(), &all, &mut bytes);
-            if bytes.len() > FUNCTION_SIZE {
-                let what = "with the code that hardens it, a function is too large";
-                return Err(Error::limit(what, FUNCTION_SIZE).at(body.range().start));
-            }
-            bytes.encode(&mut data);
+        copy(self.input.wasm, body.clone(), edits, &mut bytes);
+        if bytes.len() > FUNCTION_SIZE {
+            let what = "with the code that hardens it, a function is too large";
+            return Err(Error::limit(what, FUNCTION_SIZE).at(body.start));
         }
-        for helper in added {
-            bytes.clear();
-            // No locals.
-            bytes.push(0);
-            bytes.extend(&helper.code);
-            bytes.encode(&mut data);
-        }
-        sections.insert(CODE, data);
+        bytes.encode(to);
         Ok(())
     }
 
-    /// The names of the module and its functions; none where the section is damaged, which validation does not tell.
-    fn names(&self, names: BinaryReader<'_>) -> Option<NameSection> {
-        let mut section = NameSection::new();
-        for name in NameSectionReader::new(names) {
-            match name.ok()? {
-                Name::Module { name, .. } => section.module(name),
-                Name::Function(names) => {
-                    let mut moved = NameMap::new();
-                    for name in names {
-                        let name = name.ok()?;
-                        moved.append(self.layout.func(name.index), name.name);
-                    }
-                    section.functions(&moved);
-                }
-                _ => {}
-            }
+    /// The names of the module and its functions, and of those that are added.
+    fn names(&self, added: &[Function]) -> Option<NameSection> {
+        // Validation does not tell whether names are damaged. Then they are left out.
+        let own = self.input.names.clone();
+        let own = own.map_or(Some(Names::default()), |names| read_names(names).ok());
+        let Names {
+            module,
+            mut functions,
+        } = own.unwrap_or_default();
+        let first = self.layout.func(self.input.imported_funcs);
+        functions.retain(|(index, _)| *index < self.input.funcs());
+        let mut functions: BTreeMap<u32, &str> = (functions.into_iter())
+            .map(|(index, name)| (self.layout.func(index), name))
+            .collect();
+        let imports = self.layout.imports.iter().map(|import| import.label());
+        functions.extend((self.input.imported_funcs..first).zip(imports));
+        let names = added.iter().map(|function| function.name);
+        functions.extend((self.layout.first_added()..).zip(names));
+        if module.is_none() && functions.is_empty() {
+            return None;
         }
+        let mut section = NameSection::new();
+        if let Some(module) = module {
+            section.module(module);
+        }
+        let mut map = NameMap::new();
+        for (index, name) in functions {
+            map.append(index, name);
+        }
+        section.functions(&map);
         Some(section)
     }
+}
+
+/// The names of a module and of its functions.
+#[derive(Default)]
+struct Names<'a> {
+    module: Option<&'a str>,
+    functions: Vec<(u32, &'a str)>,
+}
+
+fn read_names(names: BinaryReader<'_>) -> wasmparser::Result<Names<'_>> {
+    let mut read = Names::default();
+    for name in NameSectionReader::new(names) {
+        match name? {
+            Name::Module { name, .. } => read.module = Some(name),
+            Name::Function(names) => {
+                for name in names {
+                    let name = name?;
+                    read.functions.push((name.index, name.name));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(read)
 }

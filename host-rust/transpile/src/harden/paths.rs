@@ -10,8 +10,8 @@
 use super::bulk::Bulk;
 use super::cost;
 use super::graph::Prices;
+use super::growth::Growth;
 use super::input::Input;
-use wasm_encoder::Instruction;
 use wasmparser::Operator;
 
 /// A function whose instructions have prices.
@@ -110,7 +110,7 @@ pub(super) fn price(
     body: usize,
     prices: &Prices<'_>,
 ) -> wasmparser::Result<Priced> {
-    let mut ops = input.bodies[body].get_operators_reader()?;
+    let mut ops = input.functions[body].body.get_operators_reader()?;
     let mut pass = Pass {
         places: Vec::new(),
         frames: vec![Frame::Block {
@@ -127,7 +127,9 @@ pub(super) fn price(
         let cost = match &op {
             Operator::Call { function_index } => prices.call(*function_index),
             Operator::CallIndirect { .. } => cost::INDIRECT,
-            op if Bulk::of(op).is_some() => cost::CALL + cost::BULK,
+            op if Bulk::of(op).is_some() || Growth::of(op).is_some() => {
+                cost::CALL + cost::BULK + cost::of(op)
+            }
             op => cost::of(op),
         };
         pass.spend(cost, start);
@@ -256,43 +258,5 @@ impl Pass {
             Arrivals::Mixed if self.frames.is_empty() => None,
             Arrivals::Mixed => Some(self.place(behind)),
         };
-    }
-}
-
-/// The code that takes a price from the countdown, and calls `tap` when that leaves less than nothing.
-pub(super) fn pay(countdown: u32, cost: u64, tap: u32) -> Vec<u8> {
-    let mut code = Vec::new();
-    write(
-        &mut code,
-        &[
-            Instruction::GlobalGet(countdown),
-            Instruction::I64Const(cost as i64),
-        ],
-    );
-    settle(&mut code, countdown, tap);
-    code
-}
-
-/// The end of [`pay`]: the countdown and the price are on the stack.
-pub(super) fn settle(code: &mut Vec<u8>, countdown: u32, tap: u32) {
-    write(
-        code,
-        &[
-            Instruction::I64Sub,
-            Instruction::GlobalSet(countdown),
-            Instruction::GlobalGet(countdown),
-            Instruction::I64Const(0),
-            Instruction::I64LtS,
-            Instruction::If(wasm_encoder::BlockType::Empty),
-            Instruction::Call(tap),
-            Instruction::End,
-        ],
-    );
-}
-
-/// Appends instructions.
-pub(super) fn write(code: &mut Vec<u8>, instructions: &[Instruction<'_>]) {
-    for instruction in instructions {
-        wasm_encoder::Encode::encode(instruction, code);
     }
 }

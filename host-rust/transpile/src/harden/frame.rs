@@ -1,0 +1,130 @@
+//! How much stack a call takes, as an estimate.
+//!
+//! wazero's compiler keeps a value that has to survive a call in a slot of its own for as long as the function runs: it does not give the
+//! slot to another value afterwards. So what counts is how many values are made that live across some call, not how many
+//! live at once. Loops count as calls, since they may call the tap. The estimate is not to be too low for any code, and not
+//! to be more than a few times what the code that compilers write takes.
+
+use super::bulk::Bulk;
+use super::growth::Growth;
+use wasmparser::Operator;
+
+/// Bytes of a call of a function without values: return address, frame pointer and saved registers.
+const BASE: u32 = 48;
+
+/// Values for which there are registers, if no call comes.
+const REGISTERS: u32 = 8;
+
+/// Which locals a function reads. It is used for one function after the other, so that nothing need be cleared.
+#[derive(Default)]
+pub(super) struct Locals {
+    /// For each local the number of the function that read it at last.
+    readers: Vec<u32>,
+    function: u32,
+}
+
+impl Locals {
+    /// Whether this is the first time that the function reads a local.
+    fn is_first(&mut self, local: u32) -> bool {
+        let local = local as usize;
+        if local >= self.readers.len() {
+            self.readers.resize(local + 1, 0);
+        }
+        std::mem::replace(&mut self.readers[local], self.function) != self.function
+    }
+}
+
+/// The stack of one function, while one goes over its instructions.
+pub(super) struct Frame<'a> {
+    locals: &'a mut Locals,
+    /// Locals that are read.
+    read: u32,
+    /// How often locals were written so far.
+    writes: u32,
+    /// Writes since the last call.
+    fresh: u32,
+    /// Values that live across a call.
+    kept: u32,
+    /// How many operands, from the bottom, are among them.
+    counted: u32,
+    height: u32,
+    highest: u32,
+    /// For each open block, whether it is a loop, and `writes` where it began.
+    blocks: Vec<(bool, u32)>,
+    wide: bool,
+}
+
+impl<'a> Frame<'a> {
+    pub(super) fn new(locals: &'a mut Locals) -> Frame<'a> {
+        locals.function += 1;
+        Frame {
+            locals,
+            read: 0,
+            writes: 0,
+            fresh: 0,
+            kept: 0,
+            counted: 0,
+            height: 0,
+            highest: 0,
+            blocks: Vec::new(),
+            wide: false,
+        }
+    }
+
+    /// Goes over an instruction that leaves so many operands.
+    pub(super) fn op(&mut self, op: &Operator<'_>, height: u32) {
+        let before = std::mem::replace(&mut self.height, height);
+        self.highest = self.highest.max(height);
+        match op {
+            Operator::LocalGet { local_index } => {
+                self.read += u32::from(self.locals.is_first(*local_index));
+                return;
+            }
+            Operator::LocalSet { .. } | Operator::LocalTee { .. } => {
+                self.writes += 1;
+                self.fresh += 1;
+            }
+            Operator::Block { .. } | Operator::If { .. } => self.blocks.push((false, self.writes)),
+            Operator::Loop { .. } => {
+                self.blocks.push((true, self.writes));
+                self.call(height);
+            }
+            Operator::End => {
+                if let Some((is_loop, writes)) = self.blocks.pop() {
+                    // Where ways meet, there is one more value for each local that was written on one of them.
+                    let written = self.writes - writes;
+                    let merged = written.min(self.read.max(1));
+                    if is_loop {
+                        self.kept += merged;
+                    } else {
+                        self.fresh += merged;
+                    }
+                }
+            }
+            Operator::Call { .. } | Operator::CallIndirect { .. } => self.call(before.min(height)),
+            Operator::V128Load { .. } | Operator::V128Const { .. } => self.wide = true,
+            op if Bulk::of(op).is_some() || Growth::of(op).is_some() => {
+                self.call(before.min(height))
+            }
+            _ => {}
+        }
+        // What the instruction left on top is a new value.
+        self.counted = self.counted.min(height.saturating_sub(1));
+    }
+
+    /// A call across which so many operands live.
+    fn call(&mut self, operands: u32) {
+        self.kept += operands.saturating_sub(self.counted) + self.fresh;
+        self.counted = self.counted.max(operands);
+        self.fresh = 0;
+    }
+
+    /// The estimate.
+    pub(super) fn bytes(&self) -> u32 {
+        let values = u64::from(self.read)
+            + u64::from(self.kept)
+            + u64::from(self.highest.saturating_sub(REGISTERS));
+        let size = if self.wide { 16 } else { 8 };
+        u32::try_from(u64::from(BASE) + values * size).unwrap_or(u32::MAX)
+    }
+}
