@@ -291,6 +291,14 @@ func TestSpent(t *testing.T) {
 					t.Errorf("%d spent, want %d", inst.Spent(), want)
 				}
 			}
+			canceled, cancel := context.WithCancel(t.Context())
+			cancel()
+			other := instantiate(t, code)
+			other.Begin(engine.Limits{Fuel: 1 << 40})
+			trapped(t, other.Func(spin).Call(canceled, nil), engine.Canceled)
+			if n := other.Spent(); n == 0 || n > 1_000_000 {
+				t.Errorf("%d spent up to the first tap", n)
+			}
 			inst.Begin(engine.Limits{Fuel: 30}) // exactly enough
 			if call(t, inst.Func(repeat), 10); inst.Spent() != 30 {
 				t.Errorf("%d of 30 spent", inst.Spent())

@@ -99,7 +99,7 @@ func (l *linear) Reallocate(size uint64) []byte {
 		// Spare room, so that a guest that grows page by page is not copied each time. Untouched pages cost nothing.
 		room := size
 		if have > 0 {
-			room = min(size+size/4, l.max)
+			room = min(size+size/4, l.max, size+l.budget.limit-l.budget.used)
 		}
 		grown := make([]byte, size, max(room, size))
 		l.move(grown)
