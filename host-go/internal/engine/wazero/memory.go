@@ -3,6 +3,7 @@ package wazero
 import (
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"sync/atomic"
 
 	"github.com/tetratelabs/wazero/api"
@@ -112,14 +113,25 @@ func (l *linear) Reallocate(size uint64) []byte {
 	return l.bytes
 }
 
-// move copies the memory piece by piece, since no collection can start during a copy, and looks at the clock in between. A
-// panic is how wazero's users trap; what is counted is given back when the instance is closed.
+// move copies the memory and looks at the clock in between. A panic is how wazero's users trap; what is counted is given
+// back when the instance is closed.
 func (l *linear) move(to []byte) {
-	const piece = 1 << 20
-	for at := 0; at < len(l.bytes); at += piece {
-		copy(to[at:], l.bytes[at:min(at+piece, len(l.bytes))])
-		if err := l.budget.books.late(now()); err != nil {
+	for at := range copying(to, l.bytes) {
+		if err := l.budget.books.late(now()); at > 0 && err != nil {
 			panic(err)
+		}
+	}
+}
+
+// copying copies a memory megabyte by megabyte, since no collection can start during a copy, and gives where it is.
+func copying(to, from []byte) iter.Seq[int] {
+	return func(yield func(at int) bool) {
+		const megabyte = 1 << 20
+		for at := 0; at < len(from); at += megabyte {
+			copy(to[at:], from[at:min(at+megabyte, len(from))])
+			if !yield(at) {
+				return
+			}
 		}
 	}
 }

@@ -188,3 +188,14 @@ func TestTotalMemoryHammer(t *testing.T) {
 		t.Errorf("%d bytes in use in the end", e.Memory())
 	}
 }
+
+// TestGrowthLooksAtTheClock: a memory that moves is copied for long, without a tap.
+func TestGrowthLooksAtTheClock(t *testing.T) {
+	both(t, func(t *testing.T, config wazero.Config) {
+		inst := instantiate(t, compile(t, config, gatedPlan(false)))
+		call(t, inst.Func(bomb), 100)
+		inst.Begin(engine.Limits{Timeout: 1})
+		trapped(t, inst.Func(bomb).Call(t.Context(), []uint64{100}), engine.Deadline)
+		lost(t, inst)
+	})
+}

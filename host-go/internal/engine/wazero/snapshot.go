@@ -21,7 +21,10 @@ func (i *instance) Snapshot() (*engine.Snapshot, error) {
 	s := new(engine.Snapshot)
 	for _, m := range memories {
 		view, _ := m.Read(0, m.Size())
-		s.Memories = append(s.Memories, append([]byte(nil), view...))
+		copied := make([]byte, len(view))
+		for range copying(copied, view) {
+		}
+		s.Memories = append(s.Memories, copied)
 	}
 	for _, g := range globals {
 		s.Globals = append(s.Globals, g.Get())
@@ -47,7 +50,9 @@ func (i *instance) Restore(s *engine.Snapshot) error {
 				return i.budget.tooSmall(fmt.Sprintf("memory %d of the snapshot has %d bytes", k, len(want)))
 			}
 		}
-		m.Write(0, want)
+		view, _ := m.Read(0, m.Size())
+		for range copying(view, want) {
+		}
 	}
 	for k, g := range globals {
 		g.Set(s.Globals[k])
