@@ -22,17 +22,23 @@ func benchCode(b *testing.B, p *plan.Plan) engine.Code {
 	return code
 }
 
-// BenchmarkCode is the price of a runtime of its own for each plan, with a module that takes no time to compile.
+// BenchmarkCode is the price of a runtime of its own for each plan, with a module that takes no time to compile, and of a
+// gate.
 func BenchmarkCode(b *testing.B) {
 	e := wazero.New(wazero.Config{})
 	defer e.Close(b.Context())
-	p := counterPlan()
-	for b.Loop() {
-		code, err := e.Compile(b.Context(), p)
-		if err != nil {
-			b.Fatal(err)
-		}
-		code.Close(b.Context())
+	gated := counterPlan()
+	gated.Gate = &plan.Gate{}
+	for name, p := range map[string]*plan.Plan{"plain": counterPlan(), "gated": gated} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				code, err := e.Compile(b.Context(), p)
+				if err != nil {
+					b.Fatal(err)
+				}
+				code.Close(b.Context())
+			}
+		})
 	}
 }
 
