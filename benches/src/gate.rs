@@ -1,13 +1,9 @@
-//! The rows of the gate: what it costs that a guest can be stopped, and how soon a file is refused.
+//! What it costs on the Rust host that a guest can be stopped.
 
-use std::path::PathBuf;
-use std::time::Duration;
-
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::Value;
 use tenon_host::wasmtime::component::Val;
 use tenon_host::{CallOptions, Config, Engine, Fuel, Instance};
-use tenon_transpile::{Kind, Options, transpile};
 use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
 
@@ -62,9 +58,9 @@ pub(crate) fn host_loops(name: &str, quick: bool) -> Result<Value> {
             c: Some(on_host(&counting, part)),
             slice: SLICE,
         };
-        parts.push((part.to_owned(), sides));
+        parts.push(rounds::measure(part, sides, quick)?);
     }
-    rounds::measure_parts(name, parts, quick)
+    Ok(rounds::in_parts(name, parts))
 }
 
 /// A side that calls a loop once, with how many rounds it is to do.
@@ -73,61 +69,4 @@ fn on_host<'a>(instance: &'a Instance, part: &'a str) -> Side<'a> {
         instance.call(part, &[Val::U32(n.try_into()?)])?;
         Ok(())
     })
-}
-
-/// How long one file is refused over and over in a round: there are many files.
-const REFUSAL_SLICE: Duration = Duration::from_millis(5);
-
-/// Malformed and excessive files, refused by the transpiler natively.
-pub(crate) fn refuse_native(name: &str, quick: bool) -> Result<Value> {
-    let options = Options {
-        gate: true,
-        floats: true,
-        ..Options::default()
-    };
-    let files = refused_files()?;
-    let mut parts = Vec::new();
-    for (part, expect, bytes) in &files {
-        let refuse = move |n: u64| {
-            for _ in 0..n {
-                let kind = transpile(bytes, &options).err().map(|error| error.kind);
-                ensure!(kind == Some(*expect), "{part}: {kind:?}, not {expect:?}");
-            }
-            Ok(())
-        };
-        let sides = Sides {
-            a: Box::new(refuse),
-            b: None,
-            c: None,
-            slice: REFUSAL_SLICE,
-        };
-        parts.push((part.clone(), sides));
-    }
-    rounds::measure_parts(name, parts, quick)
-}
-
-/// The guests of kernels/hostile that are one file each and must not load, and as what they are refused.
-fn refused_files() -> Result<Vec<(String, Kind, Vec<u8>)>> {
-    let folder = std::env::var_os("TENON_HOSTILE")
-        .context("TENON_HOSTILE is not set: run this row by `cargo xtask bench`")?;
-    let index = component("../kernels/hostile/index.json");
-    let index = std::fs::read(&index).with_context(|| index.display().to_string())?;
-    let index: Value = serde_json::from_slice(&index)?;
-    let guests = index["guests"].as_array().context("an index of guests")?;
-    let mut files = Vec::new();
-    for guest in guests {
-        let kind = match guest["expect"].as_str() {
-            Some("malformed") => Kind::Malformed,
-            Some("limit") => Kind::Limit,
-            _ => continue,
-        };
-        if guest["when"] != "load" || guest.get("family").is_some() {
-            continue;
-        }
-        let name = guest["name"].as_str().context("a guest's name")?;
-        let path = PathBuf::from(&folder).join(name).with_extension("wasm");
-        let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
-        files.push((name.to_owned(), kind, bytes));
-    }
-    Ok(files)
 }

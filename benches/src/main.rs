@@ -2,6 +2,7 @@
 //! What the rows mean, and what is claimed of them, stands in `benches/claims.json`.
 
 mod gate;
+mod hostile;
 mod rounds;
 mod rows;
 

@@ -10,11 +10,17 @@ use tenon_host::{Config, Engine};
 use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
 
-use crate::gate;
 use crate::rounds::{self, Sides, each_of};
+use crate::{gate, hostile};
 
 /// Every row that this driver knows.
-pub(crate) const NAMES: [&str; 4] = ["host-redact", "host-scalar", "host-loops", "refuse-native"];
+pub(crate) const NAMES: [&str; 5] = [
+    "host-redact",
+    "host-scalar",
+    "host-loops",
+    "host-overshoot",
+    "refuse-native",
+];
 
 /// Measures a row and returns its line.
 pub(crate) fn measure(name: &str, quick: bool) -> Result<Value> {
@@ -22,7 +28,8 @@ pub(crate) fn measure(name: &str, quick: bool) -> Result<Value> {
         "host-redact" => host_redact(name, quick),
         "host-scalar" => host_scalar(name, quick),
         "host-loops" => gate::host_loops(name, quick),
-        "refuse-native" => gate::refuse_native(name, quick),
+        "host-overshoot" => hostile::host_overshoot(name, quick),
+        "refuse-native" => hostile::refuse_native(name, quick),
         _ => bail!("no row is called {name}; there are {}", NAMES.join(", ")),
     }
 }
