@@ -23,11 +23,18 @@ pub(super) fn run(programs: &Programs, file: &Path, runs: u32) -> Result<[Vec<bo
     Ok(Host::ALL.map(|host| {
         let attacked = programs.attack(host, &guest, &binary, runs);
         let ran = survived(&attacked);
-        println!("{name} on {}: {ran:?}", host.name());
+        println!("{name} on {}: {}", host.name(), shown(&ran));
         let (command, listed) = command(programs, host, &binary);
-        println!("{command} {name}: {listed:?}");
+        println!("{command} {name}: {}", shown(&listed));
         vec![ran.is_ok(), listed.is_ok()]
     }))
+}
+
+fn shown(ended: &Result<String, String>) -> String {
+    match ended {
+        Ok(how) => how.clone(),
+        Err(why) => format!("FAIL: {why}"),
+    }
 }
 
 /// Whether a host serves on after what the stranger did: how it ended, or what went wrong.
