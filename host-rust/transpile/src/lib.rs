@@ -77,6 +77,9 @@ pub struct Options {
     pub floats: bool,
     /// Elements that a table may have. A component with a table that starts with more is refused as [`Kind::Policy`].
     pub table_elements: u32,
+    /// The component's SHA-256, where the host knows it. Then modules get no digest either: a host computes both much faster
+    /// than this crate can inside an interpreter.
+    pub digest: Option<[u8; 32]>,
 }
 
 impl Default for Options {
@@ -85,6 +88,7 @@ impl Default for Options {
             gate: false,
             floats: false,
             table_elements: limits::TABLE_ELEMENTS,
+            digest: None,
         }
     }
 }
@@ -267,7 +271,10 @@ fn translate(
             format: plan::FORMAT,
             tool: plan::TOOL.to_owned(),
             component: plan::ComponentId {
-                digest: hex(&Sha256::digest(component)),
+                digest: match options.digest {
+                    Some(digest) => hex(&digest),
+                    None => hex(&Sha256::digest(component)),
+                },
                 size: component.len() as u64,
             },
             metadata: None,

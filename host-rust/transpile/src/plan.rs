@@ -96,7 +96,7 @@ pub struct Contract {
 pub struct Module {
     /// Number of bytes.
     pub size: u64,
-    /// SHA-256 of the bytes, in hexadecimal.
+    /// SHA-256 of the bytes, in hexadecimal; empty where the host computes it: [`Options::digest`](crate::Options::digest).
     pub digest: String,
     /// Whether the translator made this module to connect two nested components.
     pub adapter: bool,

@@ -317,7 +317,10 @@ impl<'a> Steps<'a> {
         }
         self.modules.push(Module {
             size: bytes.len() as u64,
-            digest: hex(&Sha256::digest(&bytes)),
+            digest: match self.options.digest {
+                Some(_) => String::new(),
+                None => hex(&Sha256::digest(&bytes)),
+            },
             adapter: *adapter,
         });
         self.bytes.push(bytes);

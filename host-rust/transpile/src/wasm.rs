@@ -12,20 +12,27 @@ extern "C" fn tenon_alloc(len: usize) -> *mut u8 {
     Vec::leak(vec![0; len]).as_mut_ptr()
 }
 
-/// Transpiles the component at `ptr`; the answer is a container. In `flags` 1 is [`Options::gate`] and 2 is
-/// [`Options::floats`].
+/// Transpiles a component; the answer is a container. In `flags` 1 is [`Options::gate`] and 2 is [`Options::floats`].
+///
+/// At `ptr` is the component's SHA-256 ([`Options::digest`]), and then the component.
 ///
 /// # Safety
 ///
 /// `ptr` and `len` are those of one call of [`tenon_alloc`].
 #[unsafe(no_mangle)]
 unsafe extern "C" fn tenon_transpile(ptr: *const u8, len: usize, flags: u32) -> u64 {
-    let options = Options {
-        gate: flags & 1 != 0,
-        floats: flags & 2 != 0,
-        ..Options::default()
+    let transpile = |input: &[u8]| {
+        let (digest, component) = input
+            .split_first_chunk()
+            .ok_or_else(|| Error::internal("an input without a digest"))?;
+        let options = Options {
+            gate: flags & 1 != 0,
+            floats: flags & 2 != 0,
+            digest: Some(*digest),
+            ..Options::default()
+        };
+        Ok(transpile(component, &options)?.encode())
     };
-    let transpile = |component: &[u8]| Ok(transpile(component, &options)?.encode());
     // SAFETY: the caller promises what `answer` asks for.
     unsafe { answer(ptr, len, transpile) }
 }

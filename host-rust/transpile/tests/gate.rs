@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use tenon_transpile::harden::{COUNTDOWN, STACK_LEFT};
 use tenon_transpile::{Kind, Options, Transpiled, plan, transpile};
-use wasmparser::{Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{Parser, Payload, TypeRef, Validator, WasmFeatures};
 
 const GATED: Options = Options {
     gate: true,
     floats: true,
     table_elements: tenon_transpile::limits::TABLE_ELEMENTS,
+    digest: None,
 };
 
 fn parse(text: &str) -> Vec<u8> {
@@ -132,6 +133,48 @@ fn all_modules_are_hardened() {
     assert!(adapters >= 2, "only {adapters} adapters");
 }
 
+/// The declared maximum of the table that a module defines.
+fn table_maximum(wasm: &[u8]) -> Option<u64> {
+    Parser::new(0)
+        .parse_all(wasm)
+        .find_map(|payload| match payload.expect("valid") {
+            Payload::TableSection(section) => {
+                let mut tables = section.into_iter();
+                tables.next()?.expect("valid").ty.maximum
+            }
+            Payload::ImportSection(section) => {
+                section
+                    .into_imports()
+                    .find_map(|import| match import.expect("valid").ty {
+                        TypeRef::Table(ty) => ty.maximum,
+                        _ => None,
+                    })
+            }
+            _ => None,
+        })
+}
+
+#[test]
+fn tables_that_grow_have_a_maximum() {
+    const GROW: &str =
+        r#"(func (export "f") (result i32) (table.grow (ref.null func) (i32.const 1)))"#;
+    let with = |table: &str, code: &str, instances: usize| {
+        let instances = "(core instance (instantiate $m))".repeat(instances);
+        let text = format!("(component (core module $m {table} {code}) {instances})");
+        table_maximum(&gated(&text).modules[0])
+    };
+    assert_eq!(with("(table 2 funcref)", GROW, 1), Some(65_536));
+    assert_eq!(with("(table 2 4000000000 funcref)", GROW, 1), Some(65_536));
+    assert_eq!(with("(table 2 7 funcref)", GROW, 1), Some(7));
+    assert_eq!(with("(table 7 7 funcref)", GROW, 1), Some(7));
+    // All together stay within their limit.
+    assert_eq!(
+        with("(table 100 funcref)", GROW, 500),
+        Some((1 << 20) / 500 - 100)
+    );
+    assert_eq!(with("(table 2 funcref)", "", 1), None, "it cannot grow");
+}
+
 #[test]
 fn names_of_the_gate_are_taken() {
     for name in [COUNTDOWN, STACK_LEFT] {
@@ -144,4 +187,18 @@ fn names_of_the_gate_are_taken() {
             assert_eq!(error.path.as_deref(), Some("core module 1"));
         }
     }
+}
+
+#[test]
+fn a_digest_that_the_host_knows_is_taken() {
+    let component = parse(&format!(
+        "(component {LOOP} (core instance (instantiate $m)))"
+    ));
+    let known = Options {
+        digest: Some([0xab; 32]),
+        ..Options::default()
+    };
+    let plan = transpile(&component, &known).expect("valid").plan;
+    assert_eq!(plan.component.digest, "ab".repeat(32));
+    assert_eq!(plan.modules[0].digest, "");
 }
