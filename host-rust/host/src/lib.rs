@@ -42,6 +42,7 @@ mod limits;
 mod link;
 mod load;
 mod memory;
+mod pieces;
 mod pinned;
 mod pool;
 mod refill;

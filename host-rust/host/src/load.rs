@@ -5,6 +5,7 @@ use crate::facts::{self, Facts};
 use crate::fault::{Fault, FaultKind};
 use crate::imports::LoadOptions;
 use crate::kernel::Kernel;
+use crate::pieces;
 use std::fs;
 use std::path::Path;
 use wasmtime::component::Component;
@@ -40,8 +41,12 @@ impl Engine {
             return Ok((facts, component));
         }
         let facts = Facts::of(component, self.config())?;
+        let pieces = pieces::component(component).map_err(|error| {
+            let message = format!("its bulk operations cannot be done in pieces: {error}");
+            Fault::new(FaultKind::Internal, message).in_kernel(&facts)
+        })?;
         // Validation has passed, so what is left to fail is a limit of this engine's instances.
-        let compiled = Component::new(self.wasmtime(), component).map_err(|error| {
+        let compiled = Component::new(self.wasmtime(), &pieces).map_err(|error| {
             Fault::new(
                 FaultKind::Policy,
                 format!(

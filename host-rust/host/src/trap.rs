@@ -5,6 +5,7 @@ use crate::facts::{Facts, PanicBuffer};
 use crate::fault::{Fault, FaultKind};
 use crate::host_call::{Ended, HostFailure};
 use crate::limits::Stopped;
+use crate::pieces;
 use crate::state::{Refused, State};
 use std::error::Error;
 use wasmtime::component::ResourceTableError;
@@ -22,7 +23,10 @@ pub(crate) fn fault(error: wasmtime::Error, store: &mut Store<State>, facts: &Fa
             .map(|trace| trace.frames())
     });
     let frames = frames.unwrap_or_default();
-    let backtrace = frames.iter().map(frame_name).collect();
+    let own = frames
+        .iter()
+        .filter(|frame| !frame.func_name().is_some_and(pieces::is_added));
+    let backtrace = own.map(frame_name).collect();
     let state = store.data();
     let mut reason = match error.downcast_ref::<Trap>() {
         Some(Trap::MemoryOutOfBounds) if frames.first().is_some_and(in_adapter) => {
