@@ -15,8 +15,8 @@ import (
 // The rows of this file hold what can be stopped (side a) against the same without any means to stop it (side b), and
 // beside it what wazero's own means cost (side c).
 
-// withDeadline is what a slot arms for each call.
-var withDeadline = engine.Limits{Timeout: 2 * time.Second}
+// withDeadline is far away: a kernel's first call compiles its rules, which takes seconds where others are at work too.
+var withDeadline = engine.Limits{Timeout: time.Minute}
 
 // loopSlice is short, because there are many parts.
 const loopSlice = 8 * time.Millisecond
