@@ -97,10 +97,14 @@ func (l *linear) Reallocate(size uint64) []byte {
 		return nil
 	}
 	if size > uint64(cap(l.bytes)) {
-		// Spare room, so that a guest that grows page by page is not copied each time. Untouched pages cost nothing.
+		// Spare room, so that a guest that grows page by page is not copied each time: more for a large memory, which takes
+		// long to copy and leaves much to the collector. Untouched pages cost nothing.
 		room := size
 		if have > 0 {
-			room = min(size+size/4, l.max, size+l.budget.limit-l.budget.used)
+			if room += size / 4; size >= large {
+				room = 2 * size
+			}
+			room = min(room, l.max, size+l.budget.limit-l.budget.used)
 		}
 		grown := make([]byte, size, max(room, size))
 		l.move(grown)
@@ -135,6 +139,9 @@ func copying(to, from []byte) iter.Seq[int] {
 		}
 	}
 }
+
+// large is the size in bytes from which a memory doubles.
+const large = 16 << 20
 
 // Free implements [experimental.LinearMemory].
 func (l *linear) Free() {
