@@ -123,6 +123,8 @@ fn hardened(module: &[u8]) -> Result<Vec<u8>> {
     let hardening = Hardening {
         gate: Some(Gate::Owner),
         floats: true,
+        // Values nest a hundred levels deep, each of which is several calls.
+        stack: Some(8 << 20),
         ..Hardening::default()
     };
     harden(module, &hardening)

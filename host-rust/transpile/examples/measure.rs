@@ -1,4 +1,4 @@
-//! What transpile costs, natively: time and memory for files, and for some that are made to hurt.
+//! What transpile costs, natively: time and memory for files, binary or text, and for some that are made to hurt.
 //!
 //! `cargo run --release -p tenon-transpile --example measure [--ungated] [FILE...]` prints for each file its bytes, the median of
 //! the milliseconds, the most bytes of memory that were allocated at a time, and what came of it.
@@ -25,10 +25,10 @@ fn main() -> ExitCode {
             options = Options::default();
             continue;
         }
-        match std::fs::read(&arg) {
+        match wat::parse_file(&arg) {
             Ok(bytes) => given.push((arg, bytes)),
             Err(error) => {
-                eprintln!("{arg}: {error}");
+                eprintln!("{error}");
                 return ExitCode::FAILURE;
             }
         }

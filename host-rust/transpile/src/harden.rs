@@ -76,6 +76,8 @@ pub struct Hardening {
     pub floats: bool,
     /// The most elements that a table may have; none for as many as are declared.
     pub table_elements: Option<u32>,
+    /// Bytes of stack that calls may take, as they are estimated; none for [`cost::STACK_BUDGET`].
+    pub stack: Option<i32>,
 }
 
 /// Where the globals of the gate are. All core instances of a component share them.
@@ -142,7 +144,7 @@ pub fn harden(wasm: &[u8], hardening: &Hardening) -> Result<Vec<u8>, Error> {
         priced,
         weights,
     };
-    let hardened = output::write(&changes, hardening.table_elements)?;
+    let hardened = output::write(&changes, hardening)?;
     Validator::new_with_features(FEATURES)
         .validate_all(&hardened)
         .map_err(|error| Error::internal(format_args!("a hardened module: {error}")))?;

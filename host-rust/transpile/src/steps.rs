@@ -296,6 +296,7 @@ impl<'a> Steps<'a> {
             gate,
             floats: self.options.floats,
             table_elements: gate.and_then(|_| self.size.table_maximum(&self.options)),
+            stack: None,
         };
         let mut bytes = rewrite(wasm, facts, imports)?;
         if hardening != Hardening::default() {

@@ -9,6 +9,7 @@ const GATE: Hardening = Hardening {
     gate: Some(Gate::Owner),
     floats: false,
     table_elements: None,
+    stack: None,
 };
 
 /// What the tap does when it is called with an overdrawn countdown.

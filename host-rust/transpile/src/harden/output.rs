@@ -7,7 +7,7 @@ use super::changes::Changes;
 use super::input::Input;
 use super::layout::Layout;
 use super::types::Types;
-use super::{COUNTDOWN, Edit, Gate, MODULE, OWNER, STACK_LEFT, copy, cost, tables};
+use super::{COUNTDOWN, Edit, Gate, Hardening, MODULE, OWNER, STACK_LEFT, copy, cost, tables};
 use crate::error::Error;
 use crate::rewrite::sort;
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ const FUNCTION_SIZE: usize = 7_654_321;
 /// The most items of a section.
 const ITEMS: usize = 1_000_000;
 
-pub(super) fn write(changes: &Changes<'_>, table_elements: Option<u32>) -> Result<Vec<u8>, Error> {
+pub(super) fn write(changes: &Changes<'_>, hardening: &Hardening) -> Result<Vec<u8>, Error> {
     let (input, layout) = (changes.input, changes.layout);
     let writer = Writer {
         input,
@@ -79,16 +79,17 @@ pub(super) fn write(changes: &Changes<'_>, table_elements: Option<u32>) -> Resul
     if types.count() > 0 {
         sections.insert(TYPES, writer.longer(TYPES, types.count(), types.items()));
     }
-    if let Some(most) = table_elements
+    if let Some(most) = hardening.table_elements
         && input.sections.contains_key(&TABLES)
     {
         sections.insert(TABLES, tables::bounded(input, most));
     }
     if layout.gate == Some(Gate::Owner) {
         let mut counters = Vec::new();
+        let stack = hardening.stack.unwrap_or(cost::STACK_BUDGET);
         for (ty, value) in [
             (COUNTERS[0].1, Instruction::I64Const(0)),
-            (COUNTERS[1].1, Instruction::I32Const(cost::STACK_BUDGET)),
+            (COUNTERS[1].1, Instruction::I32Const(stack)),
         ] {
             ty.encode(&mut counters);
             super::write(&mut counters, &[value, Instruction::End]);

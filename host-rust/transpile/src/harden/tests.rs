@@ -10,6 +10,7 @@ const GATE: Hardening = Hardening {
     gate: Some(Gate::Owner),
     floats: false,
     table_elements: None,
+    stack: None,
 };
 
 /// What each function pays at its places, in order; the functions that hardening adds are left out.
