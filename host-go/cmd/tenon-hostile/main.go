@@ -29,7 +29,7 @@ const (
 	deadline = 50 * time.Millisecond
 	// startTimeout is what start functions may take: little, since one guest uses it up, but enough to warm the healthy
 	// kernel.
-	startTimeout = time.Second
+	startTimeout = 2 * time.Second
 	// answerLimit is what an answer may take on the host: enough for what is honest.
 	answerLimit = 16 << 20
 )

@@ -29,7 +29,7 @@ use tenon_host::contracts::redact;
 use tenon_host::{Config, Engine, FaultKind};
 
 /// What start functions may take: little, since one guest uses it up, but enough to warm the healthy kernel.
-const START_TIMEOUT: Duration = Duration::from_secs(1);
+const START_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What an answer may take on the host: enough for what is honest.
 const ANSWER_LIMIT: usize = 16 << 20;
