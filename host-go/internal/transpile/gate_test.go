@@ -43,7 +43,7 @@ func interpreted(t *testing.T, config Config) *Transpiler {
 func compiledFor(t *testing.T, config Config) *Transpiler {
 	t.Helper()
 	tr := interpreted(t, config)
-	tr.tools.cache, tr.tools.interpreted = compiled, interpretBytes
+	tr.tools.cache, tr.tools.interpreted = compiled, interpretUnits
 	return tr
 }
 
@@ -110,16 +110,16 @@ func TestContextStopsTheGuest(t *testing.T) {
 	tr.work.Wait()
 }
 
-// watched is a context that tells when the transpiler has asked for it a hundred times.
+// watched is a context that does something when the transpiler has asked for it a number of times.
 type watched struct {
 	context.Context
-	asked atomic.Int32
-	runs  chan struct{}
+	asked, at atomic.Int32
+	do        func()
 }
 
 func (w *watched) Err() error {
-	if w.asked.Add(1) == 100 {
-		close(w.runs)
+	if w.asked.Add(1) == w.at.Load()+1 {
+		w.do()
 	}
 	return w.Context.Err()
 }
@@ -129,17 +129,19 @@ func (w *watched) Err() error {
 func TestCollectionProceeds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	w := &watched{Context: ctx, runs: make(chan struct{})}
-	tools := tools{cache: compiled, interpreted: interpretBytes}
+	runs := make(chan struct{})
+	w := &watched{Context: ctx, do: func() { close(runs) }}
+	w.at.Store(100)
+	tools := tools{cache: compiled, interpreted: interpretUnits}
 	defer tools.close(context.Background())
 	ended := make(chan error, 1)
 	go func() {
 		// Seconds of work, so that only the context ends it.
-		_, err := tools.run(w, task{funcTranspile, slow(20, 1_000_000), flagGate, DefaultTimeout})
+		_, err := tools.run(w, planning(slow(20, 1_000_000)))
 		ended <- err
 	}()
 	select {
-	case <-w.runs:
+	case <-runs:
 	case err := <-ended:
 		t.Fatal(err)
 	}
@@ -165,7 +167,7 @@ func TestSandbox(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = task{funcTranspile, component, flagGate, DefaultTimeout}.call(t.Context(), inst)
+		_, err = planning(component).call(t.Context(), inst)
 		if e, ok := errors.AsType[*Error](err); !ok || e.Kind == Internal {
 			t.Errorf("%s: %v", name, err)
 		}

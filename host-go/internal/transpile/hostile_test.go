@@ -78,14 +78,9 @@ func BenchmarkHostile(b *testing.B) {
 		for _, name := range slices.Sorted(maps.Keys(files)) {
 			b.Run(name, func(b *testing.B) {
 				for b.Loop() {
-					inst, err := code.Instantiate(b.Context(), nil, engine.Limits{})
-					if err != nil {
-						b.Fatal(err)
-					}
-					if _, err := (task{funcTranspile, files[name], flagGate, DefaultTimeout}).call(b.Context(), inst); err == nil {
+					if _, _, err := planning(files[name]).run(b.Context(), code, 0); err == nil {
 						b.Fatal("accepted")
 					}
-					inst.Close(b.Context())
 				}
 			})
 		}

@@ -8,6 +8,9 @@ import (
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
 )
 
+// errTooMuch is the error of a task that takes more fuel than it got.
+var errTooMuch = errors.New("more work than expected")
+
 // stopped is the error of a transpiler that trapped: at its deadline, out of memory or out of stack. Anything else is
 // a bug of ours.
 func (t task) stopped(ctx context.Context, err error) error {
@@ -24,6 +27,8 @@ func (t task) stopped(ctx context.Context, err error) error {
 		return trap.Err
 	case engine.Deadline:
 		return t.refusal(fmt.Sprintf("takes more than %v", t.timeout))
+	case engine.Fuel:
+		return errTooMuch
 	case engine.MemoryLimit:
 		return t.tooLarge()
 	case engine.StackOverflow:

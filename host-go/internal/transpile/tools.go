@@ -15,12 +15,14 @@ import (
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
 )
 
-// The interpreter is ready sooner than the compiler and runs some hundred times slower. So it gets the first
-// bytes: interpretBytes of them, where making the interpreter counts as interpretBase more. RATIONALE.md has the
-// measurement.
+// The interpreter is ready sooner than the compiler and runs some fifty times slower. So it gets the first work, as
+// long as that is less than interpretUnits of fuel, where making the interpreter counts as interpretBase and a
+// component is expected to take bytesUnits for each byte. One that takes more than is left is begun again, compiled: a file
+// of a kilobyte can be work for seconds. RATIONALE.md has the measurement.
 const (
-	interpretBytes = 128 << 10
-	interpretBase  = 40 << 10
+	interpretUnits = 800_000_000
+	interpretBase  = 100_000_000
+	unitsPerByte   = 4_500
 )
 
 // tools are the two forms of the transpiler, each made when it is first needed.
@@ -29,7 +31,7 @@ type tools struct {
 
 	mu          sync.Mutex
 	closed      bool
-	interpreted int // bytes of components so far
+	interpreted uint64 // units so far
 	compiled    tool
 	interpreter tool // takes 40 MB, so it goes when nobody uses it
 	users       int  // of interpreter
@@ -44,6 +46,7 @@ type tool struct {
 // task is one call of the transpiler.
 type task struct {
 	function int
+	digest   []byte // of the component, for funcTranspile
 	input    []byte
 	flags    uint64 // of funcTranspile
 	timeout  time.Duration
@@ -55,55 +58,83 @@ const (
 	flagFloats = 2
 )
 
-// run does a task in a fresh instance.
+// run does a task in a fresh instance: interpreted if that is cheaper, or else compiled.
 func (t *tools) run(ctx context.Context, task task) ([]byte, error) {
-	code, done, err := t.pick(ctx, len(task.input))
+	code, fuel, err := t.interpret(ctx, len(task.input))
 	if err != nil {
 		return nil, err
 	}
-	defer done(ctx)
-	limits := engine.Limits{Timeout: task.timeout}
+	if code != nil {
+		answer, spent, err := task.run(ctx, code, fuel)
+		t.release(ctx, spent)
+		if !errors.Is(err, errTooMuch) {
+			return answer, err
+		}
+	}
+	if code, err = t.compile(ctx); err != nil {
+		return nil, err
+	}
+	answer, _, err := task.run(ctx, code, 0)
+	return answer, err
+}
+
+// run does the task with so much fuel, 0 for any, and tells how much it took. Without enough of it the error is errTooMuch.
+func (t task) run(ctx context.Context, code engine.Code, fuel uint64) (answer []byte, spent uint64, err error) {
+	limits := engine.Limits{Timeout: t.timeout, Fuel: fuel}
 	inst, err := code.Instantiate(ctx, nil, limits)
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return nil, 0, ctx.Err()
 		}
-		return nil, internal("the transpiler does not start", err)
+		return nil, 0, internal("the transpiler does not start", err)
 	}
 	defer inst.Close(ctx)
 	inst.Begin(limits)
-	return task.call(ctx, inst)
+	answer, err = t.call(ctx, inst)
+	return answer, inst.Spent(), err
 }
 
-// pick gives the form of the transpiler that is cheaper for size more bytes, and what to call when the code is
-// not used any more.
-func (t *tools) pick(ctx context.Context, size int) (engine.Code, func(context.Context), error) {
+// interpret gives the interpreted transpiler, and the fuel that it may use, if it is expected to be done with size more
+// bytes before the compiled one were; otherwise no code. What it gives has to be released.
+func (t *tools) interpret(ctx context.Context, size int) (engine.Code, uint64, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
-		return nil, nil, internal("too late", errClosed)
+		return nil, 0, internal("too late", errClosed)
 	}
-	if t.compiled.code == nil && t.interpreted+interpretBase+size <= interpretBytes && !wazero.Cached(t.cache, self()) {
-		if err := t.interpreter.make(ctx, wazero.Config{MemoryLimit: MemoryCap, Interpreter: true}); err != nil {
-			return nil, nil, err
-		}
-		t.interpreted += interpretBase + size
-		t.users++
-		return t.interpreter.code, t.release, nil
+	expected := t.interpreted + interpretBase + unitsPerByte*uint64(size)
+	if t.compiled.code != nil || expected > interpretUnits || wazero.Cached(t.cache, self()) {
+		return nil, 0, nil
 	}
-	if err := t.compiled.make(ctx, wazero.Config{MemoryLimit: MemoryCap, Cache: t.cache}); err != nil {
-		return nil, nil, err
+	if err := t.interpreter.make(ctx, wazero.Config{MemoryLimit: MemoryCap, Interpreter: true}); err != nil {
+		return nil, 0, err
 	}
-	return t.compiled.code, func(context.Context) {}, nil
+	t.interpreted += interpretBase
+	t.users++
+	return t.interpreter.code, interpretUnits - t.interpreted, nil
 }
 
-// release ends one use of the interpreter.
-func (t *tools) release(ctx context.Context) {
+// release ends one use of the interpreter, which took so much fuel.
+func (t *tools) release(ctx context.Context, spent uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.interpreted += spent
 	if t.users--; t.users == 0 {
 		_ = t.interpreter.close(ctx) // it holds no more than memory
 	}
+}
+
+// compile gives the compiled transpiler.
+func (t *tools) compile(ctx context.Context) (engine.Code, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return nil, internal("too late", errClosed)
+	}
+	if err := t.compiled.make(ctx, wazero.Config{MemoryLimit: MemoryCap, Cache: t.cache}); err != nil {
+		return nil, err
+	}
+	return t.compiled.code, nil
 }
 
 func (f *tool) make(ctx context.Context, config wazero.Config) error {
@@ -142,7 +173,7 @@ func (t *tools) close(ctx context.Context) error {
 // The functions of self's plan.
 const (
 	funcAlloc     = 0 // (len: i32) -> i32
-	funcTranspile = 1 // (ptr: i32, len: i32, flags: i32) -> i64
+	funcTranspile = 1 // (ptr: i32, len: i32, flags: i32) -> i64; the input is the component's digest and the component
 	funcWAVEParse = 2 // (ptr: i32, len: i32) -> i64
 	funcWAVEPrint = 3 // likewise
 )
@@ -179,20 +210,21 @@ var self = sync.OnceValue(func() *plan.Plan {
 // call passes the input to the function of an instance and takes the result. What comes back is checked like any
 // guest's.
 func (t task) call(ctx context.Context, inst engine.Instance) ([]byte, error) {
-	if uint64(len(t.input)) > MemoryCap {
+	size := len(t.digest) + len(t.input)
+	if uint64(size) > MemoryCap {
 		return nil, t.tooLarge()
 	}
-	stack := []uint64{uint64(len(t.input)), 0, 0}
+	stack := []uint64{uint64(size), 0, 0}
 	if err := inst.Func(funcAlloc).Call(ctx, stack); err != nil {
 		return nil, t.stopped(ctx, err)
 	}
 	ptr := uint32(stack[0])
-	at, ok := stretch(inst, ptr, len(t.input))
+	at, ok := stretch(inst, ptr, size)
 	if !ok {
 		return nil, internal("the transpiler gives memory that it does not have", nil)
 	}
-	copy(at, t.input)
-	stack[0], stack[1], stack[2] = uint64(ptr), uint64(len(t.input)), t.flags
+	copy(at[copy(at, t.digest):], t.input)
+	stack[0], stack[1], stack[2] = uint64(ptr), uint64(size), t.flags
 	if err := inst.Func(t.function).Call(ctx, stack); err != nil {
 		return nil, t.stopped(ctx, err)
 	}

@@ -93,7 +93,7 @@ func (t *Transpiler) Plan(ctx context.Context, component []byte) (*plan.Plan, er
 			}
 		}
 	}
-	container, err := t.run(ctx, funcTranspile, component)
+	container, err := t.run(ctx, task{function: funcTranspile, digest: digest[:], input: component})
 	if err != nil {
 		return nil, err
 	}
@@ -104,8 +104,15 @@ func (t *Transpiler) Plan(ctx context.Context, component []byte) (*plan.Plan, er
 	if p.Component.Digest != name {
 		return nil, internal("the transpiler's plan is of another component", nil)
 	}
+	// Digests are for us to compute: interpreted, they take the transpiler as long as all else.
+	for i := range p.Modules {
+		sum := sha256.Sum256(p.Modules[i].Code)
+		p.Modules[i].Digest = hex.EncodeToString(sum[:])
+	}
 	if entry != "" {
-		_ = t.cache.Put(entry, container) // the next load is a miss, no more
+		if container, err = plan.Encode(p); err == nil {
+			_ = t.cache.Put(entry, container) // or the next load is a miss, no more
+		}
 	}
 	return p, nil
 }
@@ -117,9 +124,10 @@ func (t *Transpiler) entryName(digest [sha256.Size]byte) string {
 	return "plan-" + hex.EncodeToString(key[:])
 }
 
-// run calls a function of the transpiler. When ctx ends its caller goes. The guest stops within a
+// run has the transpiler do a task. When ctx ends its caller goes. The guest stops within a
 // millisecond or so; only wazero's compiler cannot be stopped, so it ends in the background. Close waits for both.
-func (t *Transpiler) run(ctx context.Context, function int, input []byte) ([]byte, error) {
+func (t *Transpiler) run(ctx context.Context, task task) ([]byte, error) {
+	task.flags, task.timeout = t.flags, t.timeout
 	select {
 	case t.turns <- struct{}{}:
 	case <-ctx.Done():
@@ -136,7 +144,7 @@ func (t *Transpiler) run(ctx context.Context, function int, input []byte) ([]byt
 	done := make(chan outcome, 1)
 	t.work.Go(func() {
 		defer func() { <-t.turns }()
-		answer, err := t.tools.run(ctx, task{function, input, t.flags, t.timeout})
+		answer, err := t.tools.run(ctx, task)
 		done <- outcome{answer, err}
 	})
 	select {

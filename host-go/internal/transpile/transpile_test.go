@@ -62,7 +62,7 @@ func fresh(t *testing.T, store *cache.Store) *Transpiler {
 	t.Helper()
 	tr := New(Config{Cache: store})
 	tr.tools.cache = compiled
-	tr.tools.interpreted = interpretBytes
+	tr.tools.interpreted = interpretUnits
 	t.Cleanup(func() { tr.Close(context.Background()) })
 	return tr
 }
@@ -109,19 +109,25 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// planning is the task of planning a component with everything that there is to harden.
+func planning(component []byte) task {
+	digest := sha256.Sum256(component)
+	return task{function: funcTranspile, digest: digest[:], input: component, flags: flagGate | flagFloats, timeout: DefaultTimeout}
+}
+
 // TestFormsAgree runs the interpreted and the compiled transpiler on the same component.
 func TestFormsAgree(t *testing.T) {
 	var tools tools
 	defer tools.close(context.Background())
-	interpreted, err := tools.run(t.Context(), task{funcTranspile, empty, flagGate, DefaultTimeout})
+	interpreted, err := tools.run(t.Context(), planning(empty))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if tools.compiled.code != nil || tools.interpreter.code != nil || tools.interpreted == 0 {
-		t.Error("the first small component was not interpreted, or the interpreter stays")
+	if tools.compiled.code != nil || tools.interpreter.code != nil || tools.interpreted <= interpretBase {
+		t.Error("the first small component was not interpreted, or the interpreter stays, or its work is not counted")
 	}
-	tools.cache, tools.interpreted = compiled, interpretBytes
-	compiled, err := tools.run(t.Context(), task{funcTranspile, empty, flagGate, DefaultTimeout})
+	tools.cache, tools.interpreted = compiled, interpretUnits
+	compiled, err := tools.run(t.Context(), planning(empty))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,4 +283,51 @@ func TestCloseEndsEverything(t *testing.T) {
 		runtime.Gosched()
 	}
 	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+}
+
+// TestMuchWorkIsCompiled has a small component that is much work: the interpreter gives up, and nothing shows.
+func TestMuchWorkIsCompiled(t *testing.T) {
+	component := hostile()["2^40 instances"]
+	tools := tools{interpreted: interpretUnits - interpretBase - unitsPerByte*uint64(len(component))}
+	defer tools.close(context.Background())
+	// Were the machine code cached from the start, the interpreter would not be used.
+	w := &watched{Context: t.Context(), do: func() {
+		tools.mu.Lock()
+		defer tools.mu.Unlock()
+		tools.cache = compiled
+	}}
+	task := planning(component)
+	_, err := tools.run(w, task)
+	if e, ok := errors.AsType[*Error](err); !ok || e.Kind != Limit {
+		t.Errorf("got %v", err)
+	}
+	if tools.interpreted < interpretUnits || tools.compiled.code == nil || tools.interpreter.code != nil {
+		t.Errorf("%d units were interpreted, and the compiler was not used", tools.interpreted)
+	}
+}
+
+// TestSwitches has plans with and without what hardens, and a cache that keeps them apart.
+func TestSwitches(t *testing.T) {
+	store := open(t)
+	component := scalar(t)
+	gated, err := fresh(t, store).Plan(t.Context(), component)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := fresh(t, store)
+	raw.flags = New(Config{Ungated: true, RawFloats: true}).flags
+	ungated, err := raw.Plan(t.Context(), component)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if gated.Gate == nil || ungated.Gate != nil {
+		t.Errorf("gates %v and %v", gated.Gate, ungated.Gate)
+	}
+	if a, b := gated.Modules[0], ungated.Modules[0]; a.Size <= b.Size || a.Digest == b.Digest || len(a.Digest) != 64 {
+		t.Errorf("a module of %d bytes and digest %q, ungated %d and %q", a.Size, a.Digest, b.Size, b.Digest)
+	}
+	again, err := fresh(t, store).Plan(t.Context(), component)
+	if err != nil || again.Gate == nil || again.Modules[0].Digest != gated.Modules[0].Digest {
+		t.Errorf("from the cache: %v", err)
+	}
 }

@@ -75,7 +75,7 @@ func (t *Transpiler) wave(ctx context.Context, function int, input map[string]an
 	if err != nil {
 		return nil, internal("the input for the transpiler cannot be written", err)
 	}
-	return t.run(ctx, function, text)
+	return t.run(ctx, task{function: function, input: text})
 }
 
 // part is a value without those in it, which follow it.

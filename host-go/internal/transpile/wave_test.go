@@ -188,7 +188,7 @@ func TestWAVEContext(t *testing.T) {
 
 func BenchmarkWAVE(b *testing.B) {
 	tr := New(Config{})
-	tr.tools.cache, tr.tools.interpreted = compiled, interpretBytes
+	tr.tools.cache, tr.tools.interpreted = compiled, interpretUnits
 	defer tr.Close(b.Context())
 	p := textPlan()
 	for b.Loop() {

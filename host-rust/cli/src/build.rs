@@ -124,7 +124,7 @@ fn hardened(module: &[u8]) -> Result<Vec<u8>> {
         gate: Some(Gate::Owner),
         floats: true,
         // Values nest a hundred levels deep, each of which is several calls.
-        stack: Some(8 << 20),
+        stack: Some(64 << 20),
         ..Hardening::default()
     };
     harden(module, &hardening)

@@ -57,7 +57,6 @@ const TRIES: usize = 3_000;
 impl Campaign<'_> {
     /// Runs the corpus of the target, then mutants on all processors, until the first failure.
     pub fn run(&self) -> Result<Report, Box<Failure>> {
-        quieten();
         std::fs::create_dir_all(&self.out).unwrap_or_else(|error| {
             panic!("{} cannot be made: {error}", self.out.display());
         });
@@ -119,6 +118,7 @@ impl Campaign<'_> {
 
     /// Runs one input; `source` tells where it comes from.
     pub fn one(&self, source: &str, input: &[u8], report: &mut Report) -> Result<(), Box<Failure>> {
+        quieten();
         let message = match attempt(self.target, input) {
             Ok(word) => {
                 *report.0.entry(word).or_default() += 1;

@@ -43,13 +43,20 @@ fn run() -> Result<Report, Box<dyn std::error::Error>> {
     // A seed of the clock has room for as many mutants as a machine makes in a year.
     let clock = || SystemTime::now().duration_since(UNIX_EPOCH);
     let seed = seed.unwrap_or_else(|| clock().map_or(0, |now| now.as_secs() << 32));
+    let out = std::env::temp_dir().join("tenon-fuzz");
+    std::fs::create_dir_all(&out).map_err(|error| {
+        let out = out.display();
+        format!(
+            "the folder {out} for failing inputs cannot be made: {error}; set TMPDIR to another"
+        )
+    })?;
     let campaign = Campaign {
         target,
         mutator: &Mutator::new((target.samples)()),
         seed,
         mutants: 0,
         time: Duration::from_secs(seconds),
-        out: std::env::temp_dir().join("tenon-fuzz"),
+        out,
     };
     if files.is_empty() {
         println!("{name}: seeds from {seed} on, for {seconds} s");

@@ -1,6 +1,6 @@
 //! Which trap stopped a kernel: the closed list that both hosts share.
 
-use crate::fault::FaultKind;
+use crate::kind::FaultKind;
 use std::fmt;
 use wasmtime::Trap;
 

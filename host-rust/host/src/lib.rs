@@ -38,6 +38,7 @@ mod guest;
 mod host_call;
 mod imports;
 mod kernel;
+mod kind;
 mod limits;
 mod link;
 mod load;

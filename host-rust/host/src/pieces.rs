@@ -220,7 +220,7 @@ fn module(bytes: &[u8]) -> Result<Option<Vec<u8>>> {
             FUNCTIONS => functions += vector(content)?.0,
             CODE => {
                 for body in bodies(content)? {
-                    operations(&body?, |bulk, _| {
+                    operations(body?, |bulk, _| {
                         bulks.insert(bulk);
                     })?;
                 }
@@ -366,7 +366,7 @@ mod tests {
         let instance = Instance::new(&mut store, &module, &[none.into()]).unwrap();
         let memory = instance.get_memory(&mut store, "memory").unwrap();
         for (place, byte) in memory.data_mut(&mut store).iter_mut().enumerate() {
-            *byte = (place * 31 >> 7) as u8;
+            *byte = ((place * 31) >> 7) as u8;
         }
         let mut outcomes = Vec::new();
         for (name, args) in calls {

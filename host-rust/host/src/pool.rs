@@ -58,6 +58,8 @@ pub(crate) struct Pool<C: Contract> {
     waiting: AtomicUsize,
     replaced: AtomicU64,
     leaked: AtomicU64,
+    /// Instances that faults have ended, until their replacement is made: giving back 256 MiB takes longer than most calls.
+    lost: Mutex<Vec<Guest<C::Bindings>>>,
     gate: Mutex<()>,
     freed: Condvar,
     me: Weak<Pool<C>>,
@@ -120,6 +122,7 @@ impl<C: Contract> Pool<C> {
             waiting: AtomicUsize::new(0),
             replaced: AtomicU64::new(0),
             leaked: AtomicU64::new(0),
+            lost: Mutex::new(Vec::new()),
             gate: Mutex::new(()),
             freed: Condvar::new(),
             me: me.clone(),
@@ -317,25 +320,36 @@ impl<C: Contract> Pool<C> {
         drop(held);
         let forgotten = broken.as_ref().map_or(0, |guest| guest.held().get());
         self.leaked.fetch_add(forgotten as u64, Ordering::Relaxed);
-        drop(broken);
-        self.request_refill(lane, refiller);
+        lock(&self.lost).extend(broken);
+        if !self.request_refill(lane, refiller) {
+            self.bury();
+        }
         self.wake();
     }
 
-    fn request_refill(&self, lane: &Lane<C>, refiller: &Refiller) {
-        let Some(place) = self
+    /// Says whether the lane is going to be filled.
+    fn request_refill(&self, lane: &Lane<C>, refiller: &Refiller) -> bool {
+        let place = self
             .lanes
             .iter()
-            .position(|other| std::ptr::eq(other, lane))
-        else {
-            return;
+            .position(|other| std::ptr::eq(other, lane));
+        let Some(place) = place.filter(|_| self.word().mode() == Mode::Kernel) else {
+            return false;
         };
-        if self.word().mode() == Mode::Kernel && !lane.queued.swap(true, Ordering::AcqRel) {
-            let requested = refiller.request((self.me.clone(), place));
-            if !requested {
-                lane.queued.store(false, Ordering::Release);
-            }
+        if lane.queued.swap(true, Ordering::AcqRel) {
+            return true;
         }
+        let requested = refiller.request((self.me.clone(), place));
+        if !requested {
+            lane.queued.store(false, Ordering::Release);
+        }
+        requested
+    }
+
+    /// Gives back what lost instances have.
+    fn bury(&self) {
+        let lost = std::mem::take(&mut *lock(&self.lost));
+        drop(lost);
     }
 
     /// The lane of this thread: it finds the same instance again, whose memory is in this processor's caches.
@@ -348,6 +362,8 @@ impl<C: Contract> Pool<C> {
 
 impl<C: Contract> Refill for Pool<C> {
     fn refill(&self, place: usize) {
+        // First, for the new instance may need their place.
+        self.bury();
         let lane = &self.lanes[place];
         let word = self.word();
         if let Some(version) = self.version()

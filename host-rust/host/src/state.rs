@@ -125,17 +125,6 @@ impl State {
     }
 }
 
-#[cfg(test)]
-impl State {
-    /// A state without an instance.
-    pub(crate) fn alone(config: &Config, total: &Arc<crate::memory::Memory>) -> State {
-        let clock = crate::clock::Clock::new();
-        let watch = clock.watch(&wasmtime::Engine::default()).unwrap();
-        let books = Books::new(watch, crate::limits::Limits::of(None));
-        State::new(config, Share::none(total), books, &[])
-    }
-}
-
 impl ResourceLimiter for State {
     fn memory_growing(
         &mut self,
@@ -180,6 +169,17 @@ impl ResourceLimiter for State {
             self.refused = Some(Refused::Instance);
         }
         Ok(granted)
+    }
+}
+
+#[cfg(test)]
+impl State {
+    /// A state without an instance.
+    pub(crate) fn alone(config: &Config, total: &Arc<crate::memory::Memory>) -> State {
+        let clock = crate::clock::Clock::new();
+        let watch = clock.watch(&wasmtime::Engine::default()).unwrap();
+        let books = Books::new(watch, crate::limits::Limits::of(None));
+        State::new(config, Share::none(total), books, &[])
     }
 }
 

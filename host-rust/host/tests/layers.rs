@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 const LAYERS: &str = "
-    fault facts config evict cache refill stats
-    state values host_call imports wasi link trap
+    kind code fault config facts evict cache refill stats
+    clock limits memory pieces state values host_call imports wasi link trap
     engine kernel load guest dynamic resource
     contract contracts version pool pinned slot
 ";

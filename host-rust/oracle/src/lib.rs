@@ -3,9 +3,11 @@
 //!
 //! The rules are [`types`], [`lift`], [`lower`], [`strings`] and [`handles`] over a [`guest`]. What is made of them are the
 //! golden [`vectors`] in their [`carrier`]s and the [`identity`] functions, also [`nested`]; [`output`] writes both.
+//! [`floats`] is about something else: programs that compilers have to agree on.
 
 pub mod carrier;
 pub mod directed;
+pub mod floats;
 pub mod guest;
 pub mod handles;
 pub mod identity;

@@ -4,8 +4,8 @@ use crate::random::Random;
 use std::fmt;
 use std::sync::OnceLock;
 use tenon_host::wasmtime::{
-    Caller, Config, Engine, Error, Extern, ExternType, Instance, Linker, Module, Store,
-    StoreLimits, StoreLimitsBuilder, Trap, Val, ValType,
+    Caller, Config, Engine, Error, Extern, ExternType, Instance, Linker, Module, OperatorCost,
+    Store, StoreLimits, StoreLimitsBuilder, Trap, Val, ValType,
 };
 use tenon_transpile::Kind;
 use tenon_transpile::harden::{Gate, Hardening, MODULE, REFUSED, STACK, TAP, harden};
@@ -115,8 +115,12 @@ fn engines() -> &'static [Engine; 2] {
     ENGINES.get_or_init(|| {
         [128 << 10, 1 << 20].map(|stack| {
             let mut config = Config::new();
+            // A growth that is refused takes no time, however large it would be.
+            let mut costs = OperatorCost::default();
+            costs.variable.table_grow_per_element = 0;
             config
                 .consume_fuel(true)
+                .operator_cost(costs)
                 .cranelift_nan_canonicalization(true)
                 .max_wasm_stack(stack)
                 .memory_reservation(2 * MEMORY as u64)

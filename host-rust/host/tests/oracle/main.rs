@@ -3,6 +3,7 @@
 //! `tenon-oracle vectors --out DIR` makes what is run here; `cargo xtask oracle` does both.
 
 mod carrier;
+mod floats;
 mod values;
 
 use std::fs::File;

@@ -1,7 +1,9 @@
 //! Floating-point instructions that wazero's compiler for amd64 gets wrong, by others that do the same on the bits.
 //!
-//! When registers are short it loses a value that `select` or `copysign` reads. Instructions on integers are not affected, and neither
-//! is `reinterpret`, which moves bits.
+//! It moves one operand to a register and then another there under a condition, and does not tell its register allocator that the second
+//! step needs the first: when registers are short, and the other operand has to be brought back, the first may be lost. That is
+//! so for `select` of floats and vectors, and much the same for `copysign`. Instructions on integers are not affected, and neither is
+//! `reinterpret`, which moves bits.
 
 use super::write;
 use wasm_encoder::{Instruction, ValType};
@@ -12,6 +14,7 @@ use wasmparser::Operator;
 pub(super) enum Float {
     SelectF32,
     SelectF64,
+    SelectV128,
     CopysignF32,
     CopysignF64,
 }
@@ -28,6 +31,7 @@ impl Float {
         let select = |ty| match ty {
             wasmparser::ValType::F32 => Some(Float::SelectF32),
             wasmparser::ValType::F64 => Some(Float::SelectF64),
+            wasmparser::ValType::V128 => Some(Float::SelectV128),
             _ => None,
         };
         match *op {
@@ -42,9 +46,23 @@ impl Float {
 
     /// What takes its place, with the given number of locals before those of [`LOCALS`].
     pub(super) fn code(self, locals: u32) -> Vec<u8> {
-        let condition = locals;
         let mut code = Vec::new();
+        let condition = locals;
         let (bits, to_bits, from_bits) = match self {
+            Float::SelectV128 => {
+                // All bits of the mask are the condition's.
+                write(
+                    &mut code,
+                    &[
+                        Instruction::I32Eqz,
+                        Instruction::I32Const(1),
+                        Instruction::I32Sub,
+                        Instruction::I32x4Splat,
+                        Instruction::V128Bitselect,
+                    ],
+                );
+                return code;
+            }
             Float::SelectF32 | Float::CopysignF32 => (
                 locals + 1,
                 Instruction::I32ReinterpretF32,
@@ -56,49 +74,51 @@ impl Float {
                 Instruction::F64ReinterpretI64,
             ),
         };
-        match self {
-            Float::SelectF32 | Float::SelectF64 => write(
-                &mut code,
-                &[
-                    Instruction::LocalSet(condition),
-                    to_bits.clone(),
-                    Instruction::LocalSet(bits),
-                    to_bits,
-                    Instruction::LocalGet(bits),
-                    Instruction::LocalGet(condition),
-                    Instruction::Select,
-                ],
+        let (sign, rest, and, or) = match self {
+            Float::CopysignF32 => (
+                Instruction::I32Const(i32::MIN),
+                Instruction::I32Const(i32::MAX),
+                Instruction::I32And,
+                Instruction::I32Or,
             ),
-            Float::CopysignF32 => write(
-                &mut code,
-                &[
-                    to_bits.clone(),
-                    Instruction::I32Const(i32::MIN),
-                    Instruction::I32And,
-                    Instruction::LocalSet(bits),
-                    to_bits,
-                    Instruction::I32Const(i32::MAX),
-                    Instruction::I32And,
-                    Instruction::LocalGet(bits),
-                    Instruction::I32Or,
-                ],
+            Float::CopysignF64 => (
+                Instruction::I64Const(i64::MIN),
+                Instruction::I64Const(i64::MAX),
+                Instruction::I64And,
+                Instruction::I64Or,
             ),
-            Float::CopysignF64 => write(
-                &mut code,
-                &[
-                    to_bits.clone(),
-                    Instruction::I64Const(i64::MIN),
-                    Instruction::I64And,
-                    Instruction::LocalSet(bits),
-                    to_bits,
-                    Instruction::I64Const(i64::MAX),
-                    Instruction::I64And,
-                    Instruction::LocalGet(bits),
-                    Instruction::I64Or,
-                ],
-            ),
-        }
-        write(&mut code, &[from_bits]);
+            _ => {
+                write(
+                    &mut code,
+                    &[
+                        Instruction::LocalSet(condition),
+                        to_bits.clone(),
+                        Instruction::LocalSet(bits),
+                        to_bits,
+                        Instruction::LocalGet(bits),
+                        Instruction::LocalGet(condition),
+                        Instruction::Select,
+                        from_bits,
+                    ],
+                );
+                return code;
+            }
+        };
+        write(
+            &mut code,
+            &[
+                to_bits.clone(),
+                sign,
+                and.clone(),
+                Instruction::LocalSet(bits),
+                to_bits,
+                rest,
+                and,
+                Instruction::LocalGet(bits),
+                or,
+                from_bits,
+            ],
+        );
         code
     }
 }

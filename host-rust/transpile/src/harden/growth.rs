@@ -68,14 +68,29 @@ impl Growth {
                 Instruction::I32Const(-1),
                 Instruction::I32Eq,
                 Instruction::If(BlockType::Empty),
-                Instruction::LocalGet(length),
-                Instruction::I32Const(maximum as i32),
-                size,
-                Instruction::I32Sub,
-                Instruction::I32LeU,
-                Instruction::If(BlockType::Empty),
-                Instruction::Call(layout.import(Import::Refused).unwrap_or_default()),
-                Instruction::End,
+            ],
+        );
+        let refused = Instruction::Call(layout.import(Import::Refused).unwrap_or_default());
+        match maximum {
+            // Whatever it asked for was not its own to refuse.
+            None => write(&mut code, &[refused]),
+            Some(maximum) => write(
+                &mut code,
+                &[
+                    Instruction::LocalGet(length),
+                    Instruction::I32Const(maximum as i32),
+                    size,
+                    Instruction::I32Sub,
+                    Instruction::I32LeU,
+                    Instruction::If(BlockType::Empty),
+                    refused,
+                    Instruction::End,
+                ],
+            ),
+        }
+        write(
+            &mut code,
+            &[
                 Instruction::Else,
                 Instruction::GlobalGet(layout.countdown()),
                 Instruction::LocalGet(length),

@@ -35,7 +35,7 @@ pub(super) struct Input<'a> {
     /// Whether other modules may have put functions into a table, or imports are in one.
     pub(super) open_tables: bool,
     /// The most pages of the memory.
-    pub(super) memory_maximum: u32,
+    pub(super) memory_maximum: Option<u32>,
     /// The bytes of each data segment.
     pub(super) data: Vec<u64>,
     /// The elements of each element segment.
@@ -53,8 +53,8 @@ pub(super) struct Input<'a> {
 /// A table.
 pub(super) struct Table {
     pub(super) minimum: u32,
-    /// The most elements, as declared.
-    pub(super) maximum: u32,
+    /// The most elements, if it is declared.
+    pub(super) maximum: Option<u32>,
 }
 
 impl Table {
@@ -62,13 +62,10 @@ impl Table {
         let elements = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
         Table {
             minimum: elements(ty.initial),
-            maximum: ty.maximum.map_or(u32::MAX, elements),
+            maximum: ty.maximum.map(elements),
         }
     }
 }
-
-/// The most pages of a memory that declares no maximum.
-const PAGES: u32 = 1 << 16;
 
 impl<'a> Input<'a> {
     /// Validates a module, and finds out about it.
@@ -204,8 +201,7 @@ impl<'a> Input<'a> {
     }
 
     fn memory(&mut self, maximum: Option<u64>) {
-        let pages = maximum.and_then(|pages| u32::try_from(pages).ok());
-        self.memory_maximum = pages.unwrap_or(PAGES);
+        self.memory_maximum = maximum.and_then(|pages| u32::try_from(pages).ok());
     }
 
     fn enter(&mut self, func: u32) {

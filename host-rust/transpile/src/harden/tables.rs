@@ -14,7 +14,7 @@ pub(super) fn bounded(input: &Input<'_>, most: u32) -> Vec<u8> {
             element_type: RefType::FUNCREF,
             table64: false,
             minimum: table.minimum.into(),
-            maximum: Some(table.maximum.min(most).max(table.minimum).into()),
+            maximum: Some(maximum.max(table.minimum).into()),
             shared: false,
         };
         ty.encode(&mut data);

@@ -1,5 +1,6 @@
 //! `cargo xtask oracle`: both hosts against an independent implementation of the canonical ABI.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -23,6 +24,9 @@ Makes golden vectors of lift and lower with the tool host-rust/oracle, which kno
 nothing of the hosts, and runs them on both: values, memory and traps must be what the vectors say. Then random
 values of random types go through functions that give their argument back, on both hosts, some of them through two
 component instances of different string encodings.
+
+Last come random programs on floats, with much `select` and `copysign` and registers short: wazero's interpreter, its compiler
+with floats hardened, and wasmtime must agree on each. How often the compiler is wrong without is printed.
 
   --types N   Types of the second part; 5000 unless told
   --values N  Values of each; 20 unless told
@@ -49,9 +53,15 @@ pub(super) fn check(repo: &Repo) -> Result<Outcome> {
 
 fn agree(repo: &Repo, args: &[String]) -> Result<Outcome> {
     let (folder, note) = make(repo, args)?;
+    // Leaves for the Go host what wasmtime computes, and the hardened programs.
     let mut tally = on_rust(repo, &folder)?;
     tally += on_go(repo, &folder)?;
-    Ok(Outcome { tally, note })
+    let figures = fs::read_to_string(folder.join("floats-figures.txt"))?;
+    println!("{figures}");
+    Ok(Outcome {
+        tally,
+        note: format!("{note}; {figures}"),
+    })
 }
 
 /// Makes the vectors, and gives their folder and what the tool says of them.
@@ -64,6 +74,10 @@ fn make(repo: &Repo, args: &[String]) -> Result<(PathBuf, String)> {
         .output()?;
     let note = said.split(" in ").next().unwrap_or_default().to_owned();
     println!("{note}");
+    Program::new(built::path(repo, "bin", "tenon-oracle")?)
+        .args(["floats", "--out"])
+        .args([&folder])
+        .output()?;
     Ok((folder, note))
 }
 
@@ -78,8 +92,8 @@ fn on_rust(repo: &Repo, folder: &Path) -> Result<Tally> {
 
 fn on_go(repo: &Repo, folder: &Path) -> Result<Tally> {
     let tests = Program::new("go")
-        .args(["test", "-json", "-run", "TestVectors|TestIdentity"])
-        .args(["./internal/oracle"])
+        .args(["test", "-json", "-run", "TestVectors|TestIdentity|TestFloats"])
+        .args(["./internal/oracle", "./internal/engine/wazero"])
         .env("TENON_ORACLE", folder)
         .env("CGO_ENABLED", "0")
         .dir(repo.go());
