@@ -123,7 +123,7 @@ fn hardened(module: &[u8]) -> Result<Vec<u8>> {
     let hardening = Hardening {
         gate: Some(Gate::Owner),
         floats: true,
-        // Values nest a hundred levels deep, each of which is several calls.
+        // Values nest a hundred levels deep, each of which is several calls of large functions, whose frames are estimated high.
         stack: Some(64 << 20),
         ..Hardening::default()
     };
