@@ -12,6 +12,7 @@ import (
 	"time"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
+	"github.com/tenon-dev/tenon/host-go/internal/fixture/scalar"
 	"github.com/tenon-dev/tenon/host-go/internal/transpile"
 	"github.com/tenon-dev/tenon/host-go/kernels/redact"
 )
@@ -160,17 +161,22 @@ func openOnly(ctx context.Context, kernel *tenon.Kernel) error {
 
 // setUpRefuseCompiled refuses malformed and excessive files by the compiled transpiler.
 func setUpRefuseCompiled(ctx context.Context, b *bench) error {
-	transpiler := transpile.New(transpile.Config{})
-	b.atEnd(func() { _ = transpiler.Close(ctx) })
 	// So much work that the transpiler is compiled for it.
-	if _, err := transpiler.Plan(ctx, redact.Component()); err != nil {
-		return err
-	}
-	return b.refusals(ctx, func() *transpile.Transpiler { return transpiler })
+	return b.refusals(ctx, transpile.Config{}, redact.Component())
 }
 
-// refusals has a part for each file that must not load.
-func (b *bench) refusals(ctx context.Context, transpiler func() *transpile.Transpiler) error {
+// setUpRefuseInterpreted refuses them by the interpreted one.
+func setUpRefuseInterpreted(ctx context.Context, b *bench) error {
+	return b.refusals(ctx, transpile.Config{Interpreted: true}, scalar.Component())
+}
+
+// refusals has a part for each file that must not load. The transpiler makes itself ready for a first component.
+func (b *bench) refusals(ctx context.Context, config transpile.Config, first []byte) error {
+	transpiler := transpile.New(config)
+	b.atEnd(func() { _ = transpiler.Close(ctx) })
+	if _, err := transpiler.Plan(ctx, first); err != nil {
+		return err
+	}
 	guests, err := hostileGuests([]string{"load"}, "malformed", "limit")
 	if err != nil {
 		return err
@@ -179,7 +185,7 @@ func (b *bench) refusals(ctx context.Context, transpiler func() *transpile.Trans
 		p := b.part(g.Name)
 		p.single = true
 		p.a = func(int) error {
-			_, err := transpiler().Plan(ctx, g.component)
+			_, err := transpiler.Plan(ctx, g.component)
 			if refusal, ok := errors.AsType[*transpile.Error](err); !ok || string(refusal.Kind) != g.Expect {
 				return fmt.Errorf("refused with %v, not as %s", err, g.Expect)
 			}

@@ -28,6 +28,7 @@ const (
 // tools are the two forms of the transpiler, each made when it is first needed.
 type tools struct {
 	cache *cache.Store
+	only  bool // the interpreter, in place of the compiled form
 
 	mu          sync.Mutex
 	closed      bool
@@ -103,7 +104,7 @@ func (t *tools) interpret(ctx context.Context, size int) (engine.Code, uint64, e
 		return nil, 0, internal("too late", errClosed)
 	}
 	expected := t.interpreted + interpretBase + unitsPerByte*uint64(size)
-	if t.compiled.code != nil || expected > interpretUnits || wazero.Cached(t.cache, self()) {
+	if t.only || t.compiled.code != nil || expected > interpretUnits || wazero.Cached(t.cache, self()) {
 		return nil, 0, nil
 	}
 	if err := t.interpreter.make(ctx, wazero.Config{MemoryLimit: MemoryCap, Interpreter: true}); err != nil {
@@ -131,7 +132,7 @@ func (t *tools) compile(ctx context.Context) (engine.Code, error) {
 	if t.closed {
 		return nil, internal("too late", errClosed)
 	}
-	if err := t.compiled.make(ctx, wazero.Config{MemoryLimit: MemoryCap, Cache: t.cache}); err != nil {
+	if err := t.compiled.make(ctx, wazero.Config{MemoryLimit: MemoryCap, Cache: t.cache, Interpreter: t.only}); err != nil {
 		return nil, err
 	}
 	return t.compiled.code, nil

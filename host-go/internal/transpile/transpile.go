@@ -41,6 +41,8 @@ type Config struct {
 	// RawFloats leaves float instructions as they are even where wazero's compiler gets some of them wrong, which is on
 	// amd64. For engines that get them right, and for benches.
 	RawFloats bool
+	// Interpreted keeps to the interpreter, as on a processor that wazero has no compiler for. For benches.
+	Interpreted bool
 }
 
 // DefaultTimeout is several times what the largest component takes when the transpiler is compiled, and what the
@@ -73,7 +75,7 @@ func New(config Config) *Transpiler {
 		cache:   config.Cache,
 		timeout: config.Timeout,
 		flags:   flags,
-		tools:   tools{cache: config.Cache},
+		tools:   tools{cache: config.Cache, only: config.Interpreted},
 		turns:   make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 }

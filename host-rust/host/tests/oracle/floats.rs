@@ -63,7 +63,11 @@ fn floats() {
             .collect();
         let hardened = harden(wasm, &hardening).unwrap();
         let answers = run(&engine, wasm, &calls);
-        assert_eq!(run(&engine, &hardened, &calls), answers, "program {programs}");
+        assert_eq!(
+            run(&engine, &hardened, &calls),
+            answers,
+            "program {programs}"
+        );
         for bytes in [wasm, &hardened] {
             out.extend((bytes.len() as u32).to_le_bytes());
             out.extend(bytes);

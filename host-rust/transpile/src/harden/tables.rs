@@ -9,6 +9,7 @@ pub(super) fn bounded(input: &Input<'_>, most: u32) -> Vec<u8> {
     let mut data = Vec::new();
     tables.len().encode(&mut data);
     for table in tables {
+        let maximum = table.maximum.map_or(most, |maximum| maximum.min(most));
         let ty = TableType {
             // There are no tables of anything else.
             element_type: RefType::FUNCREF,

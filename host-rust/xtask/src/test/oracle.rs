@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::Outcome;
 use super::go::{self, Shown};
@@ -56,7 +56,8 @@ fn agree(repo: &Repo, args: &[String]) -> Result<Outcome> {
     // Leaves for the Go host what wasmtime computes, and the hardened programs.
     let mut tally = on_rust(repo, &folder)?;
     tally += on_go(repo, &folder)?;
-    let figures = fs::read_to_string(folder.join("floats-figures.txt"))?;
+    let figures = folder.join("floats-figures.txt");
+    let figures = fs::read_to_string(&figures).with_context(|| figures.display().to_string())?;
     println!("{figures}");
     Ok(Outcome {
         tally,
@@ -92,7 +93,12 @@ fn on_rust(repo: &Repo, folder: &Path) -> Result<Tally> {
 
 fn on_go(repo: &Repo, folder: &Path) -> Result<Tally> {
     let tests = Program::new("go")
-        .args(["test", "-json", "-run", "TestVectors|TestIdentity|TestFloats"])
+        .args([
+            "test",
+            "-json",
+            "-run",
+            "TestVectors|TestIdentity|TestFloats",
+        ])
         .args(["./internal/oracle", "./internal/engine/wazero"])
         .env("TENON_ORACLE", folder)
         .env("CGO_ENABLED", "0")
