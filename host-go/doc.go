@@ -28,7 +28,7 @@
 // # What bounds a kernel
 //
 // A kernel is interrupted wherever it is: its code is compiled with a countdown that lets the host look at the clock and
-// at the context about three times a millisecond, for a few percent of its speed. A kernel that runs for long holds up
+// at the context several times a millisecond, for a few percent of its speed. A kernel that runs for long holds up
 // neither other goroutines nor the garbage collector.
 //
 //	what                     setting                   default      beyond it

@@ -31,7 +31,7 @@ type SlotConfig[B any] struct {
 	// Deadline is how long the kernel may run in one call, from the moment that it is entered: allocating for the
 	// arguments, the call, the functions of the host that it calls, and the clean-up afterwards. Then the call is
 	// a fault of kind deadline, which the baseline answers if it may; see [Slot.Fallback]. The clock is looked at
-	// about three times a millisecond, and a host function that is at work is not interrupted. The destructor of a
+	// several times a millisecond, and a host function that is at work is not interrupted. The destructor of a
 	// resource that is closed has as long.
 	//
 	// 0: 2 seconds; negative: as long as the call's context allows, and 2 seconds for a destructor. What the context

@@ -145,15 +145,16 @@ func (i *instance) hosting(ctx context.Context) error {
 	return i.overdue(ctx, now())
 }
 
-// How long a guest goes without being asked: a few hundred microseconds. An instruction takes from half a nanosecond to a
-// hundred, when it is interpreted or misses every cache, so the quantum follows what the last one took.
+// How long a guest goes without being asked: some 30 microseconds of cheap instructions, a few hundred of dear ones. An
+// instruction takes from half a nanosecond to a hundred, when it is interpreted or misses every cache, so the quantum follows
+// what the last one took. It is never more than what dear instructions get through in 6 ms, because a guest may do cheap
+// work first.
 const (
-	tapsEvery      = 300 * time.Microsecond
-	yieldsEvery    = time.Millisecond // a tenth of what Go leaves a goroutine when others wait
-	quantumAtFirst = 200_000
-	leastQuantum   = 5_000
-	mostQuantum    = 600_000
-	slowness       = 10 // of the interpreter
+	tapsEvery    = 300 * time.Microsecond
+	yieldsEvery  = time.Millisecond // a tenth of what Go leaves a goroutine when others wait
+	leastQuantum = 5_000
+	mostQuantum  = 60_000 // and the first one
+	slowness     = 10     // of the interpreter
 )
 
 // adapt chooses the next quantum after one that took a while.

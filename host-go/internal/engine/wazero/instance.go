@@ -61,7 +61,7 @@ func (c *code) Instantiate(ctx context.Context, imports *engine.Imports, limits 
 	i := &instance{
 		code:        c,
 		budget:      budget{limit: c.limit, total: &c.engine.total},
-		quantum:     quantumAtFirst,
+		quantum:     mostQuantum,
 		hosted:      hosted(c.plan),
 		imports:     imports,
 		handles:     engine.NewHandles(c.plan),
