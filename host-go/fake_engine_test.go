@@ -83,6 +83,8 @@ type fakeEngine struct {
 	t *testing.T
 	// instantiate fails with what this gives, if it is set.
 	instantiate func() error
+	// restore likewise.
+	restore func() error
 	// run is the guest's function of that name.
 	run func(inst *fakeInstance, n uint32) (uint32, error)
 	// call is the guest's functions, if it is set, in place of those of the fake contract.
@@ -246,7 +248,13 @@ func (i *fakeInstance) Memory(int) engine.Memory       { return fakeMemory{i} }
 func (i *fakeInstance) Handles() *engine.Handles       { return i.handles }
 func (i *fakeInstance) MemorySize() uint64             { return uint64(len(i.memory)) }
 func (i *fakeInstance) PanicMessage() string           { return i.panics }
-func (i *fakeInstance) Restore(*engine.Snapshot) error { i.restored = true; return nil }
+func (i *fakeInstance) Restore(*engine.Snapshot) error {
+	i.restored = true
+	if i.code.engine.restore != nil {
+		return i.code.engine.restore()
+	}
+	return nil
+}
 func (i *fakeInstance) Snapshot() (*engine.Snapshot, error) {
 	return &engine.Snapshot{Memories: [][]byte{i.memory}}, nil
 }

@@ -392,6 +392,21 @@ func TestScarceMemoryAheadOfTraffic(t *testing.T) {
 	}
 }
 
+// There may be room for an instance as it starts, and not for what the warmed-up one has grown to.
+func TestScarceMemoryForTheTemplate(t *testing.T) {
+	b := newBench(t, Config{})
+	b.engine.restore = func() error { return errScarce }
+	s := b.slot(SlotConfig[fakeCalls]{Kernel: b.load("1.0.0"), MinInstances: 8, MaxInstances: 8})
+	if v := s.Stats().Versions[0]; v.Instances != 1 {
+		t.Errorf("%d instances", v.Instances)
+	}
+	_, err := s.Kernel().Open(t.Context())
+	fault, _ := asFault(err)
+	if !errors.Is(err, ErrOverloaded) || fault.Code != TrapMemoryExhausted || fault.Kernel == "" {
+		t.Errorf("Open = %v", err)
+	}
+}
+
 // A load whose context ends returns while the engine still compiles, and Close waits for the engine.
 func TestLoadGivesUp(t *testing.T) {
 	b := newBench(t, Config{})

@@ -210,6 +210,9 @@ func (k *Kernel) instantiate(ctx context.Context, ahead bool) (*guest, error) {
 	}
 	if err := g.Restore(snapshot); err != nil {
 		g.close()
+		if _, ok := errors.AsType[*engine.Trap](err); ok { // there is no memory for what the template has grown to
+			return nil, k.stamp(instanceFault(ctx, err, nil))
+		}
 		return nil, k.fault(KindInternal, "copying the template into a new instance failed", err)
 	}
 	return g, nil
