@@ -244,10 +244,10 @@ func (i *fakeInstance) Begin(limits engine.Limits) {
 	}
 	i.spent, i.fuel = 0, limits.Fuel
 }
-func (i *fakeInstance) Memory(int) engine.Memory       { return fakeMemory{i} }
-func (i *fakeInstance) Handles() *engine.Handles       { return i.handles }
-func (i *fakeInstance) MemorySize() uint64             { return uint64(len(i.memory)) }
-func (i *fakeInstance) PanicMessage() string           { return i.panics }
+func (i *fakeInstance) Memory(int) engine.Memory { return fakeMemory{i} }
+func (i *fakeInstance) Handles() *engine.Handles { return i.handles }
+func (i *fakeInstance) MemorySize() uint64       { return uint64(len(i.memory)) }
+func (i *fakeInstance) PanicMessage() string     { return i.panics }
 func (i *fakeInstance) Restore(*engine.Snapshot) error {
 	i.restored = true
 	if i.code.engine.restore != nil {

@@ -135,8 +135,8 @@ func (b *books) late(at time.Duration) error {
 	return nil
 }
 
-// hosting looks at the clock before a function of the host runs, whose time counts, whatever the countdown says: the guest may
-// do nothing but call slow functions. What it does after the last of them ends at the next tap.
+// hosting looks at the clock before the host is at work, whose time counts, whatever the countdown says: the guest may
+// do nothing but call slow functions of the host. What it does after the last of them ends at the next tap.
 func (i *instance) hosting(ctx context.Context) error {
 	if i.code.gate == nil {
 		return nil

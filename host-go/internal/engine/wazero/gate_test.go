@@ -221,6 +221,15 @@ func TestDeadlineWherever(t *testing.T) {
 	})
 }
 
+// TestInstancesTakeTime: core instances without a start function count as well, since there may be thousands.
+func TestInstancesTakeTime(t *testing.T) {
+	both(t, func(t *testing.T, config wazero.Config) {
+		code := compile(t, config, et.GatedPlan(et.Gated(true), et.Gated(false)))
+		_, err := code.Instantiate(t.Context(), nil, engine.Limits{Timeout: 1})
+		trapped(t, err, engine.Deadline)
+	})
+}
+
 // TestStartLimitsEnd: what bounds the start functions does not bound the calls that follow.
 func TestStartLimitsEnd(t *testing.T) {
 	inst, err := compile(t, wazero.Config{}, gatedPlan(false)).Instantiate(t.Context(), nil, engine.Limits{Fuel: 10, Timeout: 1})

@@ -126,6 +126,10 @@ func (i *instance) run(ctx context.Context) error {
 		s := &p.Steps[k]
 		switch s.Op {
 		case plan.OpInstantiate:
+			// Thousands of core instances without a start function take a while too.
+			if err := i.hosting(ctx); err != nil {
+				return err
+			}
 			m, err := i.code.runtime.InstantiateModule(ctx, i.code.modules[s.Module], anonymous())
 			if err != nil {
 				return i.failed(err)

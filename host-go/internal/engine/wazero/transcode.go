@@ -261,10 +261,15 @@ func inflate(dst []byte, n uint32) ([]byte, error) {
 	if uint64(n)*2 > uint64(len(dst)) {
 		return nil, errRoom
 	}
-	for k := int(n) - 1; k >= 0; k-- {
+	widen(dst, 0, int(n))
+	return dst[2*uint64(n):], nil
+}
+
+// widen is inflate for the bytes from one to another; those behind are done.
+func widen(dst []byte, from, to int) {
+	for k := to - 1; k >= from; k-- {
 		binary.LittleEndian.PutUint16(dst[2*k:], uint16(dst[k]))
 	}
-	return dst[2*n:], nil
 }
 
 func utf8ToCompact(src, dst []byte, done uint32) (out [2]uint32, err error) {

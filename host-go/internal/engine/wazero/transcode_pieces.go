@@ -27,14 +27,19 @@ func (c conversion) inPiecesOf(size int, src, dst []byte, extra uint32, pay func
 		return c.compact(size, src, dst, pay)
 	}
 	if c.told == written && extra > 0 {
-		// What stands there already comes first.
-		if err := pay(int(extra)); err != nil {
-			return out, err
+		// What stands there already comes first, from its end.
+		if uint64(extra)*c.dstUnit > uint64(len(dst)) {
+			return out, errRoom
 		}
-		if out, err = c.run(nil, dst, extra); err != nil {
-			return out, err
+		for end := int(extra); end > 0; end -= size {
+			start := max(end-size, 0)
+			if err := pay(end - start); err != nil {
+				return out, err
+			}
+			widen(dst, start, end)
 		}
-		dst, extra = dst[uint64(out[0])*c.dstUnit:], 0
+		out[0] = extra
+		dst, extra = dst[uint64(extra)*c.dstUnit:], 0
 	}
 	for len(src) > 0 {
 		part := src[:c.cut(src, size)]

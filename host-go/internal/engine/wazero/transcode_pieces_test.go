@@ -30,12 +30,21 @@ func TestConversionsInPieces(t *testing.T) {
 			}
 			extra := uint32(0)
 			if c.told == both && c.dstUnit == 1 || c.told == written && name[len(name)-13:] == "compact-utf16" {
-				extra = uint32(r.IntN(2) * r.IntN(4))
+				extra = uint32(r.IntN(2) * r.IntN(20))
 			}
 			whole, parts := make([]byte, 300), make([]byte, 300)
+			for k := range extra {
+				whole[k], parts[k] = byte(100+k), byte(100+k)
+			}
 			want, wantErr := c.run(src, whole, extra)
 			paid := 0
-			got, err := c.inPiecesOf(8, src, parts, extra, func(units int) error { paid += units; return nil })
+			got, err := c.inPiecesOf(8, src, parts, extra, func(units int) error {
+				if units > 8 {
+					t.Errorf("%s pays %d at once", name, units)
+				}
+				paid += units
+				return nil
+			})
 			if (err == nil) != (wantErr == nil) || err == nil && (got != want || !bytes.Equal(whole, parts)) {
 				t.Fatalf("%s of % x: got %v, %v, % x\nwant %v, %v, % x", name, src, got, err, bytes.TrimRight(parts, "\x00"), want, wantErr, bytes.TrimRight(whole, "\x00"))
 			}
