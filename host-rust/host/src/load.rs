@@ -42,8 +42,12 @@ impl Engine {
         }
         let facts = Facts::of(component, self.config())?;
         let pieces = pieces::component(component).map_err(|error| {
-            let message = format!("its bulk operations cannot be done in pieces: {error}");
-            Fault::new(FaultKind::Internal, message).in_kernel(&facts)
+            let (kind, why) = match error {
+                pieces::Error::Unreadable(error) => (FaultKind::Internal, error.to_string()),
+                pieces::Error::TooLarge(what) => (FaultKind::Limit, format!("{what} then")),
+            };
+            let message = format!("its bulk operations cannot be done in pieces: {why}");
+            Fault::new(kind, message).in_kernel(&facts)
         })?;
         // Validation has passed, so what is left to fail is a limit of this engine's instances.
         let compiled = Component::new(self.wasmtime(), &pieces).map_err(|error| {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use wasm_encoder::{BlockType, Encode, Function, InstructionSink};
-use wasmparser::{BinaryReader, FunctionBody, Operator};
+use wasmparser::{BinaryReader, BinaryReaderError, DataSectionReader, FunctionBody, Operator};
 
 /// What is done at once: some 0.3 ms where every page is fresh.
 const PIECE: i32 = 1 << 20;
@@ -17,6 +17,7 @@ const TYPES: u8 = 1;
 const IMPORTS: u8 = 2;
 const FUNCTIONS: u8 = 3;
 const CODE: u8 = 10;
+const DATA: u8 = 11;
 const CORE_MODULE: u8 = 1;
 const COMPONENT: u8 = 4;
 const FUNCTION_NAMES: u8 = 1;
@@ -24,8 +25,27 @@ const FUNCTION_NAMES: u8 = 1;
 /// Bytes of a header: magic, version, layer.
 const HEADER: usize = 8;
 
-/// What cannot be read, in what has been validated before.
-type Result<T> = std::result::Result<T, wasmparser::BinaryReaderError>;
+/// What wasmparser lets a function and a module have.
+const FUNCTION_SIZE: usize = 7_654_321;
+const MOST_TYPES: u32 = 1_000_000;
+const MOST_FUNCTIONS: usize = 1_000_000;
+
+type Result<T> = std::result::Result<T, Error>;
+
+/// Why a component has no pieces.
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// What has been validated before cannot be read.
+    Unreadable(BinaryReaderError),
+    /// What is added makes this too large.
+    TooLarge(&'static str),
+}
+
+impl From<BinaryReaderError> for Error {
+    fn from(error: BinaryReaderError) -> Error {
+        Error::Unreadable(error)
+    }
+}
 
 /// The component with its long operations in pieces. It has passed validation.
 pub(crate) fn component(bytes: &[u8]) -> Result<Vec<u8>> {
@@ -196,7 +216,7 @@ fn vector(content: &[u8]) -> Result<(u32, BinaryReader<'_>)> {
 }
 
 fn rest<'a>(mut reader: BinaryReader<'a>) -> Result<&'a [u8]> {
-    reader.read_bytes(reader.bytes_remaining())
+    Ok(reader.read_bytes(reader.bytes_remaining())?)
 }
 
 /// A vector with more items behind its own.
@@ -212,6 +232,7 @@ fn longer(content: &[u8], more: usize, items: impl FnOnce(&mut Vec<u8>)) -> Resu
 /// The module, if there is something to replace.
 fn module(bytes: &[u8]) -> Result<Option<Vec<u8>>> {
     let (mut types, mut functions, mut bulks) = (0, 0, BTreeSet::new());
+    let mut long = BTreeSet::new();
     for section in sections(bytes) {
         let (id, content) = section?;
         match id {
@@ -225,13 +246,25 @@ fn module(bytes: &[u8]) -> Result<Option<Vec<u8>>> {
                     })?;
                 }
             }
+            DATA => long = long_segments(content)?,
             _ => {}
         }
     }
+    // What a short segment initialises is short, or traps. So there are few functions, as many segments as there are.
+    bulks.retain(|bulk| match bulk {
+        Bulk::Init(data) => long.contains(data),
+        Bulk::Fill | Bulk::Copy => true,
+    });
     if bulks.is_empty() {
         return Ok(None);
     }
     let added: Vec<(Bulk, u32)> = bulks.into_iter().zip(functions..).collect();
+    if types >= MOST_TYPES {
+        return Err(Error::TooLarge("a module has too many types"));
+    }
+    if functions as usize + added.len() > MOST_FUNCTIONS {
+        return Err(Error::TooLarge("a module has too many functions"));
+    }
     let mut output = bytes[..HEADER].to_vec();
     let mut named = false;
     for section in sections(bytes) {
@@ -251,7 +284,24 @@ fn module(bytes: &[u8]) -> Result<Option<Vec<u8>>> {
         named |= id == CUSTOM && replaced.is_some();
         put(&mut output, id, replaced.as_deref().unwrap_or(content));
     }
+    if !named {
+        put(&mut output, CUSTOM, &only_names(&added));
+    }
     Ok(Some(output))
+}
+
+/// The data segments that are longer than a piece.
+fn long_segments(content: &[u8]) -> Result<BTreeSet<u32>> {
+    let mut long = BTreeSet::new();
+    for (segment, number) in DataSectionReader::new(BinaryReader::new(content, 0))?
+        .into_iter()
+        .zip(0..)
+    {
+        if segment?.data.len() > PIECE as usize {
+            long.insert(number);
+        }
+    }
+    Ok(long)
 }
 
 fn imported_functions(content: &[u8]) -> Result<u32> {
@@ -270,7 +320,7 @@ fn bodies(content: &[u8]) -> Result<impl Iterator<Item = Result<&[u8]>>> {
     let (count, mut reader) = vector(content)?;
     Ok((0..count).map(move |_| {
         let size = reader.read_var_u32()?;
-        reader.read_bytes(size as usize)
+        Ok(reader.read_bytes(size as usize)?)
     }))
 }
 
@@ -302,6 +352,10 @@ fn code(content: &[u8], added: &[(Bulk, u32)]) -> Result<Vec<u8>> {
             }
         })?;
         changed.extend_from_slice(&body[done..]);
+        // A call may have more bytes than the operation in whose place it is.
+        if changed.len() > FUNCTION_SIZE {
+            return Err(Error::TooLarge("a function is too large"));
+        }
         changed.encode(&mut output);
     }
     for (bulk, _) in added {
@@ -323,14 +377,8 @@ fn names(content: &[u8], added: &[(Bulk, u32)]) -> Option<Vec<u8>> {
         let id = reader.read_u8().ok()?;
         let size = reader.read_var_u32().ok()?;
         let part = reader.read_bytes(size as usize).ok()?;
-        let functions = (id == FUNCTION_NAMES && !named).then(|| {
-            longer(part, added.len(), |output| {
-                for (bulk, function) in added {
-                    function.encode(output);
-                    bulk.name().encode(output);
-                }
-            })
-        });
+        let functions = (id == FUNCTION_NAMES && !named)
+            .then(|| longer(part, added.len(), |output| name_all(added, output)));
         let functions = functions.transpose().ok()?;
         named |= functions.is_some();
         put(&mut output, id, functions.as_deref().unwrap_or(part));
@@ -338,126 +386,23 @@ fn names(content: &[u8], added: &[(Bulk, u32)]) -> Option<Vec<u8>> {
     named.then_some(output)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use wasmtime::{Engine, Instance, Module, Store};
+/// A custom section with names for the added functions alone, where the module has none to add them to: backtraces must know them.
+fn only_names(added: &[(Bulk, u32)]) -> Vec<u8> {
+    let mut functions = Vec::new();
+    added.len().encode(&mut functions);
+    name_all(added, &mut functions);
+    let mut output = Vec::new();
+    "name".encode(&mut output);
+    put(&mut output, FUNCTION_NAMES, &functions);
+    output
+}
 
-    const TEXT: &str = r#"(module
-        (import "h" "none" (func))
-        (memory (export "memory") 64)
-        (func $fill (export "fill") (param i32 i32 i32) (memory.fill (local.get 0) (local.get 1) (local.get 2)))
-        (func (export "copy") (param i32 i32 i32) (memory.copy (local.get 0) (local.get 1) (local.get 2)))
-        (func (export "init") (param i32 i32 i32) (memory.init 1 (local.get 0) (local.get 1) (local.get 2)))
-        (data (i32.const 0) "seed") (data "DATA"))"#;
-
-    /// The module with a data segment of some pieces.
-    fn text() -> Vec<u8> {
-        let data = "0123456789abcdef".repeat(3 << 16);
-        wat::parse_str(TEXT.replace("DATA", &data)).unwrap()
-    }
-
-    /// What the memory holds after each of the calls, and which of them trapped.
-    fn run(wasm: &[u8], calls: &[(&str, [u32; 3])]) -> Vec<(Option<wasmtime::Trap>, Vec<u8>)> {
-        let engine = Engine::default();
-        let module = Module::new(&engine, wasm).unwrap();
-        let mut store = Store::new(&engine, ());
-        let none = wasmtime::Func::wrap(&mut store, || {});
-        let instance = Instance::new(&mut store, &module, &[none.into()]).unwrap();
-        let memory = instance.get_memory(&mut store, "memory").unwrap();
-        for (place, byte) in memory.data_mut(&mut store).iter_mut().enumerate() {
-            *byte = ((place * 31) >> 7) as u8;
-        }
-        let mut outcomes = Vec::new();
-        for (name, args) in calls {
-            let func = instance.get_typed_func::<(u32, u32, u32), ()>(&mut store, name);
-            let result = func.unwrap().call(&mut store, (*args).into());
-            let trap = result.err().map(|error| *error.downcast_ref().unwrap());
-            outcomes.push((trap, memory.data(&store).to_vec()));
-            if trap.is_some() {
-                memory.data_mut(&mut store).fill(1);
-            }
-        }
-        outcomes
-    }
-
-    #[test]
-    fn pieces_compute_what_the_whole_does() {
-        let (piece, end) = (PIECE as u32, 64 << 16);
-        // Compared after each call, but for what a trap beyond a data segment leaves.
-        let mut calls = Vec::new();
-        for length in [
-            0,
-            1,
-            piece - 1,
-            piece,
-            piece + 1,
-            2 * piece,
-            3 * piece - 7,
-            end - 9,
-        ] {
-            calls.push(("fill", [5, length, length]));
-            calls.push(("fill", [end - length, 256 + length, length]));
-            for (to, from) in [(9, 0), (0, 9), (3, 3), (piece + 1, 0), (0, piece + 1)] {
-                calls.push(("copy", [to, from, length]));
-            }
-            calls.push(("init", [7, 11, length]));
-        }
-        // What traps writes nothing before, as long as it is.
-        for length in [1, piece, 2 * piece, u32::MAX] {
-            let place = end - length.min(end) + 1;
-            calls.push(("fill", [place, 1, length]));
-            calls.push(("copy", [place, 0, length]));
-            calls.push(("copy", [0, place, length]));
-            calls.push(("init", [place, 0, length]));
-            calls.push(("fill", [u32::MAX, 1, length]));
-        }
-        let whole = text();
-        let pieces = module(&whole).unwrap().unwrap();
-        let (expected, found) = (run(&whole, &calls), run(&pieces, &calls));
-        assert!(expected.iter().filter(|(trap, _)| trap.is_some()).count() >= 20);
-        for (call, (expected, found)) in calls.iter().zip(expected.iter().zip(&found)) {
-            assert_eq!(expected.0, found.0, "{call:?}");
-            let beyond = expected.0.is_some() && call.0 == "init";
-            assert!(
-                beyond || expected.1 == found.1,
-                "{call:?} leaves another memory"
-            );
-        }
-    }
-
-    #[test]
-    fn names_stay_and_added_functions_have_theirs() {
-        let pieces = module(&text()).unwrap().unwrap();
-        let module = Module::new(&Engine::default(), &pieces).unwrap();
-        let names = sections(&pieces)
-            .flatten()
-            .filter(|(id, _)| *id == CUSTOM)
-            .map(|(_, content)| String::from_utf8_lossy(content).into_owned())
-            .collect::<String>();
-        for name in [
-            "fill",
-            "tenon:memory.fill",
-            "tenon:memory.copy",
-            "tenon:memory.init",
-        ] {
-            assert!(names.contains(name), "{names}");
-        }
-        assert_eq!(module.exports().count(), 4, "nothing else is exported");
-    }
-
-    #[test]
-    fn what_has_no_long_operation_stays_as_it_is() {
-        let component = wat::parse_str(
-            r#"(component (core module (func (export "f")))
-                (component (core module (memory 1) (func (memory.fill (i32.const 0) (i32.const 0) (i32.const 9))))))"#,
-        )
-        .unwrap();
-        let pieces = super::component(&component).unwrap();
-        assert!(pieces.len() > component.len(), "the inner one has");
-        let plain = wat::parse_str("(component (core module (func)) (component))").unwrap();
-        assert_eq!(super::component(&plain).unwrap(), plain);
-        let cut = &component[..component.len() - 3];
-        assert!(super::component(cut).is_err());
+fn name_all(added: &[(Bulk, u32)], output: &mut Vec<u8>) {
+    for (bulk, function) in added {
+        function.encode(output);
+        bulk.name().encode(output);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -165,7 +165,9 @@ impl ResourceLimiter for State {
         let granted = desired <= self.table_limit;
         // The pool's own limit, which is the same, stands in for a maximum that is higher or missing.
         let own = maximum.is_some_and(|maximum| maximum < self.table_limit);
-        if !granted && !own {
+        // 2^32 entries no table can have: growing so far fails by the specification.
+        let possible = u32::try_from(desired).is_ok();
+        if !granted && !own && possible {
             self.refused = Some(Refused::Instance);
         }
         Ok(granted)
@@ -238,6 +240,7 @@ mod tests {
         let mut state = state(100, &Memory::new(1000));
         assert!(!state.memory_growing(0, 200, Some(50)).unwrap());
         assert!(!state.table_growing(0, 20, Some(5)).unwrap());
+        assert!(!state.table_growing(1, 1 << 32, None).unwrap());
         assert_eq!(state.refused, None);
         assert!(!state.table_growing(0, 20, Some(10)).unwrap());
         assert_eq!(state.refused, Some(Refused::Instance));

@@ -205,6 +205,34 @@ fn bombs_of_memory_and_tables_are_refused() {
 }
 
 #[test]
+fn a_table_that_no_table_can_be_is_refused_by_nobody() {
+    let fault = plain(
+        r#"(table 1 funcref) (func $bomb (export "f")
+        (if (i32.eq (table.grow (ref.null func) (i32.const -1)) (i32.const -1)) (then unreachable)))"#,
+    );
+    ends(&fault, TrapCode::Unreachable, &["bomb"]);
+}
+
+#[test]
+fn functions_that_nobody_wrote_are_in_no_backtrace() {
+    let fill = "(memory.fill (i32.const 0) (i32.const 0) (i32.const 65537))";
+    let fault = plain(&format!(r#"(memory 1) (func (export "f") {fill})"#));
+    ends(&fault, TrapCode::MemoryBounds, &["function 0"]);
+}
+
+#[test]
+fn a_function_that_pieces_make_too_large_is_a_limit() {
+    // Beyond 2^14 functions a call has a byte more than a fill.
+    let others = "(func)".repeat(1 << 14);
+    let fills = "memory.fill ".repeat(1_950_000);
+    let fault = plain(&format!(
+        r#"(memory 1) {others} (func (export "f") unreachable {fills})"#
+    ));
+    assert_eq!(fault.kind(), FaultKind::Limit, "{fault}");
+    assert!(fault.message().contains("pieces"), "{fault}");
+}
+
+#[test]
 fn what_a_realloc_answers_is_checked() {
     let options = r#"(memory (core memory $i "memory")) (realloc (core func $i "realloc"))"#;
     let with = |ty: &str, realloc: &str, arg: Val| {
