@@ -149,7 +149,8 @@ impl Fault {
         &self.0.file
     }
 
-    /// The kernel's functions on the stack, innermost first, by the names that its name section gives.
+    /// The kernel's functions on the stack, innermost first, by the names that its name section gives: at most twenty, each one line
+    /// fit for a log.
     pub fn backtrace(&self) -> &[String] {
         &self.0.backtrace
     }

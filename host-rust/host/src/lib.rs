@@ -34,6 +34,7 @@ mod engine;
 mod evict;
 mod facts;
 mod fault;
+mod frame;
 mod guest;
 mod host_call;
 mod imports;

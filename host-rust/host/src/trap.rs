@@ -3,6 +3,7 @@
 use crate::code::TrapCode;
 use crate::facts::{Facts, PanicBuffer};
 use crate::fault::{Fault, FaultKind};
+use crate::frame;
 use crate::host_call::{Ended, HostFailure};
 use crate::limits::Stopped;
 use crate::pieces;
@@ -26,7 +27,7 @@ pub(crate) fn fault(error: wasmtime::Error, store: &mut Store<State>, facts: &Fa
     let own = frames
         .iter()
         .filter(|frame| !frame.func_name().is_some_and(pieces::is_added));
-    let backtrace = own.map(frame_name).collect();
+    let backtrace = own.map(frame::name).collect();
     let state = store.data();
     let mut reason = match error.downcast_ref::<Trap>() {
         Some(Trap::MemoryOutOfBounds) if frames.first().is_some_and(in_adapter) => {
@@ -234,13 +235,6 @@ fn of_host(failure: &HostFailure) -> Reason {
             .saying("the kernel holds too many resources of the host");
     }
     Reason::of(TrapCode::Host).saying(format!("a function of the host failed: {failure}"))
-}
-
-fn frame_name(frame: &FrameInfo) -> String {
-    match frame.func_name() {
-        Some(name) => format!("{:#}", rustc_demangle::demangle(name)),
-        None => format!("function {}", frame.func_index()),
-    }
 }
 
 /// Reads the SDK's buffer. All its numbers are the guest's, so each is checked.
