@@ -6,7 +6,8 @@ use crate::fault::{Fault, FaultKind};
 use crate::imports::LoadOptions;
 use crate::kernel::Kernel;
 use crate::pieces;
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use wasmtime::component::Component;
 
@@ -131,18 +132,14 @@ impl Engine {
     ) -> Result<Kernel, Fault> {
         let path = path.as_ref();
         let limit = tenon_transpile::limits::INPUT_SIZE as u64;
-        let read = match fs::metadata(path) {
-            Ok(file) if file.len() > limit => {
-                return Err(Fault::new(
-                    FaultKind::Limit,
-                    format!("the file has {} bytes; {limit} is the most", file.len()),
-                )
-                .in_file(path.display().to_string()));
-            }
-            Ok(_) => fs::read(path),
-            Err(error) => Err(error),
-        };
-        let bytes = read.map_err(|error| {
+        // No more is read than may be there: what is no file may have no end.
+        let mut bytes = Vec::new();
+        let read = File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes));
+        if bytes.len() as u64 > limit {
+            let message = format!("the file has more than {limit} bytes, which are the most");
+            return Err(Fault::new(FaultKind::Limit, message).in_file(path.display().to_string()));
+        }
+        read.map_err(|error| {
             Fault::new(
                 FaultKind::Malformed,
                 format!("the file cannot be read: {error}"),

@@ -176,7 +176,8 @@ impl<C: Contract> Pool<C> {
         max_wait: Duration,
         cancel: Option<&Cancel>,
     ) -> Result<Lease<'_, C>, Unavailable> {
-        let deadline = Instant::now() + max_wait;
+        // None where it is further off than clocks go.
+        let deadline = Instant::now().checked_add(max_wait);
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let mut gate = lock(&self.gate);
         let outcome = loop {
@@ -190,7 +191,9 @@ impl<C: Contract> Pool<C> {
             if cancel.is_some_and(Cancel::is_canceled) {
                 break Err(Unavailable::Canceled);
             }
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = deadline.map_or(LOOK_AGAIN, |deadline| {
+                deadline.saturating_duration_since(Instant::now())
+            });
             if left.is_zero() {
                 break Err(Unavailable::Full);
             }

@@ -221,6 +221,24 @@ fn functions_that_nobody_wrote_are_in_no_backtrace() {
 }
 
 #[test]
+fn names_that_a_guest_gives_are_fit_for_a_log() {
+    let name = r"\1b[2Jboom\n    at main ".to_owned() + &"x".repeat(9000);
+    let fault = plain(&format!(
+        r#"(func (@name "{name}") (export "f") unreachable)"#
+    ));
+    let shown = "\u{fffd}[2Jboom\u{fffd}    at main ".to_owned() + &"x".repeat(231) + "…";
+    ends(&fault, TrapCode::Unreachable, &[&shown]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_without_end_is_a_limit() {
+    let fault = engine().load_file("/dev/zero").unwrap_err();
+    assert_eq!(fault.kind(), FaultKind::Limit, "{fault}");
+    assert_eq!(fault.file(), "/dev/zero");
+}
+
+#[test]
 fn a_function_that_pieces_make_too_large_is_a_limit() {
     // Beyond 2^14 functions a call has a byte more than a fill.
     let others = "(func)".repeat(1 << 14);

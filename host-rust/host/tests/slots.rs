@@ -182,6 +182,27 @@ fn a_full_slot_is_overloaded_or_falls_back() {
 }
 
 #[test]
+fn a_call_may_wait_for_ever() {
+    let engine = engine();
+    let kernel = engine.load_file(SCALAR).unwrap();
+    let slot = engine
+        .slot::<scalar::Contract>("sums")
+        .kernel(&kernel)
+        .instances(1)
+        .max_wait(Duration::MAX)
+        .build()
+        .unwrap();
+    let pin = slot.pin().unwrap();
+    thread::scope(|scope| {
+        let call = scope.spawn(|| slot.call(|k| k.add(40, 2)));
+        // Whether it waits by then or not, its answer is the same.
+        thread::sleep(Duration::from_millis(5));
+        drop(pin);
+        assert_eq!(call.join().unwrap().unwrap(), 42);
+    });
+}
+
+#[test]
 fn more_threads_than_instances_all_get_their_turn() {
     let engine = engine();
     let (kernel, _) = versions(&engine);
