@@ -79,6 +79,9 @@ fn judged(fault: &Fault) -> FaultKind {
         | FaultKind::Deadline => {}
         kind => panic!("a fault of kind {kind}: {fault}"),
     }
+    // Transpile has accepted what the engine compiles, so the engine finds nothing invalid in it.
+    let invalid = fault.kind() == FaultKind::Policy && fault.message().contains("(at offset");
+    assert!(!invalid, "the engine is given invalid code: {fault}");
     assert!(!fault.message().is_empty(), "a fault without a message");
     assert!(fault.to_string().len() < 1 << 16, "a fault without end");
     fault.kind()
