@@ -45,7 +45,7 @@ impl<'a> Arguments<'a> {
         let number = match random.below(3) {
             0 => random.below(100) as u64,
             1 => [u64::MAX, 1 << 31, 1 << 63, (1 << 31) - 1][random.below(4)],
-            _ => random.next(),
+            _ => random.bits(),
         };
         Some(match &plan.types[ty as usize].shape {
             Shape::Bool => Val::Bool(number & 1 == 1),

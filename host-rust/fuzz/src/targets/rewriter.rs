@@ -226,14 +226,14 @@ fn argument(ty: &ValType, random: &mut Random) -> Val {
         0 => random.below(16) as u64,
         1 => random.below(1 << 16) as u64,
         2 => [u64::MAX, 1 << 31, (1 << 31) - 1, 1 << 63][random.below(4)],
-        _ => random.next(),
+        _ => random.bits(),
     };
     match ty {
         ValType::I32 => Val::I32(number as i32),
         ValType::I64 => Val::I64(number as i64),
         ValType::F32 => Val::F32(number as u32),
         ValType::F64 => Val::F64(number),
-        ValType::V128 => Val::V128((u128::from(number) << 64 | u128::from(random.next())).into()),
+        ValType::V128 => Val::V128((u128::from(number) << 64 | u128::from(random.bits())).into()),
         _ => Val::null_func_ref(),
     }
 }
