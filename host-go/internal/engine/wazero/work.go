@@ -7,9 +7,9 @@ import (
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
 )
 
-// mostWork is the most that compiling a plan may take: the sum of the squares of all functions' blocks and locals. wazero's
+// mostWork is the most that compiling a plan may take: the sum of the squares of all functions' sizes. wazero's
 // compiler takes 1.5 to 5 ns for each, and cannot be stopped inside a function: 20,000 loops in 140 KB would
-// take it a minute. The transpiler, larger than most kernels, has 32 million.
+// take it a minute. The transpiler, larger than most kernels, has 72 million.
 const mostWork = 2_000_000_000
 
 // tooMuchWork is the error of a plan that wazero's compiler would work on for too long; nil for others.
@@ -21,9 +21,9 @@ func tooMuchWork(p *plan.Plan) error {
 			return &engine.CompileError{Module: k, Code: engine.Internal, Err: errors.New("its code cannot be read")}
 		}
 		for _, f := range functions {
-			size := f.blocks + f.locals
+			size := f.size()
 			if size*size > mostWork-total { // no product overflows: a function has some million bytes and 50,000 locals
-				return &engine.TooComplex{Module: k, Blocks: f.blocks, Locals: f.locals}
+				return &engine.TooComplex{Module: k, Blocks: f.blocks, Locals: f.locals, Instructions: f.instructions}
 			}
 			total += size * size
 		}
@@ -33,9 +33,13 @@ func tooMuchWork(p *plan.Plan) error {
 
 // shape is what makes a function dear to compile.
 type shape struct {
-	blocks uint64 // basic blocks, roughly
-	locals uint64 // without parameters
+	blocks       uint64 // basic blocks, roughly
+	locals       uint64 // without parameters
+	instructions uint64
 }
+
+// size is what the compiler's time grows with the square of. Its memory grows with the instructions, by a kilobyte each.
+func (s shape) size() uint64 { return s.blocks + s.locals + s.instructions/16 }
 
 // shapes tells of the functions of a core module that is valid.
 func shapes(module []byte) ([]shape, bool) {
@@ -112,6 +116,7 @@ func (r *reader) function(end int) (s shape) {
 	}
 	for r.at < end && !r.bad {
 		s.blocks += r.instruction()
+		s.instructions++
 	}
 	r.bad = r.bad || r.at != end
 	return s

@@ -20,6 +20,7 @@ func TestTooComplex(t *testing.T) {
 	}{
 		"blocks":       {[]et.Func{{}, ifs(20_000)}, true},
 		"locals":       {[]et.Func{locals(45_000)}, true},
+		"code":         {[]et.Func{{Body: bytes.Repeat([]byte{0x41, 0, 0x1a}, 400_000)}}, true},
 		"together":     {slices.Repeat([]et.Func{ifs(3_000)}, 30), true},
 		"many, simple": {slices.Repeat([]et.Func{ifs(10)}, 3_000), false},
 	} {
@@ -28,7 +29,7 @@ func TestTooComplex(t *testing.T) {
 		e := New(Config{})
 		_, err := e.Compile(t.Context(), p)
 		refused, ok := errors.AsType[*engine.TooComplex](err)
-		if ok != c.refused || !ok && err != nil || ok && (refused.Module != 1 || refused.Blocks+refused.Locals == 0) {
+		if ok != c.refused || !ok && err != nil || ok && (refused.Module != 1 || refused.Blocks+refused.Locals+refused.Instructions == 0) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if err := e.Close(t.Context()); err != nil {
@@ -95,7 +96,7 @@ func TestShapes(t *testing.T) {
 	} {
 		module := (&et.Module{Types: []et.FuncType{{}}, Funcs: []et.Func{{Locals: []byte{et.I32, et.I64}, Body: c.code}, {}}}).Bytes()
 		list, ok := shapes(module)
-		if !ok || !slices.Equal(list, []shape{{c.blocks, 2}, {}}) {
+		if !ok || !slices.Equal(list, []shape{{c.blocks, 2, 2}, {instructions: 1}}) {
 			t.Errorf("% x: %v, %v", c.code, list, ok)
 		}
 		for end := range module {
