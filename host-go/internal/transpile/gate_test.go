@@ -124,6 +124,20 @@ func (w *watched) Err() error {
 	return w.Context.Err()
 }
 
+// late is a context whose deadline has passed, and whose timer has not fired.
+type late struct{ context.Context }
+
+func (late) Deadline() (time.Time, bool) { return time.Unix(1, 0), true }
+
+// TestLateContext: its end is the caller's, not a bug of ours, also where it shows before the transpiler has begun.
+func TestLateContext(t *testing.T) {
+	tr := New(Config{})
+	defer tr.Close(t.Context())
+	if _, err := tr.Plan(late{t.Context()}, empty); err != context.DeadlineExceeded {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestCollectionProceeds collects garbage while the transpiler runs. Machine code cannot be preempted, so a
 // collection waits for it; if nothing stopped it in between it would wait for the end of the run.
 func TestCollectionProceeds(t *testing.T) {

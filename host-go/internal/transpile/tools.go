@@ -84,10 +84,7 @@ func (t task) run(ctx context.Context, code engine.Code, fuel uint64) (answer []
 	limits := engine.Limits{Timeout: t.timeout, Fuel: fuel}
 	inst, err := code.Instantiate(ctx, nil, limits)
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil, 0, ctx.Err()
-		}
-		return nil, 0, internal("the transpiler does not start", err)
+		return nil, 0, t.stopped(ctx, err)
 	}
 	defer inst.Close(ctx)
 	inst.Begin(limits)
