@@ -5,7 +5,7 @@ use std::path::Path;
 
 const LAYERS: &str = "
     kind code fault config facts evict cache refill stats
-    clock limits memory pieces state values host_call imports wasi link trap
+    clock limits memory pieces state values host_call imports wasi link frame trap
     engine kernel load guest dynamic resource
     contract contracts version pool pinned slot
 ";
