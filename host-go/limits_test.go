@@ -392,14 +392,6 @@ func TestScarceMemoryAheadOfTraffic(t *testing.T) {
 	}
 }
 
-// What the engine would compile for minutes is a limit of the host, and nothing that the file is blamed for otherwise.
-func TestFaultOfTooComplexCode(t *testing.T) {
-	f := loadFault(t.Context(), "k.wasm", &engine.TooComplex{Module: 2, Blocks: 300_000, Locals: 7, Instructions: 900_000})
-	if f.Kind != KindLimit || f.File != "k.wasm" || !strings.Contains(f.Message, "core module 2") || !strings.Contains(f.Message, "300000 blocks, 7 locals and 900000 instructions") {
-		t.Errorf("got %v", f)
-	}
-}
-
 // There may be room for an instance as it starts, and not for what the warmed-up one has grown to.
 func TestScarceMemoryForTheTemplate(t *testing.T) {
 	b := newBench(t, Config{})

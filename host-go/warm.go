@@ -249,9 +249,6 @@ func instanceFault(ctx context.Context, err error, inst engine.Instance) *Fault 
 	if u, ok := errors.AsType[*engine.Unsupported](err); ok {
 		return &Fault{Kind: KindUnsupported, Message: u.Error()}
 	}
-	if c, ok := errors.AsType[*engine.TooComplex](err); ok {
-		return &Fault{Kind: KindLimit, Message: c.Error()}
-	}
 	if c, ok := errors.AsType[*engine.CompileError](err); ok {
 		if c.Code == engine.MemoryLimit {
 			return &Fault{Kind: KindPolicy, Message: c.Error() + ": raise Config.MemoryLimit, or build the kernel with less memory"}

@@ -75,18 +75,6 @@ func (c *CompileError) Error() string {
 // Unwrap gives the engine's reason.
 func (c *CompileError) Unwrap() error { return c.Err }
 
-// TooComplex is the error of a core module with a function that the engine would compile for too long.
-type TooComplex struct {
-	Module                       int
-	Blocks, Locals, Instructions uint64 // of the function
-}
-
-// Error names the module, what there is too much of, and the way out.
-func (c *TooComplex) Error() string {
-	return fmt.Sprintf("core module %d takes too long to compile: a function has %d blocks, %d locals and %d instructions; divide it, or build the component in release mode",
-		c.Module, c.Blocks, c.Locals, c.Instructions)
-}
-
 // Unsupported is the error of a plan that needs what the engine cannot run yet.
 type Unsupported struct {
 	What string // what the component needs

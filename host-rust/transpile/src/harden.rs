@@ -11,7 +11,7 @@
 //! The order of things: `input` validates and reads the module, with `function` for each function and `frame` for the stack that
 //! it takes; `graph` decides in which order functions are priced and which must pay at their entry, `paths` finds the dearest way
 //! through each function and where it pays; `stack` weighs; `layout` says where things stand afterwards; `changes` has what
-//! becomes of each function, with `bulk`, `growth`, `stack` and `float`; `output` writes the module, with `added`,
+//! becomes of each function, with `bulk`, `growth`, `stack`, `float` and `loops`, which work with locals of `scratch`; `output` writes the module, with `added`,
 //! `types` and `tables`. Prices are in [`cost`].
 
 mod added;
@@ -25,8 +25,10 @@ mod graph;
 mod growth;
 mod input;
 mod layout;
+mod loops;
 mod output;
 mod paths;
+mod scratch;
 mod stack;
 mod tables;
 #[cfg(test)]

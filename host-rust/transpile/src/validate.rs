@@ -60,6 +60,7 @@ pub(crate) fn check(bytes: &[u8], features: WasmFeatures) -> Result<Valid, Refus
     let mut allocations = FuncValidatorAllocations::default();
     let mut code = HashMap::new();
     let mut module = 0;
+    let mut work = 0;
     let mut root = None;
     for payload in parser.parse_all(bytes) {
         let payload = payload?;
@@ -73,7 +74,7 @@ pub(crate) fn check(bytes: &[u8], features: WasmFeatures) -> Result<Valid, Refus
         match validator.payload(&payload)? {
             ValidPayload::Func(func, body) => {
                 let code = code.entry(module).or_insert_with(Code::default);
-                allocations = code.read(bytes, func, &body, allocations)?;
+                allocations = code.read(bytes, func, &body, allocations, &mut work)?;
             }
             // The last to end is the root.
             ValidPayload::End(types) => root = Some(types),
@@ -135,22 +136,65 @@ const HIDDEN_STATE: [(u32, &str); 6] = [
     (15, "table.grow"),
     (12, "table.init"),
 ];
+const BLOCK: u8 = 0x02;
+const LOOP: u8 = 0x03;
+const IF: u8 = 0x04;
+const BR_IF: u8 = 0x0d;
+const BR_TABLE: u8 = 0x0e;
 const TABLE_SET: u8 = 0x26;
 const MISC: u8 = 0xfc;
 const VECTOR: u8 = 0xfd;
 
+/// What makes a function dear to compile.
+#[derive(Default)]
+struct Size {
+    /// Basic blocks, roughly, with those that hardening adds to loops.
+    blocks: u64,
+    /// Those that are declared. There are at most 50,000.
+    locals: u64,
+    instructions: u64,
+}
+
+impl Size {
+    /// Notes a valid instruction.
+    fn note(&mut self, instruction: &[u8]) -> wasmparser::Result<()> {
+        self.instructions += 1;
+        self.blocks += match instruction[0] {
+            BLOCK | BR_IF => 1,
+            LOOP => 8,
+            // Both ways, and where they meet.
+            IF => 3,
+            BR_TABLE => BinaryReader::new(&instruction[1..], 0)
+                .read_var_u32()?
+                .into(),
+            _ => 0,
+        };
+        Ok(())
+    }
+
+    /// What the time of compilers grows with, the dearest of which is the square of the blocks.
+    fn work(&self) -> u64 {
+        let size = self.blocks + self.locals + self.instructions / 16;
+        size.saturating_mul(size)
+    }
+}
+
 impl Code {
-    /// Validates a function and notes what is in it.
+    /// Validates a function and notes what is in it. `work` is what compiling has taken so far.
     fn read(
         &mut self,
         bytes: &[u8],
         func: FuncToValidate<ValidatorResources>,
         body: &FunctionBody<'_>,
         allocations: FuncValidatorAllocations,
+        work: &mut u64,
     ) -> Result<FuncValidatorAllocations, Refusal> {
         let mut validator = func.into_validator(allocations);
+        let mut size = Size::default();
         for local in body.get_locals_reader()? {
-            self.vectors |= local?.1 == wasmparser::ValType::V128;
+            let (count, ty) = local?;
+            self.vectors |= ty == wasmparser::ValType::V128;
+            size.locals += u64::from(count);
         }
         let mut reader = body.get_binary_reader();
         validator.read_locals(&mut reader)?;
@@ -164,9 +208,25 @@ impl Code {
                     Error::limit("a function nests too many blocks", limits::BLOCK_DEPTH).at(at),
                 ));
             }
-            self.note(&bytes[at..reader.original_position()])?;
+            let instruction = &bytes[at..reader.original_position()];
+            self.note(instruction)?;
+            size.note(instruction)?;
         }
         reader.finish_expression(&validator.visitor(reader.original_position()))?;
+        *work += size.work();
+        if *work > limits::WORK {
+            let what = "a compiler would work too long: the squares of the functions' sizes add up to too much";
+            let Size {
+                blocks,
+                locals,
+                instructions,
+            } = size;
+            return Err(Refusal::Ours(
+                Error::limit(what, limits::WORK as usize)
+                    .at(body.range().start)
+                    .help(format!("Divide this function with its {blocks} blocks, {locals} locals and {instructions} instructions, or others as large.")),
+            ));
+        }
         Ok(validator.into_allocations())
     }
 

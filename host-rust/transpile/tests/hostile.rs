@@ -278,6 +278,34 @@ fn too_many_definitions() {
     );
 }
 
+/// Valid, small, and the work of a minute or more for a compiler that takes the square of a function's size.
+#[test]
+fn code_that_takes_compilers_long() {
+    let functions = |count: usize, locals: usize, code: &str| {
+        let locals = "i32 ".repeat(locals);
+        let function = format!("(func (local {locals}) {code})");
+        parse(&format!(
+            "(component (core module {}))",
+            function.repeat(count)
+        ))
+    };
+    for (count, locals, code) in [
+        (1, 0, "loop end ".repeat(20_000)),
+        (1, 0, "i32.const 0 if end ".repeat(20_000)),
+        (1, 0, "i32.const 0 drop ".repeat(400_000)),
+        (1, 45_000, String::new()),
+        (30, 0, "i32.const 0 if end ".repeat(3_000)),
+        (
+            1,
+            0,
+            format!("i32.const 0 br_table {}", "0 ".repeat(45_000)),
+        ),
+    ] {
+        over_the_limit(&functions(count, locals, &code), "work too long");
+    }
+    assert!(run(&functions(3_000, 10, &"loop end ".repeat(20))).is_ok());
+}
+
 #[test]
 fn blocks_nested_too_deep() {
     let nested = |depth: usize| {

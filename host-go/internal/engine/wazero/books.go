@@ -73,11 +73,10 @@ func (i *instance) tap(ctx context.Context, countdown int64) (int64, error) {
 	next := i.quantum
 	if fuel := b.limits.Fuel; fuel != 0 {
 		// Before anything that depends on time: a budget ends at the same point always.
-		used := b.spent(countdown)
-		if used > fuel {
-			b.stop(fuel, i.countdown)
-			return 0, &engine.Trap{Code: engine.Fuel, Message: fmt.Sprintf("the call needs more than %d units of fuel", fuel)}
+		if err := i.overspent(countdown); err != nil {
+			return 0, err
 		}
+		used := b.spent(countdown)
 		next = int64(min(uint64(next), fuel-used))
 		b.used, b.granted = used, next
 	}
@@ -98,6 +97,30 @@ func (i *instance) tap(ctx context.Context, countdown int64) (int64, error) {
 		return 0, err
 	}
 	return next, nil
+}
+
+// overspent is the trap of a guest that has used more fuel than it has.
+func (i *instance) overspent(countdown int64) error {
+	b := &i.books
+	fuel := b.limits.Fuel
+	if b.spent(countdown) <= fuel {
+		return nil
+	}
+	b.stop(fuel, i.countdown)
+	return &engine.Trap{Code: engine.Fuel, Message: fmt.Sprintf("the call needs more than %d units of fuel", fuel)}
+}
+
+// settle looks whether a guest that returned had the fuel: a loop notices at its next turn only that it paid with
+// fuel that was not there, and there may be none.
+func (i *instance) settle() error {
+	if i.books.limits.Fuel == 0 || i.countdown == nil {
+		return nil
+	}
+	err := i.overspent(int64(i.countdown.Get()))
+	if err != nil {
+		i.dead = true
+	}
+	return err
 }
 
 // stop closes the books of a guest that gets no further countdown.
@@ -145,15 +168,15 @@ func (i *instance) hosting(ctx context.Context) error {
 	return i.overdue(ctx, now())
 }
 
-// How long a guest goes without being asked: some 30 microseconds of cheap instructions, a few hundred of dear ones. An
-// instruction takes from half a nanosecond to a hundred, when it is interpreted or misses every cache, so the quantum follows
+// How long a guest goes without being asked: some 60 microseconds of cheap instructions, a few hundred of dear ones. A
+// unit takes from half a nanosecond to a hundred, when it is interpreted or misses every cache, so the quantum follows
 // what the last one took. It is never more than what dear instructions get through in 6 ms, because a guest may do cheap
 // work first.
 const (
 	tapsEvery    = 300 * time.Microsecond
 	yieldsEvery  = time.Millisecond // a tenth of what Go leaves a goroutine when others wait
 	leastQuantum = 5_000
-	mostQuantum  = 60_000 // and the first one
+	mostQuantum  = 180_000 // and the first one
 	slowness     = 10     // of the interpreter
 )
 

@@ -8,7 +8,8 @@ import (
 // TestQuantumAfterCheapWork: a guest whose work was cheap so far may go on with loads that miss every cache, and has to be
 // asked in time then too.
 func TestQuantumAfterCheapWork(t *testing.T) {
-	const dear, longest = 100 * time.Nanosecond, 10 * time.Millisecond
+	// A load takes 100 ns at most and costs three units (host-rust/transpile/src/harden/cost.rs).
+	const dear, longest = 100 * time.Nanosecond / 3, 10 * time.Millisecond
 	for _, interpreted := range []bool{false, true} {
 		i := &instance{code: &code{interpreted: interpreted}, quantum: leastQuantum}
 		for range 100 {

@@ -64,10 +64,8 @@ func compile(ctx context.Context, config Config, p *plan.Plan) (_ *code, err err
 	rc = rc.WithCoreFeatures(api.CoreFeaturesV2).
 		WithMemoryLimitPages(MaxMemory / pageSize).
 		WithDebugInfoEnabled(false)
-	compiled := c.interpreted // or it is in the cache
 	if config.Cache != nil && !config.Interpreter {
 		if sealed := openSeal(config.Cache, p); sealed != nil {
-			compiled = compiled || len(sealed.files) > 0
 			defer func() {
 				if err == nil {
 					sealed.keep()
@@ -77,11 +75,6 @@ func compile(ctx context.Context, config Config, p *plan.Plan) (_ *code, err err
 			if c.cache, err = wazero.NewCompilationCacheWithDir(sealed.dir); err == nil {
 				rc = rc.WithCompilationCache(c.cache)
 			}
-		}
-	}
-	if !compiled {
-		if err := tooMuchWork(p); err != nil {
-			return nil, err
 		}
 	}
 	c.runtime = wazero.NewRuntimeWithConfig(ctx, rc)

@@ -57,8 +57,8 @@ func New(config Config) *Engine {
 // errClosed is the cause of every use after Close.
 var errClosed = errors.New("the engine is closed")
 
-// Compile compiles each core module once. The error is an *engine.Unsupported, an *engine.TooComplex, an
-// *engine.CompileError or ctx's.
+// Compile compiles each core module once. The error is an *engine.Unsupported, an *engine.CompileError or
+// ctx's.
 func (e *Engine) Compile(ctx context.Context, p *plan.Plan) (engine.Code, error) {
 	c, err := compile(ctx, e.config, p)
 	if refused, ok := errors.AsType[*engine.CompileError](err); ok && refused.Code == engine.Internal && e.config.Cache != nil {

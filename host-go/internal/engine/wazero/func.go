@@ -29,7 +29,7 @@ func (f *function) Call(ctx context.Context, stack []uint64) error {
 		i.dead = true
 		return i.trapOf(err)
 	}
-	return nil
+	return i.settle()
 }
 
 // callHosted calls a function that may call the host.
@@ -57,7 +57,7 @@ func (i *instance) during(ctx context.Context, call func(context.Context) error)
 		return i.trapOf(err)
 	}
 	completed = true
-	return nil
+	return i.settle()
 }
 
 var errDead = &engine.Trap{Code: engine.Internal, Message: "the instance is closed or was lost to an earlier trap"}

@@ -24,6 +24,10 @@ pub(crate) fn guest(name: &str) -> Result<Vec<u8>, Box<dyn Error>> {
                 &[vec![0], blocks, vec![0x0b; 100_001]].concat(),
             ))
         }
+        "loops-20000" => {
+            let loops = [0x03, 0x40, 0x0b].repeat(20_000);
+            holding(&functions(1, &[&[0], &loops[..], &[0x0b]].concat()))
+        }
         "components-1000-deep" => nested(1_000, component(&[]), |inner| vec![section(4, &inner)]),
         "types-1000-deep" => types(1_000, |below| vec![0x70, below]),
         "types-2-to-the-40" => types(40, |below| vec![0x6f, 2, below, below]),

@@ -29,6 +29,60 @@ const CASES: &[(&str, &str)] = &[
             (local.get $n)))"#,
     ),
     (
+        "small loops that are left in each way and at each turn",
+        r#"(module (global (export "g") (mut i32) (i32.const 0))
+            (func $f (param $way i32) (param $turns i32) (result i32) (local $i i32)
+              (block $out
+                (block $near (loop $l
+                  (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                  (br_if $l (i32.lt_u (local.get $i) (local.get $turns)))
+                  (if (i32.eq (local.get $way) (i32.const 1)) (then (return (i32.const 1000))))
+                  (br_if $near (i32.eq (local.get $way) (i32.const 2)))
+                  (if (i32.eq (local.get $way) (i32.const 3)) (then (br $out)))
+                  (block (br_if 1 (i32.lt_u (local.get $i) (i32.const 12))))
+                  (drop (call_indirect (result i32) (local.get $way)))))
+                (local.set $i (i32.add (local.get $i) (i32.const 10000)))
+                (loop $m
+                  (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                  (br_if $out (i32.gt_u (local.get $i) (i32.mul (local.get $turns) (i32.const 1700))))
+                  (if (i32.eq (i32.rem_u (local.get $i) (local.get $turns)) (i32.const 1)) (then (return (local.get $i))))
+                  (br $m)))
+              (local.get $i))
+            (table 5 funcref) (elem (i32.const 0) $zero)
+            (func $zero (result i32) (global.set 0 (i32.const 5)) (i32.const 0))
+            (func (export "all") (local $way i32) (local $turns i32) (local $sum i32)
+              (loop $l
+                (global.set 0 (i32.add (i32.mul (global.get 0) (i32.const 31)) (call $f (local.get $way) (local.get $turns))))
+                (local.set $way (i32.rem_u (i32.add (local.get $way) (i32.const 1)) (i32.const 4)))
+                (if (i32.eqz (local.get $way)) (then (local.set $turns (i32.add (local.get $turns) (i32.const 1)))))
+                (br_if $l (i32.lt_u (local.get $turns) (i32.const 20))))))"#,
+    ),
+    (
+        "a tree that is walked by recursion in a loop",
+        r#"(module
+            (func $walk (param $depth i32) (result i32) (local $i i32) (local $n i32)
+              (block $done (loop $l
+                (br_if $done (i32.ge_u (local.get $i) (local.get $depth)))
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (local.set $n (i32.add (local.get $n) (call $walk (i32.sub (local.get $depth) (local.get $i)))))
+                (br $l)))
+              (i32.add (local.get $n) (i32.const 1)))
+            (func (export "f") (result i32) (call $walk (i32.const 12))))"#,
+    ),
+    (
+        "short fills and copies at their edges",
+        r#"(module (memory (export "m") 1)
+            (func (export "f") (param i32) (local $n i32)
+              (local.set $n (i32.const 500))
+              (loop $l
+                (memory.fill (i32.mul (local.get $n) (i32.const 7)) (local.get $n) (local.get $n))
+                (memory.copy (i32.mul (local.get $n) (i32.const 9)) (i32.mul (local.get $n) (i32.const 8)) (local.get $n))
+                (local.set $n (i32.add (local.get $n) (i32.const 1)))
+                (br_if $l (i32.lt_u (local.get $n) (i32.const 530)))))
+            (func (export "g") (memory.fill (i32.const 65025) (i32.const 1) (i32.const 512)))
+            (func (export "h") (memory.copy (i32.const 0) (i32.const 65500) (i32.const 37))))"#,
+    ),
+    (
         "loops with parameters and results",
         r#"(module (func (export "f") (result i32 i64) (local $i i32)
             (i32.const 1) (i64.const 2)

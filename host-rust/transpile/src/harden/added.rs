@@ -127,13 +127,24 @@ pub(super) fn pay(countdown: u32, cost: u64, settle_index: u32) -> Vec<u8> {
 pub(super) fn settle(code: &mut Vec<u8>, countdown: u32, settle_index: u32) {
     write(
         code,
+        &[Instruction::I64Sub, Instruction::GlobalSet(countdown)],
+    );
+    settled(code, countdown, settle_index);
+}
+
+/// Calls `settle` when the countdown is below zero.
+///
+/// What is usual comes first: where ways meet, wazero's compiler keeps values in the registers in which the first one has them, so
+/// the other one, with the call, loads them again.
+pub(super) fn settled(code: &mut Vec<u8>, countdown: u32, settle_index: u32) {
+    write(
+        code,
         &[
-            Instruction::I64Sub,
-            Instruction::GlobalSet(countdown),
             Instruction::GlobalGet(countdown),
             Instruction::I64Const(0),
-            Instruction::I64LtS,
+            Instruction::I64GeS,
             Instruction::If(BlockType::Empty),
+            Instruction::Else,
             Instruction::Call(settle_index),
             Instruction::End,
         ],

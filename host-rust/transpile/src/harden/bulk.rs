@@ -1,6 +1,7 @@
 //! Functions that do bulk operations in pieces.
 //!
-//! One `memory.copy` can take a second. Each bulk instruction becomes a call of a function that does the same and pays by length.
+//! One `memory.copy` can take a second. Each bulk instruction becomes a call of a function that does the same and pays by length,
+//! unless it is short.
 //! More than a chunk is done chunk by chunk, but only once it is known to lie inside: an operation that traps must not
 //! have written anything before.
 
@@ -8,6 +9,7 @@ use super::added::{pay, settle};
 use super::cost;
 use super::input::Input;
 use super::layout::Layout;
+use super::scratch::Scratch;
 use super::write;
 use wasm_encoder::{BlockType, Instruction, ValType};
 use wasmparser::Operator;
@@ -98,6 +100,36 @@ impl Bulk {
             Bulk::TableCopy { .. } => "tenon:table.copy",
             Bulk::TableInit { .. } => "tenon:table.init",
         }
+    }
+
+    /// Whether short ones are done where they stand. Code that compilers write is full of them.
+    pub(super) fn is_common(self) -> bool {
+        matches!(self, Bulk::Fill | Bulk::Copy)
+    }
+
+    /// A common operation: where it stands if it is short, else by the function with the index. What a short one costs is paid already.
+    pub(super) fn in_place(self, scratch: Scratch, function: u32) -> Vec<u8> {
+        let words = scratch.words();
+        let [to, from, length] = words;
+        let operands = words.map(Instruction::LocalGet);
+        let mut code = Vec::new();
+        write(
+            &mut code,
+            &[
+                Instruction::LocalSet(length),
+                Instruction::LocalSet(from),
+                Instruction::LocalSet(to),
+                Instruction::LocalGet(length),
+                Instruction::I32Const(cost::SHORT),
+                Instruction::I32LeU,
+                Instruction::If(BlockType::Empty),
+            ],
+        );
+        write(&mut code, &operands);
+        write(&mut code, &[self.instruction(), Instruction::Else]);
+        write(&mut code, &operands);
+        write(&mut code, &[Instruction::Call(function), Instruction::End]);
+        code
     }
 
     /// The parameters of the function. It has no results.

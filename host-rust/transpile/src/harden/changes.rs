@@ -2,13 +2,13 @@
 
 use super::Edit;
 use super::added::{Added, Task, pay};
-use super::float::{self, Float};
-use super::function::{Change, Function};
+use super::function::{Change, Function, Spot};
 use super::input::Input;
 use super::layout::Layout;
-use super::paths::Priced;
+use super::paths::{Place, Priced};
+use super::scratch::{self, Scratch};
 use super::types::Types;
-use super::{leb, stack};
+use super::{cost, leb, stack};
 use crate::error::Error;
 use wasm_encoder::{Encode, Instruction};
 use wasmparser::BinaryReader;
@@ -34,19 +34,17 @@ impl Changes<'_> {
     ) -> Result<Vec<Edit>, Error> {
         let function = &self.input.functions[place];
         let weight = self.weights.get(place).copied().flatten();
-        let floats = self.floats
-            && function
-                .changes
-                .iter()
-                .any(|(_, change)| matches!(change, Change::Float(_)));
+        let mut scratch = None;
         let mut edits = Vec::new();
-        if floats {
-            if function.locals > LOCALS - float::LOCAL_COUNT {
+        if self.works(function) {
+            if function.locals <= LOCALS - scratch::COUNT {
+                scratch = Some(Scratch(function.locals));
+                edits.extend(self.declare(function));
+            } else if self.floats && function.has(|change| matches!(change, Change::Float(_))) {
                 let what =
                     "a function with float instructions that are replaced has too many locals";
                 return Err(Error::limit(what, LOCALS as usize).at(function.code_start));
             }
-            edits.extend(self.declare(function));
         }
         let ends = weight.map(|weight| {
             let block = types.block(&self.input.results[function.ty as usize]);
@@ -54,42 +52,67 @@ impl Changes<'_> {
         });
         let (enter, leave) = ends.map_or((None, None), |[enter, leave]| (Some(enter), Some(leave)));
         edits.extend(enter);
-        let places = self.priced.get(place).into_iter().flat_map(Priced::places);
-        edits.extend(places.map(|place| Edit {
-            range: place.at..place.at,
-            bytes: pay(self.layout.countdown(), place.price(), added.settle()),
-        }));
-        for (range, change) in &function.changes {
-            let bytes = match *change {
-                Change::Reference(reference) if self.layout.moves(reference) => {
-                    self.layout.reference(reference)
-                }
-                Change::Bulk(bulk) if self.layout.gate.is_some() => {
-                    call(added.index(Task::Bulk(bulk)))
-                }
-                Change::Growth(growth) if self.layout.gate.is_some() => {
-                    call(added.index(Task::Growth(growth)))
-                }
-                Change::Float(float) if self.floats => Float::code(float, function.locals),
-                Change::Return(depth) if weight.is_some() => {
-                    let mut bytes = Vec::new();
-                    super::write(&mut bytes, &[Instruction::Br(depth)]);
-                    bytes
-                }
-                _ => continue,
-            };
+        let replaced = Replaced {
+            changes: self,
+            function,
+            scratch,
+            counts_stack: weight.is_some(),
+        };
+        let mut places: Vec<&Place> = (self.priced.get(place).into_iter())
+            .flat_map(Priced::places)
+            .collect();
+        places.sort_by_key(|place| place.at);
+        let mut places = places.into_iter().peekable();
+        let mut rest = &function.changes[..];
+        let (countdown, settle) = (self.layout.countdown(), added.settle());
+        let mut ends = Vec::new();
+        for each in function.loops.iter().filter(|_| self.layout.gate.is_some()) {
+            while let Some(place) = places.next_if(|place| place.at < each.head()) {
+                edits.push(insert(place.at, pay(countdown, place.price(1), settle)));
+            }
+            let place = places.next_if(|place| place.at == each.head());
+            let cost = place.map_or(0, Place::cost);
+            let copies = each.copies(cost);
+            let outer = each.outer(self.input.wasm, countdown, settle);
+            let inner = each.inner(countdown, copies * cost + cost::SITE);
+            let whole = each.whole();
+            if copies == 1 {
+                edits.push(insert(whole.start, outer));
+                edits.push(insert(each.head(), inner));
+                ends.push(insert(whole.end, END.to_vec()));
+                continue;
+            }
+            let (before, others) = split(rest, whole.start);
+            let (inside, behind) = split(others, whole.end);
+            rest = behind;
+            edits.extend(replaced.edits(before, 0, added));
+            let changed = |more| replaced.edits(inside, more, added);
+            let bytes = each.repeated(self.input.wasm, copies, [outer, inner], changed);
             edits.push(Edit {
-                range: range.clone(),
+                range: whole,
                 bytes,
             });
         }
+        edits.extend(places.map(|place| insert(place.at, pay(countdown, place.price(1), settle))));
+        edits.extend(replaced.edits(rest, 0, added));
         edits.extend(leave);
-        // Stable, so what pays for an instruction stays before it.
-        edits.sort_by_key(|edit| edit.range.start);
-        Ok(edits)
+        ends.extend(edits);
+        // Stable, so what comes before an instruction stays before it, and a loop ends before that.
+        ends.sort_by_key(|edit| edit.range.start);
+        Ok(ends)
     }
 
-    /// The declaration of locals, which begins with the number of their groups, for those of [`float::LOCALS`] too.
+    /// Whether what takes the place of some instruction works with locals.
+    fn works(&self, function: &Function<'_>) -> bool {
+        let gate = self.layout.gate.is_some();
+        function.has(|change| match change {
+            Change::Float(_) => self.floats,
+            Change::Bulk(bulk) => gate && bulk.is_common(),
+            _ => false,
+        })
+    }
+
+    /// The declaration of locals, which begins with the number of their groups, for those of [`scratch::LOCALS`] too.
     fn declare(&self, function: &Function<'_>) -> [Edit; 2] {
         let body = function.body.range();
         let mut reader = BinaryReader::new(&self.input.wasm[body.clone()], body.start);
@@ -97,10 +120,10 @@ impl Changes<'_> {
         let groups = reader.read_var_u32().unwrap_or_default();
         let count = Edit {
             range: body.start..reader.original_position(),
-            bytes: leb(groups + float::LOCALS.len() as u32),
+            bytes: leb(groups + scratch::LOCALS.len() as u32),
         };
         let mut bytes = Vec::new();
-        for (count, ty) in float::LOCALS {
+        for (count, ty) in scratch::LOCALS {
             count.encode(&mut bytes);
             ty.encode(&mut bytes);
         }
@@ -115,11 +138,69 @@ impl Changes<'_> {
     }
 }
 
+/// What takes the place of instructions of one function.
+struct Replaced<'a> {
+    changes: &'a Changes<'a>,
+    function: &'a Function<'a>,
+    scratch: Option<Scratch>,
+    counts_stack: bool,
+}
+
+impl Replaced<'_> {
+    /// Other instructions for those that need it where there are so many more blocks around them.
+    fn edits(&self, changes: &[Spot], more: u32, added: &mut Added<'_>) -> Vec<Edit> {
+        let edit = |(range, change): &Spot| {
+            Some(Edit {
+                range: range.clone(),
+                bytes: self.instruction(*change, more, added)?,
+            })
+        };
+        changes.iter().filter_map(edit).collect()
+    }
+
+    fn instruction(&self, change: Change, more: u32, added: &mut Added<'_>) -> Option<Vec<u8>> {
+        let layout = self.changes.layout;
+        let gate = layout.gate.is_some();
+        let instruction = match change {
+            Change::Reference(reference) if layout.moves(reference) => {
+                return Some(layout.reference(reference));
+            }
+            Change::Float(float) if self.changes.floats => return Some(float.code(self.scratch?)),
+            Change::Bulk(bulk) if gate => {
+                let function = added.index(Task::Bulk(bulk));
+                if let Some(scratch) = self.scratch
+                    && bulk.is_common()
+                {
+                    return Some(bulk.in_place(scratch, function));
+                }
+                Instruction::Call(function)
+            }
+            Change::Growth(growth) if gate => Instruction::Call(added.index(Task::Growth(growth))),
+            Change::Return(exit) if self.counts_stack => Instruction::Br(exit.depth(more)),
+            Change::Br(exit) if gate => Instruction::Br(exit.depth(more)),
+            Change::BrIf(exit) if gate => Instruction::BrIf(exit.depth(more)),
+            Change::BrTable(table) if gate => return Some(self.function.tables[table].clone()),
+            _ => return None,
+        };
+        let mut bytes = Vec::new();
+        instruction.encode(&mut bytes);
+        Some(bytes)
+    }
+}
+
+fn insert(at: usize, bytes: Vec<u8>) -> Edit {
+    Edit {
+        range: at..at,
+        bytes,
+    }
+}
+
+const END: [u8; 1] = [0x0b];
+
+/// The changes that begin before a byte, and the others.
+fn split(changes: &[Spot], at: usize) -> (&[Spot], &[Spot]) {
+    changes.split_at(changes.partition_point(|(range, _)| range.start < at))
+}
+
 /// The most locals of a function.
 const LOCALS: u32 = 50_000;
-
-fn call(func: u32) -> Vec<u8> {
-    let mut bytes = vec![0x10];
-    bytes.extend(leb(func));
-    bytes
-}

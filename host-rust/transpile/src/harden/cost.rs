@@ -21,14 +21,20 @@ pub const IMPORT: u64 = 100;
 /// A division, a remainder or a square root.
 pub const DIVISION: u64 = 10;
 
+/// Reading a memory, which takes a hundred times as long where no cache has the bytes.
+pub const LOAD: u64 = 3;
+
 /// Growing a memory or a table, without the length.
 pub const GROW: u64 = 1_000;
 
 /// Each page that a memory grows by.
 pub const PAGE: u64 = 1_000;
 
-/// A bulk operation, without what it moves.
-pub const BULK: u64 = 20;
+/// A bulk operation, with as much as it moves if that is short.
+pub const BULK: u64 = 30;
+
+/// The most bytes of a memory that a short operation moves.
+pub const SHORT: i32 = 512;
 
 /// Bytes of a memory that a bulk operation moves for one unit, as a power of two.
 pub const BYTES: u32 = 4;
@@ -68,6 +74,38 @@ pub(super) fn of(op: &Operator<'_>) -> u64 {
         | Operator::F64x2Div
         | Operator::F32x4Sqrt
         | Operator::F64x2Sqrt => DIVISION,
+        Operator::I32Load { .. }
+        | Operator::I32Load8S { .. }
+        | Operator::I32Load8U { .. }
+        | Operator::I32Load16S { .. }
+        | Operator::I32Load16U { .. }
+        | Operator::I64Load { .. }
+        | Operator::I64Load8S { .. }
+        | Operator::I64Load8U { .. }
+        | Operator::I64Load16S { .. }
+        | Operator::I64Load16U { .. }
+        | Operator::I64Load32S { .. }
+        | Operator::I64Load32U { .. }
+        | Operator::F32Load { .. }
+        | Operator::F64Load { .. }
+        | Operator::V128Load { .. }
+        | Operator::V128Load8x8S { .. }
+        | Operator::V128Load8x8U { .. }
+        | Operator::V128Load16x4S { .. }
+        | Operator::V128Load16x4U { .. }
+        | Operator::V128Load32x2S { .. }
+        | Operator::V128Load32x2U { .. }
+        | Operator::V128Load8Splat { .. }
+        | Operator::V128Load16Splat { .. }
+        | Operator::V128Load32Splat { .. }
+        | Operator::V128Load64Splat { .. }
+        | Operator::V128Load32Zero { .. }
+        | Operator::V128Load64Zero { .. }
+        | Operator::V128Load8Lane { .. }
+        | Operator::V128Load16Lane { .. }
+        | Operator::V128Load32Lane { .. }
+        | Operator::V128Load64Lane { .. }
+        | Operator::TableGet { .. } => LOAD,
         Operator::MemoryGrow { .. } | Operator::TableGrow { .. } => GROW,
         _ => 1,
     }

@@ -5,8 +5,9 @@
 //! so for `select` of floats and vectors, and much the same for `copysign`. Instructions on integers are not affected, and neither is
 //! `reinterpret`, which moves bits.
 
+use super::scratch::Scratch;
 use super::write;
-use wasm_encoder::{Instruction, ValType};
+use wasm_encoder::Instruction;
 use wasmparser::Operator;
 
 /// An instruction that is replaced.
@@ -18,12 +19,6 @@ pub(super) enum Float {
     CopysignF32,
     CopysignF64,
 }
-
-/// The locals that the replacements use, behind the function's own.
-pub(super) const LOCALS: [(u32, ValType); 2] = [(2, ValType::I32), (1, ValType::I64)];
-
-/// How many locals these are.
-pub(super) const LOCAL_COUNT: u32 = 3;
 
 impl Float {
     /// The instruction, if it is one of these; `second` is the type of the operand below the top.
@@ -44,10 +39,10 @@ impl Float {
         }
     }
 
-    /// What takes its place, with the given number of locals before those of [`LOCALS`].
-    pub(super) fn code(self, locals: u32) -> Vec<u8> {
+    /// What takes its place.
+    pub(super) fn code(self, scratch: Scratch) -> Vec<u8> {
         let mut code = Vec::new();
-        let condition = locals;
+        let [condition, word, _] = scratch.words();
         let (bits, to_bits, from_bits) = match self {
             Float::SelectV128 => {
                 // All bits of the mask are the condition's.
@@ -64,12 +59,12 @@ impl Float {
                 return code;
             }
             Float::SelectF32 | Float::CopysignF32 => (
-                locals + 1,
+                word,
                 Instruction::I32ReinterpretF32,
                 Instruction::F32ReinterpretI32,
             ),
             Float::SelectF64 | Float::CopysignF64 => (
-                locals + 2,
+                scratch.long(),
                 Instruction::I64ReinterpretF64,
                 Instruction::F64ReinterpretI64,
             ),

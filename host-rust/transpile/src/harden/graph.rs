@@ -3,9 +3,11 @@
 //! A function's price is that of the dearest way through it, loops left out, with the functions that it calls. While
 //! that is little, its callers pay. It pays at its entry
 //! itself when it is dear, so that prices of long chains of calls stay bounded; when it is entered from outside, by a table or by a
-//! reference, since nobody knows who pays then; and when it closes a cycle of calls.
+//! reference, since nobody knows who pays then; and when it closes a cycle of calls, unless it
+//! only calls itself in loops.
 
 use super::cost;
+use super::function::Recursion;
 use super::input::Input;
 use super::paths::{self, Priced};
 
@@ -55,6 +57,8 @@ pub(super) fn price(input: &Input<'_>) -> wasmparser::Result<Vec<Priced>> {
             if let Some(&callee) = input.functions[body].calls.get(*next) {
                 *next += 1;
                 match states[callee] {
+                    _ if callee == body
+                        && input.functions[body].recursion == Recursion::InLoops => {}
                     State::New => {
                         states[callee] = State::Open;
                         open.push((callee, 0));
@@ -72,6 +76,10 @@ pub(super) fn price(input: &Input<'_>) -> wasmparser::Result<Vec<Priced>> {
                 function.pay_at_entry();
             } else {
                 prices.calls[body] += function.entry();
+                if input.functions[body].recursion == Recursion::InLoops {
+                    // Its loops pay for its own entry too, now that its price is known.
+                    function = paths::price(input, body, &prices)?;
+                }
             }
             priced[body] = Some(function);
             states[body] = State::Done;

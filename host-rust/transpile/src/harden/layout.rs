@@ -62,8 +62,7 @@ impl Layout {
         if gate.is_some() && !input.functions.is_empty() {
             imports.push(Import::Tap);
             let grows = |function: &Function<'_>| {
-                let mut changes = function.changes.iter();
-                changes.any(|(_, change)| matches!(change, Change::Growth(_)))
+                function.has(|change| matches!(change, Change::Growth(_)))
             };
             if counts {
                 imports.push(Import::Stack);

@@ -29,9 +29,14 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// What is paid here, for paying too.
-    pub(super) fn price(&self) -> u64 {
-        self.cost + cost::SITE
+    /// What is paid here for so many copies of what follows, and for paying.
+    pub(super) fn price(&self, copies: u64) -> u64 {
+        copies * self.cost + cost::SITE
+    }
+
+    /// What follows costs, once.
+    pub(super) fn cost(&self) -> u64 {
+        self.cost
     }
 }
 

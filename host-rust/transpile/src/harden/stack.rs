@@ -133,44 +133,36 @@ pub(super) fn around(
     body: std::ops::Range<usize>,
 ) -> [Edit; 2] {
     let left = layout.stack_left();
-    let weight = i32::try_from(weight).unwrap_or(i32::MAX);
-    let mut enter = Vec::new();
-    write(
-        &mut enter,
-        &[
-            Instruction::GlobalGet(left),
-            Instruction::I32Const(weight),
-            Instruction::I32Sub,
-            Instruction::GlobalSet(left),
-            Instruction::GlobalGet(left),
-            Instruction::I32Const(0),
-            Instruction::I32LtS,
-            Instruction::If(BlockType::Empty),
-            Instruction::Call(layout.import(Import::Stack).unwrap_or_default()),
-            Instruction::End,
-            Instruction::Block(block),
-        ],
-    );
-    let mut leave = Vec::new();
-    write(
-        &mut leave,
-        &[
-            Instruction::End,
-            Instruction::GlobalGet(left),
-            Instruction::I32Const(weight),
-            Instruction::I32Add,
-            Instruction::GlobalSet(left),
-        ],
-    );
+    let weight = Instruction::I32Const(i32::try_from(weight).unwrap_or(i32::MAX));
+    let enter = [
+        Instruction::GlobalGet(left),
+        weight.clone(),
+        Instruction::I32Sub,
+        Instruction::GlobalSet(left),
+        Instruction::GlobalGet(left),
+        Instruction::I32Const(0),
+        Instruction::I32LtS,
+        Instruction::If(BlockType::Empty),
+        Instruction::Call(layout.import(Import::Stack).unwrap_or_default()),
+        // It does not return, so compilers need not keep values for that.
+        Instruction::Unreachable,
+        Instruction::End,
+        Instruction::Block(block),
+    ];
+    let leave = [
+        Instruction::End,
+        Instruction::GlobalGet(left),
+        weight,
+        Instruction::I32Add,
+        Instruction::GlobalSet(left),
+    ];
     let end = body.end - 1;
-    [
+    [(body.start, &enter[..]), (end, &leave[..])].map(|(at, instructions)| {
+        let mut bytes = Vec::new();
+        write(&mut bytes, instructions);
         Edit {
-            range: body.start..body.start,
-            bytes: enter,
-        },
-        Edit {
-            range: end..end,
-            bytes: leave,
-        },
-    ]
+            range: at..at,
+            bytes,
+        }
+    })
 }

@@ -1,0 +1,260 @@
+//! What becomes of loops, so that paying costs them little.
+//!
+//! A loop stands in another, which the countdown is refilled in. So no call stands where the loop's own values change from
+//! turn to turn: wazero's compiler would store each of them in each turn.
+//!
+//! ```text
+//! loop
+//!   countdown >= 0  if  else  call settle  end
+//!   loop
+//!     countdown < 0  if  br 2  end
+//!     countdown -= price
+//!     BODY
+//!   end
+//! end
+//! ```
+//!
+//! Paying takes next to nothing beside most bodies, but it doubles the time of one that sets a byte. So a small body without loops and
+//! calls stands there several times, with one price for all. A loop that is left early has paid for more than was done.
+//!
+//! ```text
+//! block                        ;; what leaves the loop by its end comes here
+//!   loop  …
+//!     loop  …
+//!       block  BODY  br 3  end ;; a branch to the loop's head leads to the next one
+//!       block  BODY  br 3  end
+//!       BODY                   ;; the last one's leads back to the head
+//!     end
+//!   end
+//! end
+//! ```
+
+use super::added::settled;
+use super::function::Exit;
+use super::{Edit, copy, write};
+use std::ops::Range;
+use wasm_encoder::{BlockType, Instruction};
+use wasmparser::{BrTable, Operator};
+
+/// The most instructions of a body that is repeated.
+const LONGEST: u32 = 48;
+
+/// The units that the copies of a body cost together, if they may be that many.
+const ENOUGH: u64 = 96;
+
+/// The most copies.
+const MOST: u64 = 4;
+
+/// A loop, by the bytes of the module where its parts stand.
+#[derive(Clone, Copy)]
+pub(super) struct Loop {
+    start: u32,
+    body: u32,
+    /// Behind its `end`.
+    end: u32,
+    /// Whether its body may be repeated.
+    small: bool,
+    /// Whether it may have parameters.
+    params: bool,
+}
+
+impl Loop {
+    /// From `loop` to `end`.
+    pub(super) fn whole(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Where its body begins.
+    pub(super) fn head(&self) -> usize {
+        self.body as usize
+    }
+
+    /// How many copies there are of the body, which costs so much.
+    pub(super) fn copies(&self, cost: u64) -> u64 {
+        match self.small {
+            true => (ENOUGH / cost.max(1)).clamp(1, MOST),
+            false => 1,
+        }
+    }
+
+    /// What stands before the loop.
+    pub(super) fn outer(&self, wasm: &[u8], countdown: u32, settle: u32) -> Vec<u8> {
+        let mut code = wasm[self.start as usize..self.body as usize].to_vec();
+        settled(&mut code, countdown, settle);
+        code
+    }
+
+    /// What the body begins with.
+    pub(super) fn inner(&self, countdown: u32, price: u64) -> Vec<u8> {
+        let mut code = Vec::new();
+        write(
+            &mut code,
+            &[
+                Instruction::GlobalGet(countdown),
+                Instruction::I64Const(0),
+                Instruction::I64LtS,
+            ],
+        );
+        // wazero's compiler makes less of a `br_if` to a loop, but parameters are out of reach in an `if`.
+        let leave: &[Instruction<'_>] = match self.params {
+            true => &[Instruction::BrIf(1)],
+            false => &[
+                Instruction::If(BlockType::Empty),
+                Instruction::Br(2),
+                Instruction::End,
+            ],
+        };
+        write(&mut code, leave);
+        write(
+            &mut code,
+            &[
+                Instruction::GlobalGet(countdown),
+                Instruction::I64Const(price as i64),
+                Instruction::I64Sub,
+                Instruction::GlobalSet(countdown),
+            ],
+        );
+        code
+    }
+
+    /// The loop with so many copies of its body. `edits` are the changes in the body where there are so many blocks
+    /// around it beside the loops.
+    pub(super) fn repeated(
+        &self,
+        wasm: &[u8],
+        copies: u64,
+        [outer, inner]: [Vec<u8>; 2],
+        mut edits: impl FnMut(u32) -> Vec<Edit>,
+    ) -> Vec<u8> {
+        let body = self.body as usize..self.end as usize - 1;
+        let mut code = Vec::new();
+        write(&mut code, &[Instruction::Block(BlockType::Empty)]);
+        code.extend(outer);
+        code.extend_from_slice(&wasm[self.start as usize..self.body as usize]);
+        code.extend(inner);
+        let changes = edits(2);
+        for _ in 1..copies {
+            write(&mut code, &[Instruction::Block(BlockType::Empty)]);
+            copy(wasm, body.clone(), &changes, &mut code);
+            write(&mut code, &[Instruction::Br(3), Instruction::End]);
+        }
+        copy(wasm, body, &edits(1), &mut code);
+        write(
+            &mut code,
+            &[Instruction::End, Instruction::End, Instruction::End],
+        );
+        code
+    }
+}
+
+/// Finds the loops of a function.
+#[derive(Default)]
+pub(super) struct Search {
+    found: Vec<Loop>,
+    /// The blocks that are open, the function left out.
+    blocks: Vec<Block>,
+    /// How many of them are loops.
+    loops: u32,
+    /// Instructions in the innermost loop, if it may be small.
+    instructions: Option<u32>,
+}
+
+struct Block {
+    /// The place in `found` of a loop.
+    place: Option<usize>,
+    /// How many of the blocks around it are loops.
+    loops: u32,
+}
+
+impl Search {
+    /// Goes over an instruction.
+    pub(super) fn op(&mut self, op: &Operator<'_>, at: Range<usize>) {
+        self.instructions =
+            (self.instructions.map(|count| count + 1)).filter(|count| *count <= LONGEST);
+        match op {
+            Operator::Block { .. } | Operator::If { .. } => self.open(None),
+            Operator::Loop { blockty } => {
+                self.found.push(Loop {
+                    start: at.start as u32,
+                    body: at.end as u32,
+                    end: 0,
+                    small: false,
+                    params: matches!(blockty, wasmparser::BlockType::FuncType(_)),
+                });
+                self.open(Some(self.found.len() - 1));
+                self.loops += 1;
+                let empty = *blockty == wasmparser::BlockType::Empty;
+                self.instructions = empty.then_some(0);
+            }
+            Operator::End => {
+                if let Some(block) = self.blocks.pop()
+                    && let Some(place) = block.place
+                {
+                    self.loops -= 1;
+                    let small = self.instructions.take().is_some();
+                    let found = &mut self.found[place];
+                    (found.end, found.small) = (at.end as u32, small);
+                }
+            }
+            // What it becomes would have to be known for each number of blocks around.
+            Operator::BrTable { .. } => self.call(),
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, place: Option<usize>) {
+        self.blocks.push(Block {
+            place,
+            loops: self.loops,
+        });
+    }
+
+    /// Whether a loop is open.
+    pub(super) fn any(&self) -> bool {
+        self.loops > 0
+    }
+
+    /// A branch that leaves so many blocks, and how many of them are loops.
+    pub(super) fn exit(&self, depth: u32) -> Exit {
+        let target = self.blocks.len().checked_sub(1 + depth as usize);
+        let outside = target.map_or(0, |target| {
+            let block = &self.blocks[target];
+            block.loops + u32::from(block.place.is_some())
+        });
+        let loops = self.loops - outside;
+        Exit { depth, loops }
+    }
+
+    /// The branch, if it leaves loops.
+    pub(super) fn leave(&self, depth: u32) -> Option<Exit> {
+        Some(self.exit(depth)).filter(|exit| exit.loops > 0)
+    }
+
+    /// A `br_table` as it is when each loop stands in another.
+    pub(super) fn table(&self, targets: &BrTable<'_>) -> wasmparser::Result<Vec<u8>> {
+        let depth = |depth| self.exit(depth).depth(0);
+        let others = targets
+            .targets()
+            .map(|target| target.map(depth))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut code = Vec::new();
+        write(
+            &mut code,
+            &[Instruction::BrTable(
+                others.into(),
+                depth(targets.default()),
+            )],
+        );
+        Ok(code)
+    }
+
+    /// The innermost loop makes a call.
+    pub(super) fn call(&mut self) {
+        self.instructions = None;
+    }
+
+    /// What was found, in order.
+    pub(super) fn loops(self) -> Vec<Loop> {
+        self.found
+    }
+}
