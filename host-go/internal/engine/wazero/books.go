@@ -177,7 +177,7 @@ const (
 	yieldsEvery  = time.Millisecond // a tenth of what Go leaves a goroutine when others wait
 	leastQuantum = 5_000
 	mostQuantum  = 180_000 // and the first one
-	slowness     = 10     // of the interpreter
+	slowness     = 10      // of the interpreter
 )
 
 // adapt chooses the next quantum after one that took a while.
