@@ -26,8 +26,8 @@ type Config struct {
 	MemoryLimit uint64
 	// TotalMemory bounds the linear memory of all instances of the runtime together, in bytes. A kernel is refused
 	// what would go beyond, and an instance for which there is no room is not made: calls wait for another one to come
-	// free, and are then faults of kind overloaded. The copy of a kernel's first memory that its instances begin with
-	// is not counted. 0: 4 GiB.
+	// free, and are then faults of kind overloaded. Not counted are the copy of a kernel's first memory that its instances
+	// begin with, and what a memory has in reserve to grow into, as much again at most. 0: 4 GiB.
 	TotalMemory uint64
 	// StartTimeout is how long a kernel may run before it serves: the start functions of each instance, those that a call
 	// waits for included, and the warm-up calls that its metadata name, together. 0: 30 seconds; negative: as long as

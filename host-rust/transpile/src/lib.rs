@@ -180,15 +180,25 @@ fn metadata(scan: &Scan<'_>) -> Result<Option<serde_json::Value>, Error> {
         )
         .at(offset));
     }
-    serde_json::from_slice(json).map(Some).map_err(|error| {
-        Error::new(
-            Kind::Malformed,
-            format!("the section tenon:kernel is not JSON: {error}"),
-        )
-        .at(offset)
-        .in_path("custom section tenon:kernel")
-        .help("Build the component again with `tenon build`, which writes this section.")
-    })
+    let malformed = |what: String| {
+        Error::new(Kind::Malformed, format!("the section tenon:kernel {what}"))
+            .at(offset)
+            .in_path("custom section tenon:kernel")
+            .help("Build the component again with `tenon build`, which writes this section.")
+    };
+    let value: serde_json::Value =
+        serde_json::from_slice(json).map_err(|error| malformed(format!("is not JSON: {error}")))?;
+    for name in ["kernel", "version"] {
+        let fits =
+            |text: &str| text.len() <= limits::METADATA_NAME && !text.chars().any(char::is_control);
+        if !value[name].as_str().is_none_or(fits) {
+            return Err(malformed(format!(
+                "has a `{name}` that is no line of at most {} bytes",
+                limits::METADATA_NAME
+            )));
+        }
+    }
+    Ok(Some(value))
 }
 
 /// Flattens a valid component.

@@ -63,6 +63,9 @@ pub const TEXTS_SIZE: usize = 4 << 20;
 /// Bytes of the custom section `tenon:kernel`.
 pub const METADATA_SIZE: usize = 64 << 10;
 
+/// Bytes of a kernel's name and of its version in that section, which stand in every fault and log.
+pub const METADATA_NAME: usize = 256;
+
 /// Bytes of the custom section `package-docs`; a larger one is ignored, since documentation does not run.
 pub const DOCS_SIZE: usize = 1 << 20;
 

@@ -1,6 +1,6 @@
 //! What is refused, and whether the refusal says what is wrong, where, and what to do.
 
-use tenon_transpile::{Error, Kind, Options, Plan, explain_import, transpile};
+use tenon_transpile::{Error, Kind, Options, Plan, explain_import, limits, transpile};
 
 fn refuse(bytes: &[u8]) -> Error {
     match transpile(bytes, &Options::default()) {
@@ -149,6 +149,20 @@ fn imports_of_types_alone_are_fine() {
 
 #[test]
 fn metadata_that_is_not_json() {
+    // Names that would break a line of a log, or fill it.
+    for name in [
+        r"a\\u001b[2J",
+        r"a\\nb",
+        &"a".repeat(limits::METADATA_NAME + 1),
+    ] {
+        for key in ["kernel", "version"] {
+            let error = refuse_text(&format!(
+                r#"(component (@custom "tenon:kernel" "{{\"{key}\": \"{name}\"}}"))"#
+            ));
+            assert_eq!(error.kind, Kind::Malformed, "{error}");
+            assert!(error.message.contains(key), "{error}");
+        }
+    }
     let error = refuse_text(r#"(component (@custom "tenon:kernel" "{format:1}"))"#);
     assert_eq!(error.kind, Kind::Malformed);
     assert!(error.message.contains("tenon:kernel"), "{error}");
