@@ -162,3 +162,15 @@ fn short_segments_need_no_pieces() {
     );
     assert!(module(&wat::parse_str(text).unwrap()).unwrap().is_none());
 }
+
+#[test]
+fn a_function_that_pieces_make_too_large_is_a_limit() {
+    // Beyond 2^14 functions a call has a byte more than a fill.
+    let others = "(func)".repeat(1 << 14);
+    let fills = "memory.fill ".repeat(1_950_000);
+    let wasm = wat::parse_str(format!(
+        "(module (memory 1) {others} (func unreachable {fills}))"
+    ));
+    let error = module(&wasm.unwrap()).unwrap_err();
+    assert!(matches!(error, Error::TooLarge(_)), "{error:?}");
+}
