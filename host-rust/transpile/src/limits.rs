@@ -48,7 +48,7 @@ pub const BLOCK_DEPTH: usize = 5_000;
 /// What compiling a component may take: the sum of the squares of its functions' sizes, where a size is a function's basic blocks
 /// and locals and a sixteenth of its instructions. wazero's compiler takes 1.5 to 5 ns for each and cannot be stopped inside a
 /// function: 20,000 loops in 140 KB would take it a minute. The kernel `useragent` has 40 million.
-pub const WORK: u64 = 2_000_000_000;
+pub const WORK: u64 = 1_000_000_000;
 
 /// Bytes of all names of imports, exports, parameters, fields and cases, each time one is written out, with 32 for each
 /// part of a type. A name may have 100,000 bytes and be exported 100,000 times.

@@ -172,6 +172,20 @@ impl Size {
         Ok(())
     }
 
+    fn too_much(&self, at: usize) -> Error {
+        let what = "a compiler would work too long: the squares of the functions' sizes add up to too much";
+        let Size {
+            blocks,
+            locals,
+            instructions,
+        } = self;
+        Error::limit(what, limits::WORK as usize)
+            .at(at)
+            .help(format!(
+                "Divide this function, which has {blocks} blocks, {locals} locals and {instructions} instructions or more, or others as large."
+            ))
+    }
+
     /// What the time of compilers grows with, the dearest of which is the square of the blocks.
     fn work(&self) -> u64 {
         let size = self.blocks + self.locals + self.instructions / 16;
@@ -211,22 +225,12 @@ impl Code {
             let instruction = &bytes[at..reader.original_position()];
             self.note(instruction)?;
             size.note(instruction)?;
+            if *work + size.work() > limits::WORK {
+                return Err(Refusal::Ours(size.too_much(body.range().start)));
+            }
         }
         reader.finish_expression(&validator.visitor(reader.original_position()))?;
         *work += size.work();
-        if *work > limits::WORK {
-            let what = "a compiler would work too long: the squares of the functions' sizes add up to too much";
-            let Size {
-                blocks,
-                locals,
-                instructions,
-            } = size;
-            return Err(Refusal::Ours(
-                Error::limit(what, limits::WORK as usize)
-                    .at(body.range().start)
-                    .help(format!("Divide this function with its {blocks} blocks, {locals} locals and {instructions} instructions, or others as large.")),
-            ));
-        }
         Ok(validator.into_allocations())
     }
 
