@@ -125,6 +125,8 @@ fn hardened(module: &[u8]) -> Result<Vec<u8>> {
         floats: true,
         // Values nest a hundred levels deep, each of which is several calls of large functions, whose frames are estimated high.
         stack: Some(64 << 20),
+        // The host is readied with it before the first kernel.
+        lean: true,
         ..Hardening::default()
     };
     harden(module, &hardening)

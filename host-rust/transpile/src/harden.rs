@@ -80,6 +80,8 @@ pub struct Hardening {
     pub table_elements: Option<u32>,
     /// Bytes of stack that calls may take, as they are estimated; none for [`cost::STACK_BUDGET`].
     pub stack: Option<i32>,
+    /// Code stays small before fast: no loop is repeated, and no short copy done in place.
+    pub lean: bool,
 }
 
 /// Where the globals of the gate are. All core instances of a component share them.
@@ -143,6 +145,7 @@ pub fn harden(wasm: &[u8], hardening: &Hardening) -> Result<Vec<u8>, Error> {
         input: &input,
         layout: &layout,
         floats: hardening.floats,
+        lean: hardening.lean,
         priced,
         weights,
     };

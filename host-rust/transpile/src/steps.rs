@@ -297,6 +297,7 @@ impl<'a> Steps<'a> {
             floats: self.options.floats,
             table_elements: gate.and_then(|_| self.size.table_maximum(&self.options)),
             stack: None,
+            lean: false,
         };
         let mut bytes = rewrite(wasm, facts, imports)?;
         if hardening != Hardening::default() {

@@ -10,6 +10,7 @@ const GATE: Hardening = Hardening {
     floats: false,
     table_elements: None,
     stack: None,
+    lean: false,
 };
 
 /// What the tap does when it is called with an overdrawn countdown.

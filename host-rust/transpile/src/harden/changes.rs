@@ -18,6 +18,7 @@ pub(super) struct Changes<'a> {
     pub(super) input: &'a Input<'a>,
     pub(super) layout: &'a Layout,
     pub(super) floats: bool,
+    pub(super) lean: bool,
     /// For each function where it pays; nothing without a gate.
     pub(super) priced: Vec<Priced>,
     /// For each function what it takes from the stack, if it counts that.
@@ -72,9 +73,9 @@ impl Changes<'_> {
             }
             let place = places.next_if(|place| place.at == each.head());
             let cost = place.map_or(0, Place::cost);
-            let copies = each.copies(cost);
+            let copies = if self.lean { 1 } else { each.copies(cost) };
             let outer = each.outer(self.input.wasm, countdown, settle);
-            let inner = each.inner(countdown, copies * cost + cost::SITE);
+            let inner = each.inner(countdown, copies * cost + cost::SITE, settle);
             let whole = each.whole();
             if copies == 1 {
                 edits.push(insert(whole.start, outer));
@@ -107,7 +108,7 @@ impl Changes<'_> {
         let gate = self.layout.gate.is_some();
         function.has(|change| match change {
             Change::Float(_) => self.floats,
-            Change::Bulk(bulk) => gate && bulk.is_common(),
+            Change::Bulk(bulk) => gate && !self.lean && bulk.is_common(),
             _ => false,
         })
     }
@@ -170,6 +171,7 @@ impl Replaced<'_> {
                 let function = added.index(Task::Bulk(bulk));
                 if let Some(scratch) = self.scratch
                     && bulk.is_common()
+                    && !self.changes.lean
                 {
                     return Some(bulk.in_place(scratch, function));
                 }

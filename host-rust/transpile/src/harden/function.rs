@@ -187,9 +187,8 @@ impl<'a> Function<'a> {
                     .or_else(|| Float::of(op, operand(1)).map(Change::Float)),
             };
             let behind = ops.original_position();
-            let calls = matches!(op, Operator::Call { .. } | Operator::CallIndirect { .. });
-            if calls || matches!(change, Some(Change::Bulk(_) | Change::Growth(_))) {
-                loops.call();
+            if matches!(change, Some(Change::Bulk(_) | Change::Growth(_))) {
+                loops.calls();
             }
             validator.op(start, &op)?;
             loops.op(&op, start..behind);

@@ -14,6 +14,8 @@
 //! end
 //! ```
 //!
+//! In a loop that makes calls anyway the values are stored for these, so it refills the countdown itself.
+//!
 //! Paying takes next to nothing beside most bodies, but it doubles the time of one that sets a byte. So a small body without loops and
 //! calls stands there several times, with one price for all. A loop that is left early has paid for more than was done.
 //!
@@ -29,7 +31,7 @@
 //! end
 //! ```
 
-use super::added::settled;
+use super::added::{pay, settled};
 use super::function::Exit;
 use super::{Edit, copy, write};
 use std::ops::Range;
@@ -37,13 +39,15 @@ use wasm_encoder::{BlockType, Instruction};
 use wasmparser::{BrTable, Operator};
 
 /// The most instructions of a body that is repeated.
-const LONGEST: u32 = 48;
+const LONGEST: u32 = 64;
 
 /// The units that the copies of a body cost together, if they may be that many.
-const ENOUGH: u64 = 96;
+const ENOUGH: u64 = 160;
 
 /// The most copies.
 const MOST: u64 = 4;
+
+const BLOCK: u8 = 0x02;
 
 /// A loop, by the bytes of the module where its parts stand.
 #[derive(Clone, Copy)]
@@ -56,6 +60,8 @@ pub(super) struct Loop {
     small: bool,
     /// Whether it may have parameters.
     params: bool,
+    /// Whether it makes calls that return.
+    calls: bool,
 }
 
 impl Loop {
@@ -80,12 +86,19 @@ impl Loop {
     /// What stands before the loop.
     pub(super) fn outer(&self, wasm: &[u8], countdown: u32, settle: u32) -> Vec<u8> {
         let mut code = wasm[self.start as usize..self.body as usize].to_vec();
-        settled(&mut code, countdown, settle);
+        match self.calls {
+            // A block of the same type, so that a branch leaves as many whatever the loop does.
+            true => code[0] = BLOCK,
+            false => settled(&mut code, countdown, settle),
+        }
         code
     }
 
     /// What the body begins with.
-    pub(super) fn inner(&self, countdown: u32, price: u64) -> Vec<u8> {
+    pub(super) fn inner(&self, countdown: u32, price: u64, settle: u32) -> Vec<u8> {
+        if self.calls {
+            return pay(countdown, price, settle);
+        }
         let mut code = Vec::new();
         write(
             &mut code,
@@ -155,8 +168,12 @@ pub(super) struct Search {
     blocks: Vec<Block>,
     /// How many of them are loops.
     loops: u32,
+    /// The places of the loops that are open in `found`.
+    open: Vec<usize>,
     /// Instructions in the innermost loop, if it may be small.
     instructions: Option<u32>,
+    /// Whether the instruction before was a call, of which the next one tells whether it returns.
+    called: bool,
 }
 
 struct Block {
@@ -179,8 +196,10 @@ impl Search {
                     body: at.end as u32,
                     end: 0,
                     small: false,
+                    calls: false,
                     params: matches!(blockty, wasmparser::BlockType::FuncType(_)),
                 });
+                self.open.push(self.found.len() - 1);
                 self.open(Some(self.found.len() - 1));
                 self.loops += 1;
                 let empty = *blockty == wasmparser::BlockType::Empty;
@@ -191,13 +210,15 @@ impl Search {
                     && let Some(place) = block.place
                 {
                     self.loops -= 1;
+                    self.open.pop();
                     let small = self.instructions.take().is_some();
                     let found = &mut self.found[place];
                     (found.end, found.small) = (at.end as u32, small);
                 }
             }
             // What it becomes would have to be known for each number of blocks around.
-            Operator::BrTable { .. } => self.call(),
+            Operator::BrTable { .. } => self.instructions = None,
+            Operator::Call { .. } | Operator::CallIndirect { .. } => self.called = true,
             _ => {}
         }
     }
@@ -248,9 +269,15 @@ impl Search {
         Ok(code)
     }
 
-    /// The innermost loop makes a call.
-    pub(super) fn call(&mut self) {
+    /// The loops that are open make a call that returns.
+    pub(super) fn calls(&mut self) {
         self.instructions = None;
+        for place in self.open.iter().rev() {
+            // Then those around it do too.
+            if std::mem::replace(&mut self.found[*place].calls, true) {
+                break;
+            }
+        }
     }
 
     /// What was found, in order.

@@ -11,6 +11,7 @@ const GATE: Hardening = Hardening {
     floats: false,
     table_elements: None,
     stack: None,
+    lean: false,
 };
 
 /// What each function pays at its places, in order; the functions that hardening adds are left out.
