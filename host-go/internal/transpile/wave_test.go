@@ -12,7 +12,7 @@ import (
 )
 
 // maxSize is what the embedded transpiler may have, in bytes: every Go program with a kernel carries it.
-const maxSize = 2_600_000
+const maxSize = 2_500_000
 
 func TestSize(t *testing.T) {
 	if len(wasm) > maxSize {
