@@ -14,16 +14,18 @@ import (
 	"github.com/tenon-dev/tenon/host-go/internal/engine/wazero"
 )
 
-// slow is a legal component that keeps the transpiler busy for long: count core modules, each with a function of
-// size instructions.
+// slow is a legal component that keeps the transpiler busy for long: count core modules, each with functions of
+// size instructions together.
 func slow(count, size int) []byte {
 	const opI32Const, opDrop, opEnd = 0x41, 0x1a, 0x0b
-	code := append([]byte{0}, bytes.Repeat([]byte{opI32Const, 0, opDrop}, size)...)
+	const each = 1000 // one function with all of them would be refused
+	code := append([]byte{0}, bytes.Repeat([]byte{opI32Const, 0, opDrop}, each)...)
 	code = append(code, opEnd)
-	body := binary.AppendUvarint([]byte{1}, uint64(len(code)))
-	body = append(body, code...)
+	number := binary.AppendUvarint(nil, uint64(size/each))
+	body := append(binary.AppendUvarint(nil, uint64(len(code))), code...)
 	module := section(bytes.Clone(coreModule), coreTypes, 1, 0x60, 0, 0)
-	module = section(section(module, coreFuncs, 1, 0), coreCode, body...)
+	module = section(module, coreFuncs, append(bytes.Clone(number), make([]byte, size/each)...)...)
+	module = section(module, coreCode, append(bytes.Clone(number), bytes.Repeat(body, size/each)...)...)
 	component := bytes.Clone(empty)
 	for range count {
 		component = section(component, modules, module...)

@@ -52,7 +52,7 @@ pub const INLINE: u64 = 300;
 pub const SPLIT: u64 = 20_000;
 
 /// Bytes of stack that the calls of an instance may take, as they are estimated.
-pub const STACK_BUDGET: i32 = 3 << 19;
+pub const STACK_BUDGET: i32 = 2 << 20;
 
 /// What an instruction costs that is neither a call nor a bulk operation.
 pub(super) fn of(op: &Operator<'_>) -> u64 {

@@ -10,7 +10,7 @@ use super::growth::Growth;
 use wasmparser::Operator;
 
 /// Bytes of a call of a function without values: return address, frame pointer and saved registers.
-const BASE: u32 = 48;
+const BASE: u32 = 80;
 
 /// Values for which there are registers, if no call comes.
 const REGISTERS: u32 = 8;
@@ -52,10 +52,12 @@ pub(super) struct Frame<'a> {
     /// For each open block, whether it is a loop, and `writes` where it began.
     blocks: Vec<(bool, u32)>,
     wide: bool,
+    /// Parameters that are passed on the stack: by the caller, and once more by this function, kept meanwhile.
+    passed: u32,
 }
 
 impl<'a> Frame<'a> {
-    pub(super) fn new(locals: &'a mut Locals) -> Frame<'a> {
+    pub(super) fn new(locals: &'a mut Locals, params: usize) -> Frame<'a> {
         locals.function += 1;
         Frame {
             locals,
@@ -68,6 +70,7 @@ impl<'a> Frame<'a> {
             highest: 0,
             blocks: Vec::new(),
             wide: false,
+            passed: (params as u32).saturating_sub(REGISTERS),
         }
     }
 
@@ -123,6 +126,7 @@ impl<'a> Frame<'a> {
     pub(super) fn bytes(&self) -> u32 {
         let values = u64::from(self.read)
             + u64::from(self.kept)
+            + 3 * u64::from(self.passed)
             + u64::from(self.highest.saturating_sub(REGISTERS));
         let size = if self.wide { 16 } else { 8 };
         u32::try_from(u64::from(BASE) + values * size).unwrap_or(u32::MAX)

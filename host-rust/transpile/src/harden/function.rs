@@ -10,6 +10,7 @@ use super::loops::{Loop, Search};
 use std::ops::Range;
 use wasmparser::{
     FuncToValidate, FuncValidatorAllocations, FunctionBody, Operator, ValidatorResources,
+    WasmModuleResources,
 };
 
 /// A function that the module defines.
@@ -121,11 +122,13 @@ impl<'a> Function<'a> {
         scratch: &mut Scratch,
     ) -> wasmparser::Result<Function<'a>> {
         let ty = func.ty;
+        let params =
+            (func.resources.sub_type_at(ty)).map_or(0, |ty| ty.unwrap_func().params().len());
         let mut validator = func.into_validator(std::mem::take(&mut scratch.allocations));
         let mut reader = body.get_binary_reader();
         validator.read_locals(&mut reader)?;
         let mut ops = body.get_operators_reader()?;
-        let mut frame = Frame::new(&mut scratch.locals);
+        let mut frame = Frame::new(&mut scratch.locals, params);
         let mut function = Function {
             body: body.clone(),
             code_start: ops.original_position(),
