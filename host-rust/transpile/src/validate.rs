@@ -186,10 +186,9 @@ impl Size {
             ))
     }
 
-    /// What the time of compilers grows with, the dearest of which is the square of the blocks.
-    fn work(&self) -> u64 {
-        let size = self.blocks + self.locals + self.instructions / 16;
-        size.saturating_mul(size)
+    /// What the time of compilers grows with the square of.
+    fn total(&self) -> u64 {
+        self.blocks + self.locals + self.instructions / 16
     }
 }
 
@@ -205,6 +204,7 @@ impl Code {
     ) -> Result<FuncValidatorAllocations, Refusal> {
         let mut validator = func.into_validator(allocations);
         let mut size = Size::default();
+        let most = (limits::WORK - *work).isqrt();
         for local in body.get_locals_reader()? {
             let (count, ty) = local?;
             self.vectors |= ty == wasmparser::ValType::V128;
@@ -225,12 +225,12 @@ impl Code {
             let instruction = &bytes[at..reader.original_position()];
             self.note(instruction)?;
             size.note(instruction)?;
-            if *work + size.work() > limits::WORK {
+            if size.total() > most {
                 return Err(Refusal::Ours(size.too_much(body.range().start)));
             }
         }
         reader.finish_expression(&validator.visitor(reader.original_position()))?;
-        *work += size.work();
+        *work += size.total().pow(2);
         Ok(validator.into_allocations())
     }
 

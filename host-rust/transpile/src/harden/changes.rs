@@ -2,6 +2,7 @@
 
 use super::Edit;
 use super::added::{Added, Task, pay};
+use super::bulk::Bulk;
 use super::function::{Change, Function, Spot};
 use super::input::Input;
 use super::layout::Layout;
@@ -72,10 +73,14 @@ impl Changes<'_> {
                 edits.push(insert(place.at, pay(countdown, place.price(1), settle)));
             }
             let place = places.next_if(|place| place.at == each.head());
-            let cost = place.map_or(0, Place::cost);
-            let copies = if self.lean { 1 } else { each.copies(cost) };
+            let copies = match place {
+                Some(place) if !self.lean => each.copies(place.cost()),
+                _ => 1,
+            };
+            // Where nothing gets there is no place.
+            let price = place.map_or(cost::SITE, |place| place.price(copies));
             let outer = each.outer(self.input.wasm, countdown, settle);
-            let inner = each.inner(countdown, copies * cost + cost::SITE, settle);
+            let inner = each.inner(countdown, price, settle);
             let whole = each.whole();
             if copies == 1 {
                 edits.push(insert(whole.start, outer));
@@ -105,12 +110,16 @@ impl Changes<'_> {
 
     /// Whether what takes the place of some instruction works with locals.
     fn works(&self, function: &Function<'_>) -> bool {
-        let gate = self.layout.gate.is_some();
         function.has(|change| match change {
             Change::Float(_) => self.floats,
-            Change::Bulk(bulk) => gate && !self.lean && bulk.is_common(),
+            Change::Bulk(bulk) => self.in_place(bulk),
             _ => false,
         })
+    }
+
+    /// Whether short ones of an operation are done where they stand.
+    fn in_place(&self, bulk: Bulk) -> bool {
+        self.layout.gate.is_some() && !self.lean && bulk.is_common()
     }
 
     /// The declaration of locals, which begins with the number of their groups, for those of [`scratch::LOCALS`] too.
@@ -169,13 +178,12 @@ impl Replaced<'_> {
             Change::Float(float) if self.changes.floats => return Some(float.code(self.scratch?)),
             Change::Bulk(bulk) if gate => {
                 let function = added.index(Task::Bulk(bulk));
-                if let Some(scratch) = self.scratch
-                    && bulk.is_common()
-                    && !self.changes.lean
-                {
-                    return Some(bulk.in_place(scratch, function));
+                match self.scratch {
+                    Some(scratch) if self.changes.in_place(bulk) => {
+                        return Some(bulk.in_place(scratch, function));
+                    }
+                    _ => Instruction::Call(function),
                 }
-                Instruction::Call(function)
             }
             Change::Growth(growth) if gate => Instruction::Call(added.index(Task::Growth(growth))),
             Change::Return(exit) if self.counts_stack => Instruction::Br(exit.depth(more)),
