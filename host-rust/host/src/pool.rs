@@ -73,7 +73,7 @@ struct Lane<C: Contract> {
     answers: AtomicU64,
     /// The word of `held`, for who waits until the last call on an old version has ended.
     word: AtomicU64,
-    /// Whether a replacement is on its way.
+    /// Whether a replacement is being made.
     queued: AtomicBool,
 }
 
@@ -141,7 +141,7 @@ impl<C: Contract> Pool<C> {
             .sum()
     }
 
-    /// Instances that took the place of lost ones.
+    /// Instances made in the place of lost ones.
     pub(crate) fn replaced(&self) -> u64 {
         self.replaced.load(Ordering::Relaxed)
     }
@@ -209,6 +209,8 @@ impl<C: Contract> Pool<C> {
             let mut held = self.try_hold(lane)?;
             if held.word != word {
                 self.exchange(lane, &mut held);
+            } else if held.guest.is_none() {
+                self.replace(&mut held);
             }
             if held.guest.is_some() {
                 return (held.word == word).then_some(Lease { lane, held });
@@ -244,6 +246,14 @@ impl<C: Contract> Pool<C> {
         lane.word.store(held.word.0, Ordering::Release);
     }
 
+    /// Gives a lane that lost its instance the one made for it, if it is there.
+    fn replace(&self, held: &mut Held<C>) {
+        let mut flip = lock(&self.flip);
+        if held.word == self.word() {
+            held.guest = flip.incoming.pop();
+        }
+    }
+
     /// Puts a version and its instances in force, or none; returns when the last call on the old one has ended and its
     /// instances are gone. One at a time: the caller sees to that.
     pub(crate) fn flip(
@@ -255,7 +265,8 @@ impl<C: Contract> Pool<C> {
         let word = self.word().next(mode);
         let old = {
             let mut flip = lock(&self.flip);
-            flip.incoming = incoming;
+            let unused = std::mem::replace(&mut flip.incoming, incoming);
+            flip.outgoing.extend(unused);
             self.word.store(word.0, Ordering::Release);
             std::mem::replace(&mut flip.version, version)
         };
@@ -323,8 +334,14 @@ impl<C: Contract> Pool<C> {
         drop(held);
         let forgotten = broken.as_ref().map_or(0, |guest| guest.held().get());
         self.leaked.fetch_add(forgotten as u64, Ordering::Relaxed);
-        lock(&self.lost).extend(broken);
-        if !self.request_refill(lane, refiller) {
+        let lost = {
+            let mut lost = lock(&self.lost);
+            lost.extend(broken);
+            lost.len()
+        };
+        // Where faults come faster than the refiller works, the callers that meet them do its work: what waits to be given back
+        // counts against the engine's instances.
+        if !self.request_refill(lane, refiller) || lost > self.lanes.len() {
             self.bury();
         }
         self.wake();
@@ -367,18 +384,18 @@ impl<C: Contract> Refill for Pool<C> {
     fn refill(&self, place: usize) {
         // First, for the new instance may need their place.
         self.bury();
-        let lane = &self.lanes[place];
         let word = self.word();
         if let Some(version) = self.version()
             && let Ok(guest) = version.build()
         {
-            let mut held = lane.held.lock().unwrap_or_else(PoisonError::into_inner);
-            if held.guest.is_none() && held.word == word {
-                held.guest = Some(guest);
+            // Whoever looks for an instance puts it in its lane: this thread would wait long for a lane in demand.
+            let mut flip = lock(&self.flip);
+            if self.word() == word {
+                flip.incoming.push(guest);
                 self.replaced.fetch_add(1, Ordering::Relaxed);
             }
         }
-        lane.queued.store(false, Ordering::Release);
+        self.lanes[place].queued.store(false, Ordering::Release);
         self.wake();
     }
 }

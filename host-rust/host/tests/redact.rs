@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 use tenon_host::contracts::redact::{self, Kind, Redaction, Redactor};
 use tenon_host::{Config, Engine, Fault, FaultKind, Kernel};
 
@@ -36,6 +37,15 @@ impl Redactor for Native {
             text: text.to_owned(),
             findings: Vec::new(),
         })
+    }
+}
+
+/// Ends the threads that look at it, also where their test has failed: a scope waits for them.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -99,15 +109,16 @@ fn swaps_under_load_answer_every_call_by_one_version() {
                 }
             });
         }
+        let _stopped = Stop(&stop);
         for kernel in [new, old].into_iter().cycle().take(10) {
-            let before = calls.load(Ordering::Relaxed);
+            let (before, start) = (calls.load(Ordering::Relaxed), Instant::now());
             slot.swap(kernel).unwrap();
             // Calls go on with the version in force before the next swap.
             while calls.load(Ordering::Relaxed) < before + 20 {
+                assert!(start.elapsed() < Duration::from_secs(60), "no more calls");
                 thread::yield_now();
             }
         }
-        stop.store(true, Ordering::Relaxed);
     });
     assert!(seen.iter().all(|seen| seen.load(Ordering::Relaxed)));
     let stats = slot.stats();

@@ -62,6 +62,15 @@ fn until(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
+/// Ends the threads that look at it, also where their test has failed: a scope waits for them.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn every_value_type_of_the_contract_travels_both_ways() {
     let engine = engine();
@@ -255,11 +264,11 @@ fn swaps_under_load_lose_nothing() {
                 }
             });
         }
+        let _stopped = Stop(&stop);
         for _ in 0..100 {
             slot.swap(&second).unwrap();
             slot.swap(&first).unwrap();
         }
-        stop.store(true, Ordering::Relaxed);
     });
     let stats = slot.stats();
     assert_eq!(
@@ -272,6 +281,40 @@ fn swaps_under_load_lose_nothing() {
         "{stats:?}"
     );
     assert_eq!((stats.swaps, stats.failed), (200, 0));
+}
+
+#[test]
+fn faults_and_swaps_faster_than_the_refiller_stay_within_the_engine() {
+    // Two in force, two leaving, two built by a swap, three lost, one being made, and what each thread is just giving back.
+    let engine = Engine::new(&Config {
+        max_instances: 24,
+        ..Config::default()
+    })
+    .unwrap();
+    let (first, second) = versions(&engine);
+    let slot = engine
+        .slot::<scalar::Contract>("sums")
+        .baseline(Native)
+        .kernel(&first)
+        .instances(2)
+        .build()
+        .unwrap();
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    slot.call(|k| k.fail("boom")).unwrap();
+                }
+            });
+        }
+        let _stopped = Stop(&stop);
+        for _ in 0..100 {
+            slot.swap(&second).unwrap();
+            slot.swap(&first).unwrap();
+        }
+    });
+    assert_eq!((slot.stats().swaps, slot.stats().failed), (200, 0));
 }
 
 #[test]
