@@ -114,6 +114,9 @@ func (c *checker) fun(i int) {
 	if f.Realloc == nil && in {
 		c.fail(path+".realloc", "is missing: the parameters travel through memory")
 	}
+	if f.Entry != nil && c.err == nil {
+		c.entry(path+".entry", f)
+	}
 }
 
 // importFunc checks the types of imported function i.

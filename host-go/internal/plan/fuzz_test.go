@@ -150,6 +150,14 @@ func walk(t *testing.T, p *plan.Plan) {
 		spill(f.SpillParams, f.Params)
 		slots(f.Memory, f.Realloc, f.PostReturn)
 		callee(f.Callee)
+		if e := f.Entry; e != nil {
+			callee(plan.Callee{Instance: e.Instance})
+			for _, k := range e.Staged {
+				if _, ok := p.Bytes(f.Params[k].Type); !ok {
+					t.Errorf("function %d stages parameter %d", i, k)
+				}
+			}
+		}
 	}
 	for i := range p.Trampolines {
 		tr := &p.Trampolines[i]
@@ -180,12 +188,15 @@ func walk(t *testing.T, p *plan.Plan) {
 // goldens are plans to edit: the sample, and those that the transpiler's tests keep.
 func goldens(t testing.TB) []any {
 	t.Helper()
-	text, err := json.Marshal(sample())
-	if err != nil {
-		t.Fatal(err)
-	}
 	files, _ := filepath.Glob(filepath.Join("..", "..", "..", "host-rust", "transpile", "tests", "golden", "*.json"))
-	texts := [][]byte{text}
+	var texts [][]byte
+	for _, p := range []*plan.Plan{sample(), withEntries()} {
+		text, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, text)
+	}
 	for _, file := range files {
 		golden, err := os.ReadFile(file)
 		if err != nil {

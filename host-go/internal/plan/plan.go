@@ -10,7 +10,7 @@ import "encoding/json"
 
 // Format is the version of the container that this package reads. Plans are cache entries: another format
 // is [ErrFormat], which a cache treats as a miss.
-const Format = 3
+const Format = 4
 
 // Magic opens every container.
 const Magic = "TENONPLN"

@@ -122,6 +122,7 @@ type Func struct {
 	SpillParams       *Spill   `json:"spill_params"` // the parameters travel as one pointer to this record
 	SpillResult       bool     `json:"spill_result"` // the result comes back as a pointer into memory
 	ComponentInstance int      `json:"component_instance"`
+	Entry             *Entry   `json:"entry,omitempty"` // nil: none
 }
 
 // Param is one parameter.

@@ -159,6 +159,7 @@ impl Exports<'_, '_> {
             spill_params: options.spill_params,
             spill_result: options.spill_result,
             component_instance: options.component_instance,
+            entry: None,
         })
     }
 }

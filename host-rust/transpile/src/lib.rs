@@ -112,7 +112,7 @@ impl Transpiled {
     /// ```
     /// # let component = wat::parse_str("(component)").unwrap();
     /// let transpiled = tenon_transpile::transpile(&component, &Default::default()).unwrap();
-    /// assert!(transpiled.encode().starts_with(b"TENONPLN\x03\0\0\0"));
+    /// assert!(transpiled.encode().starts_with(b"TENONPLN\x04\0\0\0"));
     /// ```
     pub fn encode(&self) -> Vec<u8> {
         // A plan is numbers, strings and lists of such: serde_json has nothing to object to.

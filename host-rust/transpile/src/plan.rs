@@ -12,7 +12,7 @@ pub use interface::*;
 use serde::Serialize;
 
 /// The version of this format.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// What made a plan: part of every cache key, since another transpile may plan differently.
 pub const TOOL: &str = concat!("tenon-transpile ", env!("CARGO_PKG_VERSION"));

@@ -215,6 +215,54 @@ pub struct Func {
     pub spill_result: bool,
     /// The component instance that the function belongs to.
     pub component_instance: u32,
+    /// The same function made callable in one crossing, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<Entry>,
+}
+
+/// A function that transpile adds to a core module: it does in WebAssembly what a host does around a call when short strings and
+/// lists of numbers go in or come out. That is: allocate, store, call, load, and run post-return.
+///
+/// It takes an `i32`, the mode; then the parameters of [`Func::core`]; then for each staged parameter `words` times an `i64`. With
+/// mode 1 the bytes of the staged parameters are in their words, each at most `words` times 8, and their addresses are ignored.
+/// With mode 0 the host has allocated and written them, and the words are ignored.
+///
+/// Words hold n bytes like this: from 8 bytes on word k is the little endian of the bytes from 8 k, for each k with 8 k + 8 ≤ n;
+/// and if a rest remains, the next word is that of the last 8 bytes. From 4 bytes on the low half of word 0 is the little endian of
+/// the first 4 bytes, the high half that of the last 4. Fewer bytes are the low bytes of word 0, and the others are 0. All other
+/// words mean nothing.
+///
+/// It gives back three `i32`, the status, an address and a length, and then what the [`Answer`] tells. The status is
+///
+/// | status | meaning | address | length |
+/// |---|---|---|---|
+/// | 0 | done | with [`Answer::Text`] that of the answer | with [`Answer::Text`] that of the answer, in elements |
+/// | 1 | only with [`Answer::Text`]: the answer is too long for the words, or is not sound. The host lifts it and runs post-return | what the function returned | 0 |
+/// | 2 | the allocator gave memory that is not aligned or not in bounds; nothing ran since | what it gave | bytes asked for |
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// Number of the core instance.
+    pub instance: u32,
+    /// Name of the export.
+    pub export: String,
+    /// Numbers of the parameters that can travel in words: all that are a string or a list of numbers, two at most. No other
+    /// parameter needs memory.
+    pub staged: Vec<u32>,
+    /// How many `i64` a staged parameter takes, and the answer: 8.
+    pub words: u32,
+    /// What is given back.
+    pub answer: Answer,
+}
+
+/// What an [`Entry`] gives back behind status, address and length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Answer {
+    /// The results of [`Func::core`]. Where they are the result itself, post-return was run; where they are its address, the host
+    /// lifts and then runs post-return.
+    Flat,
+    /// `words` times an `i64`, with the bytes of a string or a list of numbers in them. Post-return was run.
+    Text,
 }
 
 /// A parameter.
