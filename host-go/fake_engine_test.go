@@ -91,6 +91,10 @@ type fakeEngine struct {
 	call func(inst *fakeInstance, f int, stack []uint64) error
 	// destroy is the guest's destructors.
 	destroy func(inst *fakeInstance, resource int, rep uint32) error
+	// allocated gives, in place of the address that an entry was given by the allocator, another one, if it is set.
+	allocated func(addr uint64) uint64
+	// answered changes what an entry gives back, if it is set.
+	answered func(stack []uint64)
 	// memory is the first size of an instance, in bytes.
 	memory int
 	// compile is called before a compilation, if it is set.
@@ -179,6 +183,8 @@ type fakeInstance struct {
 	spent    uint64 // fuel: a call takes 7 units
 	fuel     uint64 // its budget
 	posts    int
+	calls    int             // from the host
+	asked    []uint64        // alignment<<32 | size of each allocation
 	ctx      context.Context // of the call in progress
 	busy     atomic.Bool
 	dead     bool
@@ -211,6 +217,19 @@ func (i *fakeInstance) call(f int, stack []uint64) error {
 	return nil
 }
 
+func (i *fakeInstance) Entry(f int) engine.Func {
+	if i.code.plan.Funcs[f].Entry == nil {
+		return nil
+	}
+	return fakeFunc{i, func(ctx context.Context, stack []uint64) error {
+		err := i.enter(ctx, f, stack)
+		if answered := i.code.engine.answered; answered != nil && err == nil {
+			answered(stack)
+		}
+		return err
+	}}
+}
+
 func (i *fakeInstance) PostReturn(f int) engine.Func {
 	return fakeFunc{i, func(_ context.Context, stack []uint64) error {
 		if f == fakeEcho && stack[0] != 16 {
@@ -232,6 +251,7 @@ func (i *fakeInstance) Realloc(int) engine.Func {
 		}
 		i.heap = at + size
 		i.allocs++
+		i.asked = append(i.asked, uint64(align)<<32|uint64(size))
 		stack[0] = uint64(at)
 		return nil
 	}}
@@ -302,6 +322,7 @@ func (f fakeFunc) Call(ctx context.Context, stack []uint64) error {
 	if i.fuel > 0 {
 		i.spent = 7
 	}
+	i.calls++
 	err := f.run(ctx, stack)
 	i.dead = i.dead || err != nil
 	return err

@@ -26,6 +26,7 @@ type Frame struct {
 	version  *version  // nil in a host call
 	bindings []binding // one a function of the contract, in its order
 	stack    []uint64  // arguments, then results, of the widest function
+	front    []uint64  // the same with a slot before it, for entries
 	size     uint64    // bytes of linear memory, as the pool's books have it
 	tenancy
 	host *hostState // nil: the kernel is granted nothing that it could call
@@ -37,7 +38,10 @@ type Frame struct {
 	memory  []byte // view of the guest's memory, valid while fresh
 	fresh   bool
 	entered bool  // the guest ran at least once
-	invoked bool  // the export returned
+	invoked bool  // the export returned, and its flat results are in stack
+	owes    bool  // the export's post-return function is to be run
+	handed  bool  // the export's entry ran instead, and left the answer in words
+	staged  uint8 // bits of the parameters that are in words so far
 	refused bool  // fault is the caller's doing: the kernel is not to blame
 	at      int   // the flat parameter set last
 	param   int   // the parameter that Param named, from 1; 0: none
@@ -45,6 +49,7 @@ type Frame struct {
 	fault   *Fault
 	held    *holding  // resources; nil while the call has none
 	crossed [4]uint64 // stack of realloc
+	lengths [2]uint8  // of what is staged, in bytes
 }
 
 // binding is one function of the contract, bound to one instance.
@@ -53,6 +58,7 @@ type binding struct {
 	postReturn engine.Func   // nil: none
 	realloc    engine.Func   // nil: none
 	memory     engine.Memory // nil: none
+	entry      *entry        // nil: none
 	shape      *shape
 }
 
@@ -69,6 +75,7 @@ type shape struct {
 	narrow    bool     // the flat result is an i32
 	component int      // the component instance whose handles the function deals in
 	refs      []ref    // resources by their place in the contract
+	staging   *staging // nil: the function has no entry
 }
 
 // ref is a contract's resource in a plan.
@@ -87,7 +94,8 @@ func (f *Frame) begin(ctx context.Context, i int, note *Call) {
 	f.fn = &f.bindings[i]
 	f.note = note
 	f.budget = f.version.budget
-	f.fresh, f.entered, f.invoked, f.refused = false, false, false, false
+	f.fresh, f.entered, f.invoked, f.refused, f.owes, f.handed = false, false, false, false, false, false
+	f.staged = 0
 	f.at, f.param = -1, 0
 	f.fault = nil
 	f.inst.Begin(f.version.limits)
@@ -115,12 +123,15 @@ func (f *Frame) Invoke() {
 	if f.fault != nil {
 		return
 	}
+	if f.staged != 0 && f.invokeStaged() {
+		return
+	}
 	f.cross()
 	if err := f.fn.call.Call(f.ctx, f.stack); err != nil {
 		f.trapped(err)
 		return
 	}
-	f.invoked = true
+	f.invoked, f.owes = true, f.fn.postReturn != nil
 }
 
 // Ret is the flat result i. An i32 is in the low half; the upper half is unspecified, so narrow it.
@@ -156,7 +167,7 @@ func (f *Frame) Leave() error {
 	if f.held != nil {
 		return f.leaveHeld()
 	}
-	if f.fault == nil && f.invoked && f.fn.postReturn != nil {
+	if f.fault == nil && f.owes {
 		f.runPostReturn()
 	}
 	if f.fault != nil {
@@ -185,7 +196,7 @@ func (f *Frame) runPostReturn() {
 // leaveHeld is Leave for a call that has to do with resources.
 func (f *Frame) leaveHeld() error {
 	f.endBorrows()
-	if f.fault == nil && f.invoked && f.fn.postReturn != nil {
+	if f.fault == nil && f.owes {
 		f.runPostReturn()
 	}
 	if f.fault != nil {

@@ -16,6 +16,9 @@ const maxBytes = abi.MaxBytes
 // Alloc asks the guest's allocator for size bytes and checks what it gives. Views of the guest's memory die
 // here.
 func (f *Frame) Alloc(size, align uint32) uint32 {
+	if f.staged != 0 {
+		f.unstage()
+	}
 	if f.fault != nil {
 		return 0
 	}

@@ -45,7 +45,7 @@ func newVersion(s *core, k *Kernel) (*version, error) {
 	for _, at := range v.funcs {
 		sh := newShape(k.plan, at, refs)
 		v.shapes = append(v.shapes, sh)
-		v.widest = max(v.widest, sh.args, sh.results)
+		v.widest = max(v.widest, sh.args, sh.results, sh.staging.slots())
 	}
 	if !k.hold() {
 		return nil, v.fault(KindClosed, "the kernel is closed: load it again", nil)
@@ -69,6 +69,7 @@ func newShape(p *plan.Plan, at int, refs []ref) shape {
 		narrow:    len(fn.Core.Results) == 1 && fn.Core.Results[0] == plan.I32,
 		component: fn.ComponentInstance,
 		refs:      refs,
+		staging:   newStaging(p, fn),
 	}
 	for i, param := range fn.Params {
 		s.params = append(s.params, param.Name)
@@ -86,7 +87,8 @@ func (v *version) build(ctx context.Context, ahead bool) (*Frame, error) {
 		return nil, v.wrap(ctx, err)
 	}
 	inst := g.Instance
-	f := &Frame{inst: inst, host: g.host, version: v, size: inst.MemorySize(), stack: make([]uint64, v.widest), fault: left}
+	f := &Frame{inst: inst, host: g.host, version: v, size: inst.MemorySize(), front: make([]uint64, 1+v.widest), fault: left}
+	f.stack = f.front[1:]
 	f.publish() // taken, by whoever builds it
 	if f.size > v.pool.bytes {
 		g.close()
@@ -104,6 +106,9 @@ func (v *version) build(ctx context.Context, ahead bool) (*Frame, error) {
 		}
 		if fn.PostReturn != nil {
 			b.postReturn = inst.PostReturn(at)
+		}
+		if call := inst.Entry(at); call != nil && b.shape.staging != nil {
+			b.entry = &entry{b.shape.staging, call}
 		}
 		if fn.Realloc != nil {
 			b.realloc = inst.Realloc(*fn.Realloc)

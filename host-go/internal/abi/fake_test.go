@@ -54,6 +54,8 @@ func (g *guest) Func(f int) engine.Func {
 	return fn(func(stack []uint64) error { return g.run(f, stack) })
 }
 
+func (g *guest) Entry(int) engine.Func { return nil }
+
 func (g *guest) PostReturn(f int) engine.Func {
 	if g.post == nil {
 		return nil

@@ -87,7 +87,11 @@ func (m *model) writeCall(w *writer, f *function) {
 	b.p("// %s is %s in the kernel: lower, call, lift. When f fails, what is returned means nothing.", f.callID, name)
 	b.p("func %s(%s) (%s) {", f.callID, strings.Join(params, ", "), strings.Join(results, ", "))
 	b.lowerParams(f)
-	b.p("f.Invoke()")
+	if f.handsOver() {
+		b.p("f.InvokeText()")
+	} else {
+		b.p("f.Invoke()")
+	}
 	b.liftResult(f)
 	if len(names) > 0 {
 		b.p("return %s", strings.Join(names, ", "))
@@ -124,7 +128,11 @@ func (b *body) lowerParams(f *function) {
 		if p.typ.allocs {
 			param(i)
 		}
-		b.lowerFlat(p.typ, p.arg, "", at)
+		if p.typ.staged() {
+			b.lowerStaged(p.typ, p.arg, at)
+		} else {
+			b.lowerFlat(p.typ, p.arg, "", at)
+		}
 		at += uint32(len(p.typ.flat))
 	}
 }
@@ -135,6 +143,8 @@ func (b *body) liftResult(f *function) {
 		return
 	case f.errs != nil:
 		b.liftError(f)
+	case f.handsOver():
+		b.p("out = %s", b.liftHandedOver(f.result))
 	case f.spilled:
 		b.p("block := f.Block(uint32(f.Ret(0)), %d, %d)", f.result.size, f.result.align)
 		b.load(f.result, "out", "", 0)

@@ -150,9 +150,7 @@ type Redaction struct {
 
 // callRedact is Redact in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callRedact(f *tenon.Frame, text string) (out Redaction) {
-	ptr, n := f.String(text)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, text)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 16, 4)
 	loadRedaction(f, block, 0, &out)

@@ -147,9 +147,7 @@ type Agent struct {
 
 // callParse is Parse in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callParse(f *tenon.Frame, ua string) (out Agent) {
-	ptr, n := f.String(ua)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, ua)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 144, 4)
 	loadAgent(f, block, 0, &out)

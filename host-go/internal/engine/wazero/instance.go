@@ -32,6 +32,7 @@ type instance struct {
 
 	funcs       []engine.Func
 	postReturns []engine.Func
+	entries     []engine.Func
 	reallocs    []engine.Func
 	memories    []engine.Memory
 
@@ -68,6 +69,7 @@ func (c *code) Instantiate(ctx context.Context, imports *engine.Imports, limits 
 		destructors: make([]func(context.Context, uint32) error, len(c.plan.Resources)),
 		funcs:       make([]engine.Func, len(c.plan.Funcs)),
 		postReturns: make([]engine.Func, len(c.plan.Funcs)),
+		entries:     make([]engine.Func, len(c.plan.Funcs)),
 		reallocs:    make([]engine.Func, c.plan.Slots.Reallocs),
 		memories:    make([]engine.Memory, c.plan.Slots.Memories),
 	}
@@ -183,6 +185,12 @@ func (i *instance) run(ctx context.Context) error {
 			}
 			i.postReturns[k] = i.guard(post, f.ComponentInstance)
 		}
+		if f.Entry != nil && !i.hosted {
+			callee := plan.Callee{Instance: f.Entry.Instance, Export: f.Entry.Export}
+			if i.entries[k], err = i.bind(callee, f.Entry.Core(f.Core)); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -219,6 +227,9 @@ func (i *instance) Func(f int) engine.Func {
 
 // PostReturn implements [engine.Instance].
 func (i *instance) PostReturn(f int) engine.Func { return i.postReturns[f] }
+
+// Entry implements [engine.Instance].
+func (i *instance) Entry(f int) engine.Func { return i.entries[f] }
 
 // Realloc implements [engine.Instance].
 func (i *instance) Realloc(slot int) engine.Func { return i.reallocs[slot] }

@@ -151,12 +151,8 @@ func (e StringError) Error() string { return "golden:aliases: " + e.Value }
 
 // callNow is Now in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callNow(f *tenon.Frame, ids IDs, raw Octets) (out Timestamp) {
-	ptr, n := tenon.LowerNumbers(f, ids)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	ptr2, n2 := f.Bytes(raw)
-	f.Arg(2, uint64(ptr2))
-	f.Arg(3, uint64(n2))
+	tenon.ArgNumbers(f, 0, ids)
+	f.ArgBytes(2, raw)
 	f.Invoke()
 	out = uint64(f.Ret(0))
 	return out
@@ -171,9 +167,7 @@ func callLater(f *tenon.Frame, v Maybe, w []Timestamp) (out Maybe) {
 		f.Arg(0, 0)
 		f.Arg(1, 0)
 	}
-	ptr, n := tenon.LowerNumbers(f, w)
-	f.Arg(2, uint64(ptr))
-	f.Arg(3, uint64(n))
+	tenon.ArgNumbers(f, 2, w)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 16, 8)
 	out = loadMaybe(f, block, 0)

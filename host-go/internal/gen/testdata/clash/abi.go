@@ -20,9 +20,7 @@ func callGoldenClashLogSinkWrite(f *tenon.Frame, self *tenon.Resource, e GoldenC
 
 // callGoldenClashLogOpen is GoldenClashLogOpen in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callGoldenClashLogOpen(f *tenon.Frame, name string) (out GoldenClashLogSink) {
-	ptr, n := f.String(name)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, name)
 	f.Invoke()
 	out = kernelGoldenClashLogSink{f.LiftOwn(resourceGoldenClashLogSink, uint32(f.Ret(0)))}
 	return out
@@ -30,9 +28,7 @@ func callGoldenClashLogOpen(f *tenon.Frame, name string) (out GoldenClashLogSink
 
 // callCloseFunc is CloseFunc in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callCloseFunc(f *tenon.Frame, name string) (err error) {
-	ptr, n := f.String(name)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, name)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 12, 4)
 	switch tag := block.U8(0); tag {
@@ -70,18 +66,16 @@ func callNewGoldenClashNamesEntry(f *tenon.Frame) (out GoldenClashNamesEntry) {
 // callGoldenClashNamesEntryError is GoldenClashNamesEntry.Error in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callGoldenClashNamesEntryError(f *tenon.Frame, self *tenon.Resource) (out string) {
 	f.Arg(0, uint64(f.LowerBorrow(resourceGoldenClashNamesEntry, self)))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = f.LiftString(block.U32(0), block.U32(4))
+	f.InvokeText()
+	out = f.RetString()
 	return out
 }
 
 // callGoldenClashNamesEntryString is GoldenClashNamesEntry.String in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callGoldenClashNamesEntryString(f *tenon.Frame, self *tenon.Resource) (out string) {
 	f.Arg(0, uint64(f.LowerBorrow(resourceGoldenClashNamesEntry, self)))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = f.LiftString(block.U32(0), block.U32(4))
+	f.InvokeText()
+	out = f.RetString()
 	return out
 }
 

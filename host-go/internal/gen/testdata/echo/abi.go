@@ -106,12 +106,9 @@ func callCharEcho(f *tenon.Frame, v rune) (out rune) {
 
 // callStringEcho is StringEcho in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callStringEcho(f *tenon.Frame, v string) (out string) {
-	ptr, n := f.String(v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = f.LiftString(block.U32(0), block.U32(4))
+	f.ArgString(0, v)
+	f.InvokeText()
+	out = f.RetString()
 	return out
 }
 
@@ -128,111 +125,81 @@ func callBoolList(f *tenon.Frame, v []bool) (out []bool) {
 
 // callS8List is S8List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callS8List(f *tenon.Frame, v []int8) (out []int8) {
-	ptr, n := tenon.LowerNumbers(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = tenon.LiftNumbers[int8](f, block.U32(0), block.U32(4))
+	tenon.ArgNumbers(f, 0, v)
+	f.InvokeText()
+	out = tenon.RetNumbers[int8](f)
 	return out
 }
 
 // callU8List is U8List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callU8List(f *tenon.Frame, v []byte) (out []byte) {
-	ptr, n := f.Bytes(v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = f.LiftBytes(block.U32(0), block.U32(4))
+	f.ArgBytes(0, v)
+	f.InvokeText()
+	out = f.RetBytes()
 	return out
 }
 
 // callS16List is S16List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callS16List(f *tenon.Frame, v []int16) (out []int16) {
-	ptr, n := tenon.LowerNumbers(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = tenon.LiftNumbers[int16](f, block.U32(0), block.U32(4))
+	tenon.ArgNumbers(f, 0, v)
+	f.InvokeText()
+	out = tenon.RetNumbers[int16](f)
 	return out
 }
 
 // callU16List is U16List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callU16List(f *tenon.Frame, v []uint16) (out []uint16) {
-	ptr, n := tenon.LowerNumbers(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = tenon.LiftNumbers[uint16](f, block.U32(0), block.U32(4))
+	tenon.ArgNumbers(f, 0, v)
+	f.InvokeText()
+	out = tenon.RetNumbers[uint16](f)
 	return out
 }
 
 // callS32List is S32List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callS32List(f *tenon.Frame, v []int32) (out []int32) {
-	ptr, n := tenon.LowerNumbers(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = tenon.LiftNumbers[int32](f, block.U32(0), block.U32(4))
+	tenon.ArgNumbers(f, 0, v)
+	f.InvokeText()
+	out = tenon.RetNumbers[int32](f)
 	return out
 }
 
 // callU32List is U32List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callU32List(f *tenon.Frame, v []uint32) (out []uint32) {
-	ptr, n := tenon.LowerNumbers(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = tenon.LiftNumbers[uint32](f, block.U32(0), block.U32(4))
+	tenon.ArgNumbers(f, 0, v)
+	f.InvokeText()
+	out = tenon.RetNumbers[uint32](f)
 	return out
 }
 
 // callS64List is S64List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callS64List(f *tenon.Frame, v []int64) (out []int64) {
-	ptr, n := tenon.LowerNumbers(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = tenon.LiftNumbers[int64](f, block.U32(0), block.U32(4))
+	tenon.ArgNumbers(f, 0, v)
+	f.InvokeText()
+	out = tenon.RetNumbers[int64](f)
 	return out
 }
 
 // callU64List is U64List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callU64List(f *tenon.Frame, v []uint64) (out []uint64) {
-	ptr, n := tenon.LowerNumbers(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = tenon.LiftNumbers[uint64](f, block.U32(0), block.U32(4))
+	tenon.ArgNumbers(f, 0, v)
+	f.InvokeText()
+	out = tenon.RetNumbers[uint64](f)
 	return out
 }
 
 // callF32List is F32List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callF32List(f *tenon.Frame, v []float32) (out []float32) {
-	ptr, n := tenon.LowerNumbers(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = tenon.LiftNumbers[float32](f, block.U32(0), block.U32(4))
+	tenon.ArgNumbers(f, 0, v)
+	f.InvokeText()
+	out = tenon.RetNumbers[float32](f)
 	return out
 }
 
 // callF64List is F64List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callF64List(f *tenon.Frame, v []float64) (out []float64) {
-	ptr, n := tenon.LowerNumbers(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = tenon.LiftNumbers[float64](f, block.U32(0), block.U32(4))
+	tenon.ArgNumbers(f, 0, v)
+	f.InvokeText()
+	out = tenon.RetNumbers[float64](f)
 	return out
 }
 
@@ -653,37 +620,21 @@ func callSixteen(f *tenon.Frame, a string, b string, c string, d string, e strin
 	f.Param(7)
 	f.CheckString(h)
 	f.Param(0)
-	ptr, n := f.CheckedString(a)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgCheckedString(0, a)
 	f.Param(1)
-	ptr2, n2 := f.CheckedString(b)
-	f.Arg(2, uint64(ptr2))
-	f.Arg(3, uint64(n2))
+	f.ArgCheckedString(2, b)
 	f.Param(2)
-	ptr3, n3 := f.CheckedString(c)
-	f.Arg(4, uint64(ptr3))
-	f.Arg(5, uint64(n3))
+	f.ArgCheckedString(4, c)
 	f.Param(3)
-	ptr4, n4 := f.CheckedString(d)
-	f.Arg(6, uint64(ptr4))
-	f.Arg(7, uint64(n4))
+	f.ArgCheckedString(6, d)
 	f.Param(4)
-	ptr5, n5 := f.CheckedString(e)
-	f.Arg(8, uint64(ptr5))
-	f.Arg(9, uint64(n5))
+	f.ArgCheckedString(8, e)
 	f.Param(5)
-	ptr6, n6 := f.CheckedString(fArg)
-	f.Arg(10, uint64(ptr6))
-	f.Arg(11, uint64(n6))
+	f.ArgCheckedString(10, fArg)
 	f.Param(6)
-	ptr7, n7 := f.CheckedString(g)
-	f.Arg(12, uint64(ptr7))
-	f.Arg(13, uint64(n7))
+	f.ArgCheckedString(12, g)
 	f.Param(7)
-	ptr8, n8 := f.CheckedString(h)
-	f.Arg(14, uint64(ptr8))
-	f.Arg(15, uint64(n8))
+	f.ArgCheckedString(14, h)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 8, 4)
 	out = liftListString(f, block.U32(0), block.U32(4))
@@ -692,12 +643,9 @@ func callSixteen(f *tenon.Frame, a string, b string, c string, d string, e strin
 
 // callTrap is Trap in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callTrap(f *tenon.Frame, v string) (out string) {
-	ptr, n := f.String(v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = f.LiftString(block.U32(0), block.U32(4))
+	f.ArgString(0, v)
+	f.InvokeText()
+	out = f.RetString()
 	return out
 }
 

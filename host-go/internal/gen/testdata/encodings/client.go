@@ -92,12 +92,9 @@ func (c *Client) First(ctx context.Context, texts []string) (tenon.Option[string
 
 // callEcho is Echo in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callEcho(f *tenon.Frame, text string) (out string) {
-	ptr, n := f.String(text)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = f.LiftString(block.U32(0), block.U32(4))
+	f.ArgString(0, text)
+	f.InvokeText()
+	out = f.RetString()
 	return out
 }
 

@@ -212,9 +212,7 @@ func callCount(f *tenon.Frame) (out uint32) {
 
 // callOpen is Open in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callOpen(f *tenon.Frame, name string) (out Page, err error) {
-	ptr, n := f.String(name)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, name)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 16, 4)
 	switch tag := block.U8(0); tag {

@@ -77,17 +77,15 @@ func callBeyondUnicode(f *tenon.Frame) (out []rune) {
 
 // callBadUTF8 is BadUTF8 in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callBadUTF8(f *tenon.Frame) (out string) {
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = f.LiftString(block.U32(0), block.U32(4))
+	f.InvokeText()
+	out = f.RetString()
 	return out
 }
 
 // callFarString is FarString in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callFarString(f *tenon.Frame) (out string) {
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = f.LiftString(block.U32(0), block.U32(4))
+	f.InvokeText()
+	out = f.RetString()
 	return out
 }
 
@@ -101,9 +99,8 @@ func callWrappingList(f *tenon.Frame) (out []Point) {
 
 // callMisalignedList is MisalignedList in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callMisalignedList(f *tenon.Frame) (out []uint64) {
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = tenon.LiftNumbers[uint64](f, block.U32(0), block.U32(4))
+	f.InvokeText()
+	out = tenon.RetNumbers[uint64](f)
 	return out
 }
 
@@ -125,9 +122,7 @@ func callMisalignedAnswer(f *tenon.Frame) (out Point) {
 
 // callFarRealloc is FarRealloc in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callFarRealloc(f *tenon.Frame, v string) {
-	ptr, n := f.String(v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, v)
 	f.Invoke()
 }
 

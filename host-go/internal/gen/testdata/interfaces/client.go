@@ -239,9 +239,7 @@ type PrinterOptions struct {
 
 // callLex is Lex in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callLex(f *tenon.Frame, text string, options LexerOptions) (out []Token) {
-	ptr, n := f.String(text)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, text)
 	f.Arg(2, uint64(lowerBool(options.Strict)))
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 8, 4)
@@ -251,9 +249,7 @@ func callLex(f *tenon.Frame, text string, options LexerOptions) (out []Token) {
 
 // callLexerCheck is LexerCheck in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callLexerCheck(f *tenon.Frame, text string) (out bool) {
-	ptr, n := f.String(text)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, text)
 	f.Invoke()
 	out = f.LiftBool(uint32(f.Ret(0)))
 	return out
@@ -268,9 +264,8 @@ func callPrint(f *tenon.Frame, tokens []Token, options PrinterOptions) (out stri
 	f.Arg(0, uint64(ptr))
 	f.Arg(1, uint64(n))
 	f.Arg(2, uint64(options.Width))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = f.LiftString(block.U32(0), block.U32(4))
+	f.InvokeText()
+	out = f.RetString()
 	return out
 }
 

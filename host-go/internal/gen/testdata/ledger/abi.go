@@ -8,9 +8,7 @@ import (
 
 // callNewAccount is NewAccount in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callNewAccount(f *tenon.Frame, owner string) (out Account) {
-	ptr, n := f.String(owner)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, owner)
 	f.Invoke()
 	out = kernelAccount{f.LiftOwn(resourceAccount, uint32(f.Ret(0)))}
 	return out
@@ -19,9 +17,8 @@ func callNewAccount(f *tenon.Frame, owner string) (out Account) {
 // callAccountOwner is Account.Owner in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callAccountOwner(f *tenon.Frame, self *tenon.Resource) (out string) {
 	f.Arg(0, uint64(f.LowerBorrow(resourceAccount, self)))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = f.LiftString(block.U32(0), block.U32(4))
+	f.InvokeText()
+	out = f.RetString()
 	return out
 }
 
@@ -159,9 +156,7 @@ func callAnnotate(f *tenon.Frame, p Page, text string) (out Page, err error) {
 	f.CheckString(text)
 	f.Arg(0, uint64(f.HostOwn(resourcePage, p)))
 	f.Param(1)
-	ptr, n := f.CheckedString(text)
-	f.Arg(1, uint64(ptr))
-	f.Arg(2, uint64(n))
+	f.ArgCheckedString(1, text)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 12, 4)
 	switch tag := block.U8(0); tag {
@@ -177,9 +172,7 @@ func callAnnotate(f *tenon.Frame, p Page, text string) (out Page, err error) {
 
 // callLookUp is LookUp in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callLookUp(f *tenon.Frame, title string) (out tenon.Option[Page]) {
-	ptr, n := f.String(title)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, title)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 8, 4)
 	out = loadOptionPage(f, block, 0)
@@ -198,9 +191,8 @@ func callSum(f *tenon.Frame, seed uint32) (out TupleF64String) {
 // callTicks is Ticks in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callTicks(f *tenon.Frame, n uint32) (out []uint64) {
 	f.Arg(0, uint64(n))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = tenon.LiftNumbers[uint64](f, block.U32(0), block.U32(4))
+	f.InvokeText()
+	out = tenon.RetNumbers[uint64](f)
 	return out
 }
 

@@ -17,43 +17,28 @@ func callJoin(f *tenon.Frame, parts []string, separator string) (out string) {
 	f.Arg(0, uint64(ptr))
 	f.Arg(1, uint64(n))
 	f.Param(1)
-	ptr2, n2 := f.CheckedString(separator)
-	f.Arg(2, uint64(ptr2))
-	f.Arg(3, uint64(n2))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = f.LiftString(block.U32(0), block.U32(4))
+	f.ArgCheckedString(2, separator)
+	f.InvokeText()
+	out = f.RetString()
 	return out
 }
 
 // callBytes is Bytes in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callBytes(f *tenon.Frame, v []byte) (out []byte) {
-	ptr, n := f.Bytes(v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = f.LiftBytes(block.U32(0), block.U32(4))
+	f.ArgBytes(0, v)
+	f.InvokeText()
+	out = f.RetBytes()
 	return out
 }
 
 // callNumbers is Numbers in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callNumbers(f *tenon.Frame, a []int8, b []uint16, c []float32, d []float64) (out []int64) {
-	ptr, n := tenon.LowerNumbers(f, a)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	ptr2, n2 := tenon.LowerNumbers(f, b)
-	f.Arg(2, uint64(ptr2))
-	f.Arg(3, uint64(n2))
-	ptr3, n3 := tenon.LowerNumbers(f, c)
-	f.Arg(4, uint64(ptr3))
-	f.Arg(5, uint64(n3))
-	ptr4, n4 := tenon.LowerNumbers(f, d)
-	f.Arg(6, uint64(ptr4))
-	f.Arg(7, uint64(n4))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = tenon.LiftNumbers[int64](f, block.U32(0), block.U32(4))
+	tenon.ArgNumbers(f, 0, a)
+	tenon.ArgNumbers(f, 2, b)
+	tenon.ArgNumbers(f, 4, c)
+	tenon.ArgNumbers(f, 6, d)
+	f.InvokeText()
+	out = tenon.RetNumbers[int64](f)
 	return out
 }
 

@@ -8,9 +8,7 @@ import (
 
 // callNewBlob is NewBlob in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callNewBlob(f *tenon.Frame, initArg []byte) (out Blob) {
-	ptr, n := f.Bytes(initArg)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgBytes(0, initArg)
 	f.Invoke()
 	out = kernelBlob{f.LiftOwn(resourceBlob, uint32(f.Ret(0)))}
 	return out
@@ -20,18 +18,15 @@ func callNewBlob(f *tenon.Frame, initArg []byte) (out Blob) {
 func callBlobRead(f *tenon.Frame, self *tenon.Resource, n uint32) (out []byte) {
 	f.Arg(0, uint64(f.LowerBorrow(resourceBlob, self)))
 	f.Arg(1, uint64(n))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = f.LiftBytes(block.U32(0), block.U32(4))
+	f.InvokeText()
+	out = f.RetBytes()
 	return out
 }
 
 // callBlobWrite is Blob.Write in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callBlobWrite(f *tenon.Frame, self *tenon.Resource, bytes []byte) (err error) {
 	f.Arg(0, uint64(f.LowerBorrow(resourceBlob, self)))
-	ptr, n := f.Bytes(bytes)
-	f.Arg(1, uint64(ptr))
-	f.Arg(2, uint64(n))
+	f.ArgBytes(1, bytes)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 2, 1)
 	switch tag := block.U8(0); tag {
@@ -133,9 +128,8 @@ func callBlobMany(f *tenon.Frame, self *tenon.Resource, a string, b string, c st
 	f.StoreU32(addr+60, ptr8)
 	f.StoreU32(addr+64, n8)
 	f.Arg(0, uint64(addr))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = f.LiftString(block.U32(0), block.U32(4))
+	f.InvokeText()
+	out = f.RetString()
 	return out
 }
 
@@ -162,9 +156,7 @@ func callCursorNext(f *tenon.Frame, self *tenon.Resource) (out tenon.Option[Blob
 
 // callNewFile is NewFile in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callNewFile(f *tenon.Frame, name string) (out File, err error) {
-	ptr, n := f.String(name)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, name)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 8, 4)
 	switch tag := block.U8(0); tag {
@@ -180,9 +172,7 @@ func callNewFile(f *tenon.Frame, name string) (out File, err error) {
 
 // callScan is Scan in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callScan(f *tenon.Frame, prefix string) (out Cursor) {
-	ptr, n := f.String(prefix)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, prefix)
 	f.Invoke()
 	out = kernelCursor{f.LiftOwn(resourceCursor, uint32(f.Ret(0)))}
 	return out

@@ -8,9 +8,7 @@ import (
 
 // callByEnum is ByEnum in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callByEnum(f *tenon.Frame, text string) (out uint32, err error) {
-	ptr, n := f.String(text)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, text)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 8, 4)
 	switch tag := block.U8(0); tag {
@@ -26,9 +24,7 @@ func callByEnum(f *tenon.Frame, text string) (out uint32, err error) {
 
 // callByRecord is ByRecord in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callByRecord(f *tenon.Frame, text string) (out string, err error) {
-	ptr, n := f.String(text)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, text)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 20, 4)
 	switch tag := block.U8(0); tag {
@@ -46,9 +42,7 @@ func callByRecord(f *tenon.Frame, text string) (out string, err error) {
 
 // callByPlace is ByPlace in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callByPlace(f *tenon.Frame, text string) (out string, err error) {
-	ptr, n := f.String(text)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, text)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 12, 4)
 	switch tag := block.U8(0); tag {
@@ -66,9 +60,7 @@ func callByPlace(f *tenon.Frame, text string) (out string, err error) {
 
 // callByVariant is ByVariant in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callByVariant(f *tenon.Frame, text string) (out []uint32, err error) {
-	ptr, n := f.String(text)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, text)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 24, 4)
 	switch tag := block.U8(0); tag {
@@ -86,9 +78,7 @@ func callByVariant(f *tenon.Frame, text string) (out []uint32, err error) {
 
 // callByString is ByString in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callByString(f *tenon.Frame, text string) (out uint64, err error) {
-	ptr, n := f.String(text)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, text)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 16, 8)
 	switch tag := block.U8(0); tag {
@@ -104,9 +94,7 @@ func callByString(f *tenon.Frame, text string) (out uint64, err error) {
 
 // callByAlias is ByAlias in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callByAlias(f *tenon.Frame, text string) (out uint64, err error) {
-	ptr, n := f.String(text)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, text)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 16, 8)
 	switch tag := block.U8(0); tag {
@@ -122,9 +110,7 @@ func callByAlias(f *tenon.Frame, text string) (out uint64, err error) {
 
 // callByNothing is ByNothing in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callByNothing(f *tenon.Frame, text string) (out uint8, err error) {
-	ptr, n := f.String(text)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, text)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 2, 1)
 	switch tag := block.U8(0); tag {
@@ -140,9 +126,7 @@ func callByNothing(f *tenon.Frame, text string) (out uint8, err error) {
 
 // callOnlyError is OnlyError in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callOnlyError(f *tenon.Frame, text string) (err error) {
-	ptr, n := f.String(text)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, text)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 2, 1)
 	switch tag := block.U8(0); tag {
@@ -157,9 +141,7 @@ func callOnlyError(f *tenon.Frame, text string) (err error) {
 
 // callBare is Bare in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callBare(f *tenon.Frame, text string) (err error) {
-	ptr, n := f.String(text)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, text)
 	f.Invoke()
 	switch tag := uint32(f.Ret(0)); tag {
 	case 0:

@@ -13,9 +13,7 @@ func callPing(f *tenon.Frame) {
 
 // callNewNote is NewNote in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callNewNote(f *tenon.Frame, text string) (out Note) {
-	ptr, n := f.String(text)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	f.ArgString(0, text)
 	f.Invoke()
 	out = kernelNote{f.LiftOwn(resourceNote, uint32(f.Ret(0)))}
 	return out
@@ -24,18 +22,16 @@ func callNewNote(f *tenon.Frame, text string) (out Note) {
 // callNoteText is Note.Text in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callNoteText(f *tenon.Frame, self *tenon.Resource) (out string) {
 	f.Arg(0, uint64(f.LowerBorrow(resourceNote, self)))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = f.LiftString(block.U32(0), block.U32(4))
+	f.InvokeText()
+	out = f.RetString()
 	return out
 }
 
 // callAsk is Ask in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callAsk(f *tenon.Frame, n Note) (out string) {
 	f.Arg(0, uint64(f.LowerBorrow(resourceNote, handleOfNote(n))))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = f.LiftString(block.U32(0), block.U32(4))
+	f.InvokeText()
+	out = f.RetString()
 	return out
 }
 
