@@ -1,6 +1,6 @@
 //! What transpile costs, natively: time and memory for files, binary or text, and for some that are made to hurt.
 //!
-//! `cargo run --release -p tenon-transpile --example measure [--ungated] [FILE...]` prints for each file its bytes, the median of
+//! `cargo run --release -p tenon-transpile --example cost [--ungated] [FILE...]` prints for each file its bytes, the median of
 //! the milliseconds, the most bytes of memory that were allocated at a time, and what came of it.
 
 #[path = "../tests/files/mod.rs"]
