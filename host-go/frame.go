@@ -3,6 +3,7 @@ package tenon
 import (
 	"context"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
@@ -29,7 +30,9 @@ type Frame struct {
 	front    []uint64  // the same with a slot before it, for entries
 	size     uint64    // bytes of linear memory, as the pool's books have it
 	tenancy
-	host *hostState // nil: the kernel is granted nothing that it could call
+	host   *hostState    // nil: the kernel is granted nothing that it could call
+	serial atomic.Uint64 // of views: those of another number are dead
+	shown  words         // of an answer that an entry handed over, for a view
 
 	// The call in progress.
 	ctx     context.Context // the caller's; held only from Enter to Leave

@@ -97,8 +97,18 @@ func TestEntriesServeEveryStyle(t *testing.T) {
 		},
 	}
 	lift := map[string]func(f *Frame) string{
-		"RetString":            func(f *Frame) string { f.InvokeText(); return f.RetString() },
-		"RetBytes":             func(f *Frame) string { f.InvokeText(); return string(f.RetBytes()) },
+		"RetString": func(f *Frame) string { f.InvokeText(); return f.RetString() },
+		"RetBytes":  func(f *Frame) string { f.InvokeText(); return string(f.RetBytes()) },
+		"AppendRetString": func(f *Frame) string {
+			f.InvokeText()
+			return strings.TrimPrefix(string(f.AppendRetString([]byte("dst"))), "dst")
+		},
+		"AppendRetNumbers": func(f *Frame) string {
+			f.InvokeText()
+			return strings.TrimPrefix(string(AppendRetNumbers(f, []byte("dst"))), "dst")
+		},
+		"ViewRetString":        func(f *Frame) string { f.InvokeText(); return string(f.ViewRetString()) },
+		"ViewRetNumbers":       func(f *Frame) string { f.InvokeText(); return string(ViewRetNumbers[byte](f)) },
 		"Invoke and RetString": func(f *Frame) string { f.Invoke(); return f.RetString() },
 		"LiftString": func(f *Frame) string {
 			f.Invoke()

@@ -28,9 +28,10 @@ const usage = `tenon-gen writes the typed Go client of a contract, from a compon
 Usage:
   tenon-gen [flags] COMPONENT.wasm
 
-The client is client.go, or, for a large contract, client.go, types.go, abi.go, fake.go and imports.go. It holds the
-contract's types, its interfaces, a Client that calls a slot, the Contract that kernels are checked against, and a Fake for
-tests. A resource is an interface with Close. For what the component imports there is an interface to implement, and a
+The client is client.go, or, for a large contract, client.go, tiers.go, types.go, abi.go, fake.go and imports.go. It holds
+the contract's types, its interfaces, a Client that calls a slot, the Contract that kernels are checked against, and a Fake
+for tests. Where a function answers with a list or a string, the Client has it twice more: Append… uses the caller's
+memory for the answer, and View… shows it in the kernel's. A resource is an interface with Close. For what the component imports there is an interface to implement, and a
 function Import… that makes the grant for tenon.LoadOptions; it has what this component's code calls, which may be less
 than the WIT. Any component of the same contract gives the same client but for the imports. Files that tenon-gen did not
 write are never touched.

@@ -9,6 +9,10 @@ import (
 // writeCalls writes, for each function, the straight line of lowering, the one call, and lifting.
 func (m *model) writeCalls(w *writer) {
 	for _, f := range m.functions() {
+		if f.tiered() != nil {
+			m.writeFinder(w, f)
+			continue
+		}
 		m.writeCall(w, f)
 	}
 }
@@ -31,6 +35,8 @@ func (m *model) writeHelpers(w *writer) {
 			m.writeLoad(w, h.name, h.typ)
 		case "lift":
 			m.writeLift(w, h.name, h.typ)
+		case "view":
+			m.writeViewElement(w, h.name, h.typ)
 		case "flat":
 			m.writeFlat(w, h.name, h.typ)
 		case "gather":
@@ -86,17 +92,22 @@ func (m *model) writeCall(w *writer, f *function) {
 	}
 	b.p("// %s is %s in the kernel: lower, call, lift. When f fails, what is returned means nothing.", f.callID, name)
 	b.p("func %s(%s) (%s) {", f.callID, strings.Join(params, ", "), strings.Join(results, ", "))
+	b.ask(f)
+	b.liftResult(f)
+	if len(names) > 0 {
+		b.p("return %s", strings.Join(names, ", "))
+	}
+	b.p("}\n")
+}
+
+// ask lowers the arguments and calls.
+func (b *body) ask(f *function) {
 	b.lowerParams(f)
 	if f.handsOver() {
 		b.p("f.InvokeText()")
 	} else {
 		b.p("f.Invoke()")
 	}
-	b.liftResult(f)
-	if len(names) > 0 {
-		b.p("return %s", strings.Join(names, ", "))
-	}
-	b.p("}\n")
 }
 
 func (b *body) lowerParams(f *function) {
@@ -144,7 +155,7 @@ func (b *body) liftResult(f *function) {
 	case f.errs != nil:
 		b.liftError(f)
 	case f.handsOver():
-		b.p("out = %s", b.liftHandedOver(f.result))
+		b.p("out = %s", f.result.liftHandedOver("f"))
 	case f.spilled:
 		b.p("block := f.Block(uint32(f.Ret(0)), %d, %d)", f.result.size, f.result.align)
 		b.load(f.result, "out", "", 0)
@@ -155,6 +166,15 @@ func (b *body) liftResult(f *function) {
 
 // liftError lifts a result<T, E> into the named results out and err.
 func (b *body) liftError(f *function) {
+	b.liftErrorBy(f, func() {
+		if f.ok != nil {
+			b.load(f.ok, "out", "", f.result.payload)
+		}
+	})
+}
+
+// liftErrorBy lifts the E of a result<T, E> into err, and leaves the T to ok.
+func (b *body) liftErrorBy(f *function, ok func()) {
 	t := f.result
 	if f.spilled {
 		b.p("block := f.Block(uint32(f.Ret(0)), %d, %d)", t.size, t.align)
@@ -163,9 +183,7 @@ func (b *body) liftError(f *function) {
 		b.p("switch tag := uint32(f.Ret(0)); tag {") // neither side has a payload
 	}
 	b.p("case 0:")
-	if f.ok != nil {
-		b.load(f.ok, "out", "", t.payload)
-	}
+	ok()
 	b.p("case 1:")
 	e := f.errs
 	switch {

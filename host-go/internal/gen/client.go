@@ -11,6 +11,15 @@ func (m *model) writePackageDoc(w *writer) {
 	w.p("//")
 	w.p("// %s is the interface to program against. [New] gives the one that is served by a slot; any other value of the", m.combined)
 	w.p("// interface can be the slot's baseline, and [Fake] is one for tests.")
+	for _, f := range m.functions() {
+		if f.appendID != "" {
+			w.p("//")
+			w.p("// The client's methods %s, %s and the like are the contract's functions with other ways for the", f.appendID, f.viewID)
+			w.p("// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has")
+			w.p("// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.")
+			break
+		}
+	}
 	if len(m.imports) > 0 {
 		w.p("//")
 		w.p("// The kernel imports what the host has to grant: give LoadOptions what the functions named Import… make.")
@@ -160,17 +169,41 @@ func (m *model) writeMethod(w *writer, f *function) {
 	out, answer, base := s.pick("out", "answered"), s.pick("answer", "own"), s.pick("base", "baseline")
 	w.comment(f.doc())
 	w.p("func (%s *Client) %s {", client, f.signature())
+	m.writeEnter(w, f, s, client, frame, err)
+	good := ""
+	if t := f.tiered(); t != nil {
+		at := f.writeFind(w, s, frame, answer)
+		w.p("%s := %s", out, m.lifted(f, t, at))
+		good = out + ", " + f.own(answer)
+	} else {
+		good = f.writeAsk(w, f.arguments(frame), out, answer)
+	}
+	w.p("if %s = %s.Leave(); %s == nil {", err, frame, err)
+	w.p("return %s", good)
+	w.p("}")
+	w.p("}")
+	if f.tiered() != nil {
+		w.p("return %s.%s(%s)", client, f.baseID, f.arguments("ctx", err))
+		w.p("}\n")
+		w.p("// %s has the baseline answer %s, if it may.", f.baseID, f.goName)
+		w.p("func (%s *Client) %s (%s, error) {", client, f.tier(f.baseID, err+" error", ""), f.answer().goType())
+	}
+	f.writeBase(w, client, err, out, base)
+	w.p("}\n")
+}
+
+// writeEnter writes the begin of a method: it has a frame where the kernel shall answer.
+func (m *model) writeEnter(w *writer, f *function, s *scope, client, frame, err string) {
 	if m.pinnedID == "" {
 		w.p("%s, %s := %s.slot.Enter(ctx, %s)", frame, err, client, f.constID)
 	} else {
 		w.p("%s, %s := %s.enter(ctx, %s%s)", frame, err, client, f.constID, m.gathered(w, f, s))
 	}
 	w.p("if %s != nil {", frame)
-	good := f.writeAsk(w, f.arguments(frame), out, answer)
-	w.p("if %s = %s.Leave(); %s == nil {", err, frame, err)
-	w.p("return %s", good)
-	w.p("}")
-	w.p("}")
+}
+
+// writeBase writes the end of a method: the baseline answers, where it may.
+func (f *function) writeBase(w *writer, client, err, out, base string) {
 	w.p("%s, %s := %s.slot.Fallback(ctx, %s, %s)", base, err, client, f.constID, err)
 	w.p("if %s != nil {", err)
 	w.p("return %s%s", f.zeroAnswer(), err)
@@ -184,7 +217,6 @@ func (m *model) writeMethod(w *writer, f *function) {
 		w.p("%s.slot.Settle(ctx, %s, %s)", client, f.constID, err)
 		w.p("return %s", err)
 	}
-	w.p("}\n")
 }
 
 // writeAsk calls the function that lowers, calls and lifts. The result is what to return if the frame has no fault: the

@@ -2,7 +2,7 @@
 // component.
 //
 // The order of events: resolve turns the plan into a model of what the component exports and imports; naming gives
-// everything its Go name; types, resources, client, calls (with lower and lift), imports and fake are then written as text
+// everything its Go name; types, resources, client, tiers, calls (with lower, find and lift), imports and fake are then written as text
 // and laid out by go/format. What comes out imports package tenon and the standard library only, and follows the
 // CanonicalABI of the component model: flattening, layouts and joined variants are the plan's, never special cases.
 //
@@ -33,6 +33,8 @@
 //     says what it is: ClientInterface, ContractRecord, KindTag, EntryResource, PinFunc, typeArg; after that comes a
 //     number: Thing2. Interfaces choose first, then resources, then types in the plan's order, errors, and at last
 //     what is derived from types: cases and constructors.
+//   - Where a function answers with a list or a string, the client's methods Append and View with its name come after all
+//     functions of the contract have theirs: AppendParseAnswer where there is an append-parse.
 //   - A tuple is called after its parts, TupleU8String, or after their number where that would be longer than 48 letters.
 //   - The E of a result<T, E> that has a name is an error itself; any other one gets a struct around it: StringError.
 package gen

@@ -309,6 +309,7 @@ func (d *driver) run(f *function) {
 	d.outcome(f, "out")
 	d.p("came := s.String()\n_ = came")
 	d.p("if err := s.End(ctx); err != nil {\nreturn err\n}")
+	d.tiers(f, args)
 	switch {
 	case relay:
 		d.p("if err := drive.Same(%q, sent, w.got); err != nil {\nreturn err\n}", f.path()+", on the way there")
@@ -390,4 +391,56 @@ func (d *driver) outcome(f *function, out string) {
 		d.show(e.typ, "e")
 	}
 	d.p("} else {\nreturn err\n}")
+}
+
+// tiers calls the function again in its other tiers, which must give what the first call gave. Resources that were
+// arguments are gone by then.
+func (d *driver) tiers(f *function, args []string) {
+	t := f.tiered()
+	if t == nil {
+		return
+	}
+	for _, p := range f.params {
+		if p.typ.handles || p.typ.hosted {
+			return
+		}
+	}
+	list := strings.Join(append([]string{"ctx", "head"}, args...), ", ")
+	d.p("{\nvar head %s", t.appended())
+	if t.kind == "string" {
+		d.p("head = append(make([]byte, 0, w.draw.IntN(80)), \"head\"...)")
+		d.p("more, err := w.client.%s(%s)", f.appendID, list)
+		d.p("if err == nil && string(more[:4]) != \"head\" {\nreturn errors.New(\"the head is lost\")\n}")
+		d.p("out := string(more[len(head):])")
+	} else {
+		d.p("for range w.draw.IntN(3) {\nhead = append(head, %s(w))\n}", of("make", t.elem))
+		d.p("if w.draw.Coin() {\nspare := append(head[:len(head):len(head)], head...)\nhead = spare[:len(head)]\n}") // with dirty room
+		d.p("more, err := w.client.%s(%s)", f.appendID, list)
+		d.p("if len(more) < len(head) {\nreturn errors.New(\"the head is lost\")\n}")
+		d.p("out := more[len(head):]")
+	}
+	d.p("_ = out\ns := &drive.Show{Ctx: ctx}")
+	d.outcome(f, "out")
+	d.p("if err := drive.Same(%q, came, s.String()); err != nil {\nreturn err\n}\n}", f.path()+", appended")
+
+	d.p("{\nvar out %s", t.goType())
+	d.p("err := w.client.%s(%s, func(v %s) error {", f.viewID, strings.Join(append([]string{"ctx"}, args...), ", "), t.viewed())
+	switch {
+	case t.kind == "string":
+		d.p("out = string(v)\nreturn nil")
+	case t.elem.numeric():
+		d.p("out = append(out, v...)\nreturn nil")
+	default:
+		element := "e"
+		if t.elem.kind == "string" {
+			element = "string(e)"
+		} else if t.elem.kind == "list" && t.elem.elem.numeric() {
+			element = "append([]" + t.elem.elem.goType() + "(nil), e...)"
+		}
+		d.p("for i, e := range v.All() {\nif i != len(out) {\nreturn errors.New(\"out of order\")\n}\nout = append(out, %s)\n}", element)
+		d.p("_ = v.At(len(out))\nif len(out) != v.Len() {\nreturn errors.New(\"some are missing\")\n}\nreturn nil")
+	}
+	d.p("})\ns := &drive.Show{Ctx: ctx}")
+	d.outcome(f, "out")
+	d.p("if err := drive.Same(%q, came, s.String()); err != nil {\nreturn err\n}\n}", f.path()+", viewed")
 }

@@ -24,7 +24,7 @@ type File struct {
 
 // FileNames are the names that Generate may use.
 func FileNames() []string {
-	return []string{"client.go", "types.go", "abi.go", "fake.go", "imports.go"}
+	return []string{"client.go", "tiers.go", "types.go", "abi.go", "fake.go", "imports.go"}
 }
 
 // Generate writes the client of the plan's contract as Go package pkg. It is one file, client.go, or, where that would
@@ -40,10 +40,11 @@ func Generate(p *plan.Plan, pkg string) ([]File, error) {
 		return nil, err
 	}
 	m.name(pkg)
-	var client, types, abi, fake, imports writer
+	var client, tiers, types, abi, fake, imports writer
 	m.writeContract(&client)
 	m.writeInterfaces(&client)
 	m.writeClient(&client)
+	m.writeTiers(&tiers)
 	m.writeTypes(&types)
 	m.writeResources(&types)
 	m.writeCalls(&abi)
@@ -51,7 +52,7 @@ func Generate(p *plan.Plan, pkg string) ([]File, error) {
 	m.writeHelpers(&abi)
 	m.writeFake(&fake)
 
-	parts := []*writer{&client, &types, &abi, &fake, &imports} // as FileNames
+	parts := []*writer{&client, &tiers, &types, &abi, &fake, &imports} // as FileNames
 	var all writer
 	for _, w := range parts {
 		all.buf.Write(w.buf.Bytes())

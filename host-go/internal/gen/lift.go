@@ -40,7 +40,7 @@ func (b *body) liftList(t *typ, ptr, n string) string {
 	case t.elem.numeric():
 		return fmt.Sprintf("tenon.LiftNumbers[%s](f, %s, %s)", t.elem.goType(), ptr, n)
 	}
-	return fmt.Sprintf("%s(f, %s, %s)", b.m.helper("lift", t), ptr, n)
+	return fmt.Sprintf("%s(f, nil, %s, %s)", b.m.helper("lift", t), ptr, n)
 }
 
 // load lifts a value of type t from the block at base+off into the addressable dst.
@@ -135,19 +135,21 @@ func (m *model) writeLift(w *writer, name string, t *typ) {
 		w.p("}\n")
 		return
 	}
-	b := m.body(w, "ptr", "n", "block", "ok", "out", "i", "off")
-	b.p("func %s(f *tenon.Frame, ptr, n uint32) %s {", name, t.goType())
-	b.p("block, ok := tenon.ListOf[%s](f, ptr, n, %d, %d)", t.elem.goType(), t.elem.size, t.elem.align)
-	b.p("if !ok || n == 0 {")
-	b.p("return nil")
-	b.p("}")
-	b.p("out := make(%s, n)", t.goType())
-	b.p("for i := range out {")
+	m.writeLiftList(w, name, t)
+}
+
+// writeLiftList writes the helper that lifts a list behind what is in a slice, mostly nil.
+func (m *model) writeLiftList(w *writer, name string, t *typ) {
+	b := m.body(w, "dst", "ptr", "n", "block", "out", "list", "i", "off")
+	b.p("func %s(f *tenon.Frame, dst %s, ptr, n uint32) %s {", name, t.goType(), t.goType())
+	b.p("block, out := tenon.Extend(f, dst, ptr, n, %d, %d)", t.elem.size, t.elem.align)
+	b.p("list := out[len(dst):]")
+	b.p("for i := range list {")
 	if t.elem.kind == "string" || t.elem.kind == "list" { // these name their offset twice
 		b.p("off := %s", scaled(t.elem))
-		b.load(t.elem, "out[i]", "off", 0)
+		b.load(t.elem, "list[i]", "off", 0)
 	} else {
-		b.load(t.elem, "out[i]", scaled(t.elem), 0)
+		b.load(t.elem, "list[i]", scaled(t.elem), 0)
 	}
 	b.p("}")
 	b.p("return out")

@@ -106,8 +106,15 @@ type function struct {
 	// spilled says that the result comes back as a pointer.
 	spilled bool
 	constID string // the constant that indexes Contract.Funcs
-	callID  string // the function that lowers, calls and lifts; of an import, the one that lifts, asks the host and lowers
+	callID  string // the function that lowers, calls and lifts, or finds what is to be lifted; of an import, the one that lifts, asks the host and lowers
 	fakeID  string // the field of Fake
+	tierNames
+}
+
+// tierNames are the names of what a function with tiers has more; see [function.tiered].
+type tierNames struct {
+	appendID, viewID string // the methods
+	baseID           string // the method by which the baseline answers
 }
 
 // args are the parameters that the Go method has too: all but a method's own resource.

@@ -15,6 +15,7 @@ func (m *model) nameMethods() {
 	for _, f := range list {
 		f.fakeID = methods.pick(f.goName+"Func", f.goName+"Answer")
 	}
+	m.nameTiers(methods)
 }
 
 // nameFree names the functions that are no methods of resources: a constructor after what it makes, a static after what

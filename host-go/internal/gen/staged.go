@@ -25,13 +25,13 @@ func (b *body) lowerStaged(t *typ, v string, i uint32) {
 	}
 }
 
-// liftHandedOver is the Go expression that lifts the answer after InvokeText.
-func (b *body) liftHandedOver(t *typ) string {
+// liftHandedOver is the Go expression that lifts the answer after InvokeText, from the named frame.
+func (t *typ) liftHandedOver(frame string) string {
 	switch {
 	case t.kind == "string":
-		return "f.RetString()"
+		return frame + ".RetString()"
 	case t.elem.kind == "u8":
-		return "f.RetBytes()"
+		return frame + ".RetBytes()"
 	}
-	return fmt.Sprintf("tenon.RetNumbers[%s](f)", t.elem.goType())
+	return fmt.Sprintf("tenon.RetNumbers[%s](%s)", t.elem.goType(), frame)
 }

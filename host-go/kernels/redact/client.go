@@ -159,17 +159,14 @@ func callRedact(f *tenon.Frame, text string) (out Redaction) {
 
 func loadRedaction(f *tenon.Frame, block tenon.Block, off uint32, out *Redaction) {
 	out.Text = f.LiftString(block.U32(off), block.U32(off+4))
-	out.Findings = liftListFinding(f, block.U32(off+8), block.U32(off+12))
+	out.Findings = liftListFinding(f, nil, block.U32(off+8), block.U32(off+12))
 }
 
-func liftListFinding(f *tenon.Frame, ptr, n uint32) []Finding {
-	block, ok := tenon.ListOf[Finding](f, ptr, n, 12, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]Finding, n)
-	for i := range out {
-		loadFinding(f, block, uint32(i)*12, &out[i])
+func liftListFinding(f *tenon.Frame, dst []Finding, ptr, n uint32) []Finding {
+	block, out := tenon.Extend(f, dst, ptr, n, 12, 4)
+	list := out[len(dst):]
+	for i := range list {
+		loadFinding(f, block, uint32(i)*12, &list[i])
 	}
 	return out
 }

@@ -4,6 +4,10 @@
 //
 // Parser is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
+//
+// The client's methods AppendParseAll, ViewParseAll and the like are the contract's functions with other ways for the
+// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has
+// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.
 package useragent
 
 import (
@@ -95,11 +99,17 @@ func (c *Client) Parse(ctx context.Context, ua string) (Agent, error) {
 func (c *Client) ParseAll(ctx context.Context, uas []string) ([]Agent, error) {
 	f, err := c.slot.Enter(ctx, funcParseAll)
 	if f != nil {
-		out := callParseAll(f, uas)
+		ptr, n := callParseAll(f, uas)
+		out := liftListAgent(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseParseAll(ctx, err, uas)
+}
+
+// baseParseAll has the baseline answer ParseAll, if it may.
+func (c *Client) baseParseAll(ctx context.Context, err error, uas []string) ([]Agent, error) {
 	base, err := c.slot.Fallback(ctx, funcParseAll, err)
 	if err != nil {
 		return nil, err
@@ -107,6 +117,40 @@ func (c *Client) ParseAll(ctx context.Context, uas []string) ([]Agent, error) {
 	out, err := base.ParseAll(ctx, uas)
 	c.slot.Settle(ctx, funcParseAll, err)
 	return out, err
+}
+
+// AppendParseAll is ParseAll with its answer appended to dst. After an error it returns dst as it was.
+func (c *Client) AppendParseAll(ctx context.Context, dst []Agent, uas []string) ([]Agent, error) {
+	f, err := c.slot.Enter(ctx, funcParseAll)
+	if f != nil {
+		ptr, n := callParseAll(f, uas)
+		out := liftListAgent(f, dst, ptr, n)
+		if err = f.Leave(); err == nil {
+			return out, nil
+		}
+	}
+	out, err := c.baseParseAll(ctx, err, uas)
+	if err != nil {
+		return dst, err
+	}
+	return append(dst, out...), nil
+}
+
+// ViewParseAll is ParseAll with its answer shown to look where it is.
+func (c *Client) ViewParseAll(ctx context.Context, uas []string, look func(tenon.View[Agent]) error) error {
+	f, err := c.slot.Enter(ctx, funcParseAll)
+	if f != nil {
+		ptr, n := callParseAll(f, uas)
+		var shown bool
+		if shown, err = tenon.Show(f, tenon.ViewList(f, ptr, n, 144, 4, viewAgent), look); shown {
+			return err
+		}
+	}
+	out, err := c.baseParseAll(ctx, err, uas)
+	if err != nil {
+		return err
+	}
+	return look(tenon.ViewOf(out))
 }
 
 // Software: a program with a version: a browser or an operating system.
@@ -154,15 +198,27 @@ func callParse(f *tenon.Frame, ua string) (out Agent) {
 	return out
 }
 
-// callParseAll is ParseAll in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callParseAll(f *tenon.Frame, uas []string) (out []Agent) {
+// callParseAll is ParseAll in the kernel: lower, call, and find the answer.
+func callParseAll(f *tenon.Frame, uas []string) (ptr, n uint32) {
 	checkListString(f, uas)
-	ptr, n := lowerListString(f, uas)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	ptr2, n2 := lowerListString(f, uas)
+	f.Arg(0, uint64(ptr2))
+	f.Arg(1, uint64(n2))
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListAgent(f, block.U32(0), block.U32(4))
+	return f.RetList()
+}
+
+func liftListAgent(f *tenon.Frame, dst []Agent, ptr, n uint32) []Agent {
+	block, out := tenon.Extend(f, dst, ptr, n, 144, 4)
+	list := out[len(dst):]
+	for i := range list {
+		loadAgent(f, block, uint32(i)*144, &list[i])
+	}
+	return out
+}
+
+func viewAgent(f *tenon.Frame, block tenon.Block, off uint32) (out Agent) {
+	loadAgent(f, block, off, &out)
 	return out
 }
 
@@ -189,18 +245,6 @@ func lowerListString(f *tenon.Frame, v []string) (addr, n uint32) {
 		f.StoreU32(addr+uint32(i)*8+4, n2)
 	}
 	return addr, n
-}
-
-func liftListAgent(f *tenon.Frame, ptr, n uint32) []Agent {
-	block, ok := tenon.ListOf[Agent](f, ptr, n, 144, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]Agent, n)
-	for i := range out {
-		loadAgent(f, block, uint32(i)*144, &out[i])
-	}
-	return out
 }
 
 func loadSoftware(f *tenon.Frame, block tenon.Block, off uint32, out *Software) {

@@ -104,138 +104,108 @@ func callCharEcho(f *tenon.Frame, v rune) (out rune) {
 	return out
 }
 
-// callStringEcho is StringEcho in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callStringEcho(f *tenon.Frame, v string) (out string) {
+// callStringEcho is StringEcho in the kernel: lower, call, and find the answer.
+func callStringEcho(f *tenon.Frame, v string) {
 	f.ArgString(0, v)
 	f.InvokeText()
-	out = f.RetString()
-	return out
 }
 
-// callBoolList is BoolList in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callBoolList(f *tenon.Frame, v []bool) (out []bool) {
-	ptr, n := lowerListBool(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+// callBoolList is BoolList in the kernel: lower, call, and find the answer.
+func callBoolList(f *tenon.Frame, v []bool) (ptr, n uint32) {
+	ptr2, n2 := lowerListBool(f, v)
+	f.Arg(0, uint64(ptr2))
+	f.Arg(1, uint64(n2))
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListBool(f, block.U32(0), block.U32(4))
-	return out
+	return f.RetList()
 }
 
-// callS8List is S8List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callS8List(f *tenon.Frame, v []int8) (out []int8) {
+// callS8List is S8List in the kernel: lower, call, and find the answer.
+func callS8List(f *tenon.Frame, v []int8) {
 	tenon.ArgNumbers(f, 0, v)
 	f.InvokeText()
-	out = tenon.RetNumbers[int8](f)
-	return out
 }
 
-// callU8List is U8List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callU8List(f *tenon.Frame, v []byte) (out []byte) {
+// callU8List is U8List in the kernel: lower, call, and find the answer.
+func callU8List(f *tenon.Frame, v []byte) {
 	f.ArgBytes(0, v)
 	f.InvokeText()
-	out = f.RetBytes()
-	return out
 }
 
-// callS16List is S16List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callS16List(f *tenon.Frame, v []int16) (out []int16) {
+// callS16List is S16List in the kernel: lower, call, and find the answer.
+func callS16List(f *tenon.Frame, v []int16) {
 	tenon.ArgNumbers(f, 0, v)
 	f.InvokeText()
-	out = tenon.RetNumbers[int16](f)
-	return out
 }
 
-// callU16List is U16List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callU16List(f *tenon.Frame, v []uint16) (out []uint16) {
+// callU16List is U16List in the kernel: lower, call, and find the answer.
+func callU16List(f *tenon.Frame, v []uint16) {
 	tenon.ArgNumbers(f, 0, v)
 	f.InvokeText()
-	out = tenon.RetNumbers[uint16](f)
-	return out
 }
 
-// callS32List is S32List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callS32List(f *tenon.Frame, v []int32) (out []int32) {
+// callS32List is S32List in the kernel: lower, call, and find the answer.
+func callS32List(f *tenon.Frame, v []int32) {
 	tenon.ArgNumbers(f, 0, v)
 	f.InvokeText()
-	out = tenon.RetNumbers[int32](f)
-	return out
 }
 
-// callU32List is U32List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callU32List(f *tenon.Frame, v []uint32) (out []uint32) {
+// callU32List is U32List in the kernel: lower, call, and find the answer.
+func callU32List(f *tenon.Frame, v []uint32) {
 	tenon.ArgNumbers(f, 0, v)
 	f.InvokeText()
-	out = tenon.RetNumbers[uint32](f)
-	return out
 }
 
-// callS64List is S64List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callS64List(f *tenon.Frame, v []int64) (out []int64) {
+// callS64List is S64List in the kernel: lower, call, and find the answer.
+func callS64List(f *tenon.Frame, v []int64) {
 	tenon.ArgNumbers(f, 0, v)
 	f.InvokeText()
-	out = tenon.RetNumbers[int64](f)
-	return out
 }
 
-// callU64List is U64List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callU64List(f *tenon.Frame, v []uint64) (out []uint64) {
+// callU64List is U64List in the kernel: lower, call, and find the answer.
+func callU64List(f *tenon.Frame, v []uint64) {
 	tenon.ArgNumbers(f, 0, v)
 	f.InvokeText()
-	out = tenon.RetNumbers[uint64](f)
-	return out
 }
 
-// callF32List is F32List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callF32List(f *tenon.Frame, v []float32) (out []float32) {
+// callF32List is F32List in the kernel: lower, call, and find the answer.
+func callF32List(f *tenon.Frame, v []float32) {
 	tenon.ArgNumbers(f, 0, v)
 	f.InvokeText()
-	out = tenon.RetNumbers[float32](f)
-	return out
 }
 
-// callF64List is F64List in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callF64List(f *tenon.Frame, v []float64) (out []float64) {
+// callF64List is F64List in the kernel: lower, call, and find the answer.
+func callF64List(f *tenon.Frame, v []float64) {
 	tenon.ArgNumbers(f, 0, v)
 	f.InvokeText()
-	out = tenon.RetNumbers[float64](f)
-	return out
 }
 
-// callCharList is CharList in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callCharList(f *tenon.Frame, v []rune) (out []rune) {
+// callCharList is CharList in the kernel: lower, call, and find the answer.
+func callCharList(f *tenon.Frame, v []rune) (ptr, n uint32) {
 	checkListChar(f, v)
-	ptr, n := lowerListChar(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	ptr2, n2 := lowerListChar(f, v)
+	f.Arg(0, uint64(ptr2))
+	f.Arg(1, uint64(n2))
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListChar(f, block.U32(0), block.U32(4))
-	return out
+	return f.RetList()
 }
 
-// callStringList is StringList in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callStringList(f *tenon.Frame, v []string) (out []string) {
+// callStringList is StringList in the kernel: lower, call, and find the answer.
+func callStringList(f *tenon.Frame, v []string) (ptr, n uint32) {
 	checkListString(f, v)
-	ptr, n := lowerListString(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	ptr2, n2 := lowerListString(f, v)
+	f.Arg(0, uint64(ptr2))
+	f.Arg(1, uint64(n2))
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListString(f, block.U32(0), block.U32(4))
-	return out
+	return f.RetList()
 }
 
-// callNested is Nested in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callNested(f *tenon.Frame, v [][][]byte) (out [][][]byte) {
-	ptr, n := lowerListListListU8(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+// callNested is Nested in the kernel: lower, call, and find the answer.
+func callNested(f *tenon.Frame, v [][][]byte) (ptr, n uint32) {
+	ptr2, n2 := lowerListListListU8(f, v)
+	f.Arg(0, uint64(ptr2))
+	f.Arg(1, uint64(n2))
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListListListU8(f, block.U32(0), block.U32(4))
-	return out
+	return f.RetList()
 }
 
 // callColourEcho is ColourEcho in the kernel: lower, call, lift. When f fails, what is returned means nothing.
@@ -348,16 +318,14 @@ func callPersonEcho(f *tenon.Frame, v Person) (out Person) {
 	return out
 }
 
-// callPeopleEcho is PeopleEcho in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callPeopleEcho(f *tenon.Frame, v []Person) (out []Person) {
+// callPeopleEcho is PeopleEcho in the kernel: lower, call, and find the answer.
+func callPeopleEcho(f *tenon.Frame, v []Person) (ptr, n uint32) {
 	checkListPerson(f, v)
-	ptr, n := lowerListPerson(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	ptr2, n2 := lowerListPerson(f, v)
+	f.Arg(0, uint64(ptr2))
+	f.Arg(1, uint64(n2))
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListPerson(f, block.U32(0), block.U32(4))
-	return out
+	return f.RetList()
 }
 
 // callEnums is Enums in the kernel: lower, call, lift. When f fails, what is returned means nothing.
@@ -400,27 +368,23 @@ func callOptionEcho(f *tenon.Frame, v tenon.Option[string]) (out tenon.Option[st
 	return out
 }
 
-// callOptionsEcho is OptionsEcho in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callOptionsEcho(f *tenon.Frame, v []tenon.Option[tenon.Option[uint8]]) (out []tenon.Option[tenon.Option[uint8]]) {
-	ptr, n := lowerListOptionOptionU8(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+// callOptionsEcho is OptionsEcho in the kernel: lower, call, and find the answer.
+func callOptionsEcho(f *tenon.Frame, v []tenon.Option[tenon.Option[uint8]]) (ptr, n uint32) {
+	ptr2, n2 := lowerListOptionOptionU8(f, v)
+	f.Arg(0, uint64(ptr2))
+	f.Arg(1, uint64(n2))
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListOptionOptionU8(f, block.U32(0), block.U32(4))
-	return out
+	return f.RetList()
 }
 
-// callResultEcho is ResultEcho in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callResultEcho(f *tenon.Frame, v []tenon.Result[uint64, string]) (out []tenon.Result[uint64, string]) {
+// callResultEcho is ResultEcho in the kernel: lower, call, and find the answer.
+func callResultEcho(f *tenon.Frame, v []tenon.Result[uint64, string]) (ptr, n uint32) {
 	checkListResultU64String(f, v)
-	ptr, n := lowerListResultU64String(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	ptr2, n2 := lowerListResultU64String(f, v)
+	f.Arg(0, uint64(ptr2))
+	f.Arg(1, uint64(n2))
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListResultU64String(f, block.U32(0), block.U32(4))
-	return out
+	return f.RetList()
 }
 
 // callTupleEcho is TupleEcho in the kernel: lower, call, lift. When f fails, what is returned means nothing.
@@ -466,21 +430,21 @@ func callByString(f *tenon.Frame, v tenon.Result[uint32, string]) (out uint32, e
 	return out, err
 }
 
-// callByEnum is ByEnum in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callByEnum(f *tenon.Frame, v tenon.Result[[]string, Reason]) (out []string, err error) {
+// callByEnum is ByEnum in the kernel: lower, call, and find the answer.
+func callByEnum(f *tenon.Frame, v tenon.Result[[]string, Reason]) (ptr, n uint32, err error) {
 	checkResultListStringReason(f, v)
 	argResultListStringReason(f, 0, v)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 12, 4)
 	switch tag := block.U8(0); tag {
 	case 0:
-		out = liftListString(f, block.U32(4), block.U32(8))
+		ptr, n = block.U32(4), block.U32(8)
 	case 1:
 		err = liftReason(f, uint32(block.U8(4)))
 	default:
 		f.Invalid("result of golden:echo/calls@1.0.0#by-enum", uint64(tag))
 	}
-	return out, err
+	return ptr, n, err
 }
 
 // callByRecord is ByRecord in the kernel: lower, call, lift. When f fails, what is returned means nothing.
@@ -601,8 +565,8 @@ func callSpill(f *tenon.Frame, a uint8, b uint64, c int8, d float32, e float64, 
 	return out
 }
 
-// callSixteen is Sixteen in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callSixteen(f *tenon.Frame, a string, b string, c string, d string, e string, fArg string, g string, h string) (out []string) {
+// callSixteen is Sixteen in the kernel: lower, call, and find the answer.
+func callSixteen(f *tenon.Frame, a string, b string, c string, d string, e string, fArg string, g string, h string) (ptr, n uint32) {
 	f.Param(0)
 	f.CheckString(a)
 	f.Param(1)
@@ -636,17 +600,123 @@ func callSixteen(f *tenon.Frame, a string, b string, c string, d string, e strin
 	f.Param(7)
 	f.ArgCheckedString(14, h)
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListString(f, block.U32(0), block.U32(4))
+	return f.RetList()
+}
+
+// callTrap is Trap in the kernel: lower, call, and find the answer.
+func callTrap(f *tenon.Frame, v string) {
+	f.ArgString(0, v)
+	f.InvokeText()
+}
+
+func liftListBool(f *tenon.Frame, dst []bool, ptr, n uint32) []bool {
+	block, out := tenon.Extend(f, dst, ptr, n, 1, 1)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = f.LiftBool(uint32(block.U8(uint32(i))))
+	}
 	return out
 }
 
-// callTrap is Trap in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callTrap(f *tenon.Frame, v string) (out string) {
-	f.ArgString(0, v)
-	f.InvokeText()
-	out = f.RetString()
+func liftListChar(f *tenon.Frame, dst []rune, ptr, n uint32) []rune {
+	block, out := tenon.Extend(f, dst, ptr, n, 4, 4)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = f.LiftChar(block.U32(uint32(i) * 4))
+	}
 	return out
+}
+
+func liftListString(f *tenon.Frame, dst []string, ptr, n uint32) []string {
+	block, out := tenon.Extend(f, dst, ptr, n, 8, 4)
+	list := out[len(dst):]
+	for i := range list {
+		off := uint32(i) * 8
+		list[i] = f.LiftString(block.U32(off), block.U32(off+4))
+	}
+	return out
+}
+
+func liftListListListU8(f *tenon.Frame, dst [][][]byte, ptr, n uint32) [][][]byte {
+	block, out := tenon.Extend(f, dst, ptr, n, 8, 4)
+	list := out[len(dst):]
+	for i := range list {
+		off := uint32(i) * 8
+		list[i] = liftListListU8(f, nil, block.U32(off), block.U32(off+4))
+	}
+	return out
+}
+
+func liftListPerson(f *tenon.Frame, dst []Person, ptr, n uint32) []Person {
+	block, out := tenon.Extend(f, dst, ptr, n, 136, 8)
+	list := out[len(dst):]
+	for i := range list {
+		loadPerson(f, block, uint32(i)*136, &list[i])
+	}
+	return out
+}
+
+func liftListOptionOptionU8(f *tenon.Frame, dst []tenon.Option[tenon.Option[uint8]], ptr, n uint32) []tenon.Option[tenon.Option[uint8]] {
+	block, out := tenon.Extend(f, dst, ptr, n, 3, 1)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = loadOptionOptionU8(f, block, uint32(i)*3)
+	}
+	return out
+}
+
+func liftListResultU64String(f *tenon.Frame, dst []tenon.Result[uint64, string], ptr, n uint32) []tenon.Result[uint64, string] {
+	block, out := tenon.Extend(f, dst, ptr, n, 16, 8)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = loadResultU64String(f, block, uint32(i)*16)
+	}
+	return out
+}
+
+func viewBool(f *tenon.Frame, block tenon.Block, off uint32) (out bool) {
+	return f.LiftBool(uint32(block.U8(off)))
+}
+
+func viewChar(f *tenon.Frame, block tenon.Block, off uint32) (out rune) {
+	return f.LiftChar(block.U32(off))
+}
+
+func viewString(f *tenon.Frame, block tenon.Block, off uint32) (out []byte) {
+	return f.ViewString(block.U32(off), block.U32(off+4))
+}
+
+func viewListListU8(f *tenon.Frame, block tenon.Block, off uint32) (out [][]byte) {
+	return liftListListU8(f, nil, block.U32(off), block.U32(off+4))
+}
+
+func viewPerson(f *tenon.Frame, block tenon.Block, off uint32) (out Person) {
+	loadPerson(f, block, off, &out)
+	return out
+}
+
+func loadOptionOptionU8(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[tenon.Option[uint8]] {
+	switch tag := block.U8(off); tag {
+	case 0:
+		return tenon.None[tenon.Option[uint8]]()
+	case 1:
+		return tenon.Some(loadOptionU8(f, block, off+1))
+	default:
+		f.Invalid("option", uint64(tag))
+		return tenon.Option[tenon.Option[uint8]]{}
+	}
+}
+
+func loadResultU64String(f *tenon.Frame, block tenon.Block, off uint32) tenon.Result[uint64, string] {
+	switch tag := block.U8(off); tag {
+	case 0:
+		return tenon.Ok[uint64, string](block.U64(off + 8))
+	case 1:
+		return tenon.Err[uint64, string](f.LiftString(block.U32(off+8), block.U32(off+12)))
+	default:
+		f.Invalid("result", uint64(tag))
+		return tenon.Result[uint64, string]{}
+	}
 }
 
 func lowerBool(v bool) uint32 {
@@ -667,18 +737,6 @@ func lowerListBool(f *tenon.Frame, v []bool) (addr, n uint32) {
 	return addr, n
 }
 
-func liftListBool(f *tenon.Frame, ptr, n uint32) []bool {
-	block, ok := tenon.ListOf[bool](f, ptr, n, 1, 1)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]bool, n)
-	for i := range out {
-		out[i] = f.LiftBool(uint32(block.U8(uint32(i))))
-	}
-	return out
-}
-
 func checkListChar(f *tenon.Frame, v []rune) {
 	for i := range v {
 		f.CharArg(v[i])
@@ -694,18 +752,6 @@ func lowerListChar(f *tenon.Frame, v []rune) (addr, n uint32) {
 		f.StoreU32(addr+uint32(i)*4, f.CharArg(v[i]))
 	}
 	return addr, n
-}
-
-func liftListChar(f *tenon.Frame, ptr, n uint32) []rune {
-	block, ok := tenon.ListOf[rune](f, ptr, n, 4, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]rune, n)
-	for i := range out {
-		out[i] = f.LiftChar(block.U32(uint32(i) * 4))
-	}
-	return out
 }
 
 func checkListString(f *tenon.Frame, v []string) {
@@ -727,19 +773,6 @@ func lowerListString(f *tenon.Frame, v []string) (addr, n uint32) {
 	return addr, n
 }
 
-func liftListString(f *tenon.Frame, ptr, n uint32) []string {
-	block, ok := tenon.ListOf[string](f, ptr, n, 8, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]string, n)
-	for i := range out {
-		off := uint32(i) * 8
-		out[i] = f.LiftString(block.U32(off), block.U32(off+4))
-	}
-	return out
-}
-
 func lowerListListListU8(f *tenon.Frame, v [][][]byte) (addr, n uint32) {
 	addr, n = f.AllocList(len(v), 8, 4)
 	for i := range v {
@@ -751,19 +784,6 @@ func lowerListListListU8(f *tenon.Frame, v [][][]byte) (addr, n uint32) {
 		f.StoreU32(addr+uint32(i)*8+4, n2)
 	}
 	return addr, n
-}
-
-func liftListListListU8(f *tenon.Frame, ptr, n uint32) [][][]byte {
-	block, ok := tenon.ListOf[[][]byte](f, ptr, n, 8, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([][][]byte, n)
-	for i := range out {
-		off := uint32(i) * 8
-		out[i] = liftListListU8(f, block.U32(off), block.U32(off+4))
-	}
-	return out
 }
 
 func lowerColour(f *tenon.Frame, v Colour) uint32 {
@@ -953,7 +973,7 @@ func loadShape(f *tenon.Frame, block tenon.Block, off uint32, out *Shape) {
 		loadPoint(f, block, off+8, &out.payloadPoint)
 	case 1:
 		out.kind = ShapeKindPath
-		out.payloadListPoint = liftListPoint(f, block.U32(off+8), block.U32(off+12))
+		out.payloadListPoint = liftListPoint(f, nil, block.U32(off+8), block.U32(off+12))
 	case 2:
 		out.kind = ShapeKindInner
 		loadJoined(f, block, off+8, &out.payloadJoined)
@@ -1003,7 +1023,7 @@ func storePerson(f *tenon.Frame, addr uint32, v *Person) {
 
 func loadPerson(f *tenon.Frame, block tenon.Block, off uint32, out *Person) {
 	out.Name = f.LiftString(block.U32(off), block.U32(off+4))
-	out.Tags = liftListString(f, block.U32(off+8), block.U32(off+12))
+	out.Tags = liftListString(f, nil, block.U32(off+8), block.U32(off+12))
 	out.Hue = liftColour(f, uint32(block.U8(off+16)))
 	out.May = Few(block.U8(off+17) & 0x7)
 	out.Home = loadOptionPoint(f, block, off+24)
@@ -1029,18 +1049,6 @@ func lowerListPerson(f *tenon.Frame, v []Person) (addr, n uint32) {
 		storePerson(f, addr+uint32(i)*136, &v[i])
 	}
 	return addr, n
-}
-
-func liftListPerson(f *tenon.Frame, ptr, n uint32) []Person {
-	block, ok := tenon.ListOf[Person](f, ptr, n, 136, 8)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]Person, n)
-	for i := range out {
-		loadPerson(f, block, uint32(i)*136, &out[i])
-	}
-	return out
 }
 
 func checkListMany(f *tenon.Frame, v []Many) {
@@ -1083,9 +1091,9 @@ func lowerListState(f *tenon.Frame, v []State) (addr, n uint32) {
 }
 
 func loadTupleListManyListFewListState(f *tenon.Frame, block tenon.Block, off uint32, out *TupleListManyListFewListState) {
-	out.V0 = liftListMany(f, block.U32(off), block.U32(off+4))
-	out.V1 = liftListFew(f, block.U32(off+8), block.U32(off+12))
-	out.V2 = liftListState(f, block.U32(off+16), block.U32(off+20))
+	out.V0 = liftListMany(f, nil, block.U32(off), block.U32(off+4))
+	out.V1 = liftListFew(f, nil, block.U32(off+8), block.U32(off+12))
+	out.V2 = liftListState(f, nil, block.U32(off+16), block.U32(off+20))
 }
 
 func loadOptionString(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[string] {
@@ -1111,18 +1119,6 @@ func lowerListOptionOptionU8(f *tenon.Frame, v []tenon.Option[tenon.Option[uint8
 	return addr, n
 }
 
-func liftListOptionOptionU8(f *tenon.Frame, ptr, n uint32) []tenon.Option[tenon.Option[uint8]] {
-	block, ok := tenon.ListOf[tenon.Option[tenon.Option[uint8]]](f, ptr, n, 3, 1)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]tenon.Option[tenon.Option[uint8]], n)
-	for i := range out {
-		out[i] = loadOptionOptionU8(f, block, uint32(i)*3)
-	}
-	return out
-}
-
 func checkListResultU64String(f *tenon.Frame, v []tenon.Result[uint64, string]) {
 	for i := range v {
 		checkResultU64String(f, v[i])
@@ -1138,18 +1134,6 @@ func lowerListResultU64String(f *tenon.Frame, v []tenon.Result[uint64, string]) 
 		storeResultU64String(f, addr+uint32(i)*16, v[i])
 	}
 	return addr, n
-}
-
-func liftListResultU64String(f *tenon.Frame, ptr, n uint32) []tenon.Result[uint64, string] {
-	block, ok := tenon.ListOf[tenon.Result[uint64, string]](f, ptr, n, 16, 8)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]tenon.Result[uint64, string], n)
-	for i := range out {
-		out[i] = loadResultU64String(f, block, uint32(i)*16)
-	}
-	return out
 }
 
 func loadTupleU8StringListF32(f *tenon.Frame, block tenon.Block, off uint32, out *TupleU8StringListF32) {
@@ -1179,7 +1163,7 @@ func lowerListResultU8Unit(f *tenon.Frame, v []tenon.Result[uint8, struct{}]) (a
 
 func loadTupleResultUnitUnitListResultU8Unit(f *tenon.Frame, block tenon.Block, off uint32, out *TupleResultUnitUnitListResultU8Unit) {
 	out.V0 = loadResultUnitUnit(f, block, off)
-	out.V1 = liftListResultU8Unit(f, block.U32(off+4), block.U32(off+8))
+	out.V1 = liftListResultU8Unit(f, nil, block.U32(off+4), block.U32(off+8))
 }
 
 func argResultU32String(f *tenon.Frame, i int, v tenon.Result[uint32, string]) {
@@ -1293,11 +1277,33 @@ func loadTuple17(f *tenon.Frame, block tenon.Block, off uint32, out *Tuple17) {
 	out.V9 = int32(block.U32(off + 44))
 	out.V10 = int64(block.U64(off + 48))
 	out.V11 = loadOptionU8(f, block, off+56)
-	out.V12 = liftListString(f, block.U32(off+60), block.U32(off+64))
+	out.V12 = liftListString(f, nil, block.U32(off+60), block.U32(off+64))
 	out.V13 = f.LiftString(block.U32(off+68), block.U32(off+72))
 	loadPerson(f, block, off+80, &out.V14)
 	out.V15 = tenon.LiftNumbers[uint16](f, block.U32(off+216), block.U32(off+220))
 	out.V16 = liftColour(f, uint32(block.U8(off+224)))
+}
+
+func liftListListU8(f *tenon.Frame, dst [][]byte, ptr, n uint32) [][]byte {
+	block, out := tenon.Extend(f, dst, ptr, n, 8, 4)
+	list := out[len(dst):]
+	for i := range list {
+		off := uint32(i) * 8
+		list[i] = f.LiftBytes(block.U32(off), block.U32(off+4))
+	}
+	return out
+}
+
+func loadOptionU8(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[uint8] {
+	switch tag := block.U8(off); tag {
+	case 0:
+		return tenon.None[uint8]()
+	case 1:
+		return tenon.Some(block.U8(off + 1))
+	default:
+		f.Invalid("option", uint64(tag))
+		return tenon.Option[uint8]{}
+	}
 }
 
 func lowerListListU8(f *tenon.Frame, v [][]byte) (addr, n uint32) {
@@ -1311,19 +1317,6 @@ func lowerListListU8(f *tenon.Frame, v [][]byte) (addr, n uint32) {
 		f.StoreU32(addr+uint32(i)*8+4, n2)
 	}
 	return addr, n
-}
-
-func liftListListU8(f *tenon.Frame, ptr, n uint32) [][]byte {
-	block, ok := tenon.ListOf[[]byte](f, ptr, n, 8, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([][]byte, n)
-	for i := range out {
-		off := uint32(i) * 8
-		out[i] = f.LiftBytes(block.U32(off), block.U32(off+4))
-	}
-	return out
 }
 
 func loadTupleF32F64(f *tenon.Frame, block tenon.Block, off uint32, out *TupleF32F64) {
@@ -1355,14 +1348,11 @@ func argResultU8String(f *tenon.Frame, i int, v tenon.Result[uint8, string]) {
 	}
 }
 
-func liftListPoint(f *tenon.Frame, ptr, n uint32) []Point {
-	block, ok := tenon.ListOf[Point](f, ptr, n, 16, 8)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]Point, n)
-	for i := range out {
-		loadPoint(f, block, uint32(i)*16, &out[i])
+func liftListPoint(f *tenon.Frame, dst []Point, ptr, n uint32) []Point {
+	block, out := tenon.Extend(f, dst, ptr, n, 16, 8)
+	list := out[len(dst):]
+	for i := range list {
+		loadPoint(f, block, uint32(i)*16, &list[i])
 	}
 	return out
 }
@@ -1536,38 +1526,29 @@ func storeState(f *tenon.Frame, addr uint32, v *State) {
 	}
 }
 
-func liftListMany(f *tenon.Frame, ptr, n uint32) []Many {
-	block, ok := tenon.ListOf[Many](f, ptr, n, 2, 2)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]Many, n)
-	for i := range out {
-		out[i] = liftMany(f, uint32(block.U16(uint32(i)*2)))
+func liftListMany(f *tenon.Frame, dst []Many, ptr, n uint32) []Many {
+	block, out := tenon.Extend(f, dst, ptr, n, 2, 2)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = liftMany(f, uint32(block.U16(uint32(i)*2)))
 	}
 	return out
 }
 
-func liftListFew(f *tenon.Frame, ptr, n uint32) []Few {
-	block, ok := tenon.ListOf[Few](f, ptr, n, 1, 1)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]Few, n)
-	for i := range out {
-		out[i] = Few(block.U8(uint32(i)) & 0x7)
+func liftListFew(f *tenon.Frame, dst []Few, ptr, n uint32) []Few {
+	block, out := tenon.Extend(f, dst, ptr, n, 1, 1)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = Few(block.U8(uint32(i)) & 0x7)
 	}
 	return out
 }
 
-func liftListState(f *tenon.Frame, ptr, n uint32) []State {
-	block, ok := tenon.ListOf[State](f, ptr, n, 1, 1)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]State, n)
-	for i := range out {
-		loadState(f, block, uint32(i), &out[i])
+func liftListState(f *tenon.Frame, dst []State, ptr, n uint32) []State {
+	block, out := tenon.Extend(f, dst, ptr, n, 1, 1)
+	list := out[len(dst):]
+	for i := range list {
+		loadState(f, block, uint32(i), &list[i])
 	}
 	return out
 }
@@ -1578,18 +1559,6 @@ func storeOptionOptionU8(f *tenon.Frame, addr uint32, v tenon.Option[tenon.Optio
 		storeOptionU8(f, addr+1, v2)
 	} else {
 		f.StoreU8(addr, 0)
-	}
-}
-
-func loadOptionOptionU8(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[tenon.Option[uint8]] {
-	switch tag := block.U8(off); tag {
-	case 0:
-		return tenon.None[tenon.Option[uint8]]()
-	case 1:
-		return tenon.Some(loadOptionU8(f, block, off+1))
-	default:
-		f.Invalid("option", uint64(tag))
-		return tenon.Option[tenon.Option[uint8]]{}
 	}
 }
 
@@ -1609,18 +1578,6 @@ func storeResultU64String(f *tenon.Frame, addr uint32, v tenon.Result[uint64, st
 		ptr, n := f.CheckedString(e)
 		f.StoreU32(addr+8, ptr)
 		f.StoreU32(addr+12, n)
-	}
-}
-
-func loadResultU64String(f *tenon.Frame, block tenon.Block, off uint32) tenon.Result[uint64, string] {
-	switch tag := block.U8(off); tag {
-	case 0:
-		return tenon.Ok[uint64, string](block.U64(off + 8))
-	case 1:
-		return tenon.Err[uint64, string](f.LiftString(block.U32(off+8), block.U32(off+12)))
-	default:
-		f.Invalid("result", uint64(tag))
-		return tenon.Result[uint64, string]{}
 	}
 }
 
@@ -1645,14 +1602,11 @@ func loadResultUnitUnit(f *tenon.Frame, block tenon.Block, off uint32) tenon.Res
 	}
 }
 
-func liftListResultU8Unit(f *tenon.Frame, ptr, n uint32) []tenon.Result[uint8, struct{}] {
-	block, ok := tenon.ListOf[tenon.Result[uint8, struct{}]](f, ptr, n, 2, 1)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]tenon.Result[uint8, struct{}], n)
-	for i := range out {
-		out[i] = loadResultU8Unit(f, block, uint32(i)*2)
+func liftListResultU8Unit(f *tenon.Frame, dst []tenon.Result[uint8, struct{}], ptr, n uint32) []tenon.Result[uint8, struct{}] {
+	block, out := tenon.Extend(f, dst, ptr, n, 2, 1)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = loadResultU8Unit(f, block, uint32(i)*2)
 	}
 	return out
 }
@@ -1674,18 +1628,6 @@ func storeRefusal(f *tenon.Frame, addr uint32, v *Refusal) {
 	f.StoreU32(addr, ptr)
 	f.StoreU32(addr+4, n)
 	storePoint(f, addr+8, &v.At)
-}
-
-func loadOptionU8(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[uint8] {
-	switch tag := block.U8(off); tag {
-	case 0:
-		return tenon.None[uint8]()
-	case 1:
-		return tenon.Some(block.U8(off + 1))
-	default:
-		f.Invalid("option", uint64(tag))
-		return tenon.Option[uint8]{}
-	}
 }
 
 func storePoint(f *tenon.Frame, addr uint32, v *Point) {

@@ -4,6 +4,10 @@
 //
 // Kernel is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
+//
+// The client's methods AppendStringEcho, ViewStringEcho and the like are the contract's functions with other ways for the
+// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has
+// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.
 package echo
 
 import (
@@ -1014,11 +1018,17 @@ func (c *Client) CharEcho(ctx context.Context, v rune) (rune, error) {
 func (c *Client) StringEcho(ctx context.Context, v string) (string, error) {
 	f, err := c.slot.Enter(ctx, funcStringEcho)
 	if f != nil {
-		out := callStringEcho(f, v)
+		callStringEcho(f, v)
+		out := f.RetString()
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseStringEcho(ctx, err, v)
+}
+
+// baseStringEcho has the baseline answer StringEcho, if it may.
+func (c *Client) baseStringEcho(ctx context.Context, err error, v string) (string, error) {
 	base, err := c.slot.Fallback(ctx, funcStringEcho, err)
 	if err != nil {
 		return "", err
@@ -1032,11 +1042,17 @@ func (c *Client) StringEcho(ctx context.Context, v string) (string, error) {
 func (c *Client) BoolList(ctx context.Context, v []bool) ([]bool, error) {
 	f, err := c.slot.Enter(ctx, funcBoolList)
 	if f != nil {
-		out := callBoolList(f, v)
+		ptr, n := callBoolList(f, v)
+		out := liftListBool(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseBoolList(ctx, err, v)
+}
+
+// baseBoolList has the baseline answer BoolList, if it may.
+func (c *Client) baseBoolList(ctx context.Context, err error, v []bool) ([]bool, error) {
 	base, err := c.slot.Fallback(ctx, funcBoolList, err)
 	if err != nil {
 		return nil, err
@@ -1050,11 +1066,17 @@ func (c *Client) BoolList(ctx context.Context, v []bool) ([]bool, error) {
 func (c *Client) S8List(ctx context.Context, v []int8) ([]int8, error) {
 	f, err := c.slot.Enter(ctx, funcS8List)
 	if f != nil {
-		out := callS8List(f, v)
+		callS8List(f, v)
+		out := tenon.RetNumbers[int8](f)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseS8List(ctx, err, v)
+}
+
+// baseS8List has the baseline answer S8List, if it may.
+func (c *Client) baseS8List(ctx context.Context, err error, v []int8) ([]int8, error) {
 	base, err := c.slot.Fallback(ctx, funcS8List, err)
 	if err != nil {
 		return nil, err
@@ -1068,11 +1090,17 @@ func (c *Client) S8List(ctx context.Context, v []int8) ([]int8, error) {
 func (c *Client) U8List(ctx context.Context, v []byte) ([]byte, error) {
 	f, err := c.slot.Enter(ctx, funcU8List)
 	if f != nil {
-		out := callU8List(f, v)
+		callU8List(f, v)
+		out := f.RetBytes()
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseU8List(ctx, err, v)
+}
+
+// baseU8List has the baseline answer U8List, if it may.
+func (c *Client) baseU8List(ctx context.Context, err error, v []byte) ([]byte, error) {
 	base, err := c.slot.Fallback(ctx, funcU8List, err)
 	if err != nil {
 		return nil, err
@@ -1086,11 +1114,17 @@ func (c *Client) U8List(ctx context.Context, v []byte) ([]byte, error) {
 func (c *Client) S16List(ctx context.Context, v []int16) ([]int16, error) {
 	f, err := c.slot.Enter(ctx, funcS16List)
 	if f != nil {
-		out := callS16List(f, v)
+		callS16List(f, v)
+		out := tenon.RetNumbers[int16](f)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseS16List(ctx, err, v)
+}
+
+// baseS16List has the baseline answer S16List, if it may.
+func (c *Client) baseS16List(ctx context.Context, err error, v []int16) ([]int16, error) {
 	base, err := c.slot.Fallback(ctx, funcS16List, err)
 	if err != nil {
 		return nil, err
@@ -1104,11 +1138,17 @@ func (c *Client) S16List(ctx context.Context, v []int16) ([]int16, error) {
 func (c *Client) U16List(ctx context.Context, v []uint16) ([]uint16, error) {
 	f, err := c.slot.Enter(ctx, funcU16List)
 	if f != nil {
-		out := callU16List(f, v)
+		callU16List(f, v)
+		out := tenon.RetNumbers[uint16](f)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseU16List(ctx, err, v)
+}
+
+// baseU16List has the baseline answer U16List, if it may.
+func (c *Client) baseU16List(ctx context.Context, err error, v []uint16) ([]uint16, error) {
 	base, err := c.slot.Fallback(ctx, funcU16List, err)
 	if err != nil {
 		return nil, err
@@ -1122,11 +1162,17 @@ func (c *Client) U16List(ctx context.Context, v []uint16) ([]uint16, error) {
 func (c *Client) S32List(ctx context.Context, v []int32) ([]int32, error) {
 	f, err := c.slot.Enter(ctx, funcS32List)
 	if f != nil {
-		out := callS32List(f, v)
+		callS32List(f, v)
+		out := tenon.RetNumbers[int32](f)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseS32List(ctx, err, v)
+}
+
+// baseS32List has the baseline answer S32List, if it may.
+func (c *Client) baseS32List(ctx context.Context, err error, v []int32) ([]int32, error) {
 	base, err := c.slot.Fallback(ctx, funcS32List, err)
 	if err != nil {
 		return nil, err
@@ -1140,11 +1186,17 @@ func (c *Client) S32List(ctx context.Context, v []int32) ([]int32, error) {
 func (c *Client) U32List(ctx context.Context, v []uint32) ([]uint32, error) {
 	f, err := c.slot.Enter(ctx, funcU32List)
 	if f != nil {
-		out := callU32List(f, v)
+		callU32List(f, v)
+		out := tenon.RetNumbers[uint32](f)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseU32List(ctx, err, v)
+}
+
+// baseU32List has the baseline answer U32List, if it may.
+func (c *Client) baseU32List(ctx context.Context, err error, v []uint32) ([]uint32, error) {
 	base, err := c.slot.Fallback(ctx, funcU32List, err)
 	if err != nil {
 		return nil, err
@@ -1158,11 +1210,17 @@ func (c *Client) U32List(ctx context.Context, v []uint32) ([]uint32, error) {
 func (c *Client) S64List(ctx context.Context, v []int64) ([]int64, error) {
 	f, err := c.slot.Enter(ctx, funcS64List)
 	if f != nil {
-		out := callS64List(f, v)
+		callS64List(f, v)
+		out := tenon.RetNumbers[int64](f)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseS64List(ctx, err, v)
+}
+
+// baseS64List has the baseline answer S64List, if it may.
+func (c *Client) baseS64List(ctx context.Context, err error, v []int64) ([]int64, error) {
 	base, err := c.slot.Fallback(ctx, funcS64List, err)
 	if err != nil {
 		return nil, err
@@ -1176,11 +1234,17 @@ func (c *Client) S64List(ctx context.Context, v []int64) ([]int64, error) {
 func (c *Client) U64List(ctx context.Context, v []uint64) ([]uint64, error) {
 	f, err := c.slot.Enter(ctx, funcU64List)
 	if f != nil {
-		out := callU64List(f, v)
+		callU64List(f, v)
+		out := tenon.RetNumbers[uint64](f)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseU64List(ctx, err, v)
+}
+
+// baseU64List has the baseline answer U64List, if it may.
+func (c *Client) baseU64List(ctx context.Context, err error, v []uint64) ([]uint64, error) {
 	base, err := c.slot.Fallback(ctx, funcU64List, err)
 	if err != nil {
 		return nil, err
@@ -1194,11 +1258,17 @@ func (c *Client) U64List(ctx context.Context, v []uint64) ([]uint64, error) {
 func (c *Client) F32List(ctx context.Context, v []float32) ([]float32, error) {
 	f, err := c.slot.Enter(ctx, funcF32List)
 	if f != nil {
-		out := callF32List(f, v)
+		callF32List(f, v)
+		out := tenon.RetNumbers[float32](f)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseF32List(ctx, err, v)
+}
+
+// baseF32List has the baseline answer F32List, if it may.
+func (c *Client) baseF32List(ctx context.Context, err error, v []float32) ([]float32, error) {
 	base, err := c.slot.Fallback(ctx, funcF32List, err)
 	if err != nil {
 		return nil, err
@@ -1212,11 +1282,17 @@ func (c *Client) F32List(ctx context.Context, v []float32) ([]float32, error) {
 func (c *Client) F64List(ctx context.Context, v []float64) ([]float64, error) {
 	f, err := c.slot.Enter(ctx, funcF64List)
 	if f != nil {
-		out := callF64List(f, v)
+		callF64List(f, v)
+		out := tenon.RetNumbers[float64](f)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseF64List(ctx, err, v)
+}
+
+// baseF64List has the baseline answer F64List, if it may.
+func (c *Client) baseF64List(ctx context.Context, err error, v []float64) ([]float64, error) {
 	base, err := c.slot.Fallback(ctx, funcF64List, err)
 	if err != nil {
 		return nil, err
@@ -1230,11 +1306,17 @@ func (c *Client) F64List(ctx context.Context, v []float64) ([]float64, error) {
 func (c *Client) CharList(ctx context.Context, v []rune) ([]rune, error) {
 	f, err := c.slot.Enter(ctx, funcCharList)
 	if f != nil {
-		out := callCharList(f, v)
+		ptr, n := callCharList(f, v)
+		out := liftListChar(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseCharList(ctx, err, v)
+}
+
+// baseCharList has the baseline answer CharList, if it may.
+func (c *Client) baseCharList(ctx context.Context, err error, v []rune) ([]rune, error) {
 	base, err := c.slot.Fallback(ctx, funcCharList, err)
 	if err != nil {
 		return nil, err
@@ -1248,11 +1330,17 @@ func (c *Client) CharList(ctx context.Context, v []rune) ([]rune, error) {
 func (c *Client) StringList(ctx context.Context, v []string) ([]string, error) {
 	f, err := c.slot.Enter(ctx, funcStringList)
 	if f != nil {
-		out := callStringList(f, v)
+		ptr, n := callStringList(f, v)
+		out := liftListString(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseStringList(ctx, err, v)
+}
+
+// baseStringList has the baseline answer StringList, if it may.
+func (c *Client) baseStringList(ctx context.Context, err error, v []string) ([]string, error) {
 	base, err := c.slot.Fallback(ctx, funcStringList, err)
 	if err != nil {
 		return nil, err
@@ -1266,11 +1354,17 @@ func (c *Client) StringList(ctx context.Context, v []string) ([]string, error) {
 func (c *Client) Nested(ctx context.Context, v [][][]byte) ([][][]byte, error) {
 	f, err := c.slot.Enter(ctx, funcNested)
 	if f != nil {
-		out := callNested(f, v)
+		ptr, n := callNested(f, v)
+		out := liftListListListU8(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseNested(ctx, err, v)
+}
+
+// baseNested has the baseline answer Nested, if it may.
+func (c *Client) baseNested(ctx context.Context, err error, v [][][]byte) ([][][]byte, error) {
 	base, err := c.slot.Fallback(ctx, funcNested, err)
 	if err != nil {
 		return nil, err
@@ -1482,11 +1576,17 @@ func (c *Client) PersonEcho(ctx context.Context, v Person) (Person, error) {
 func (c *Client) PeopleEcho(ctx context.Context, v []Person) ([]Person, error) {
 	f, err := c.slot.Enter(ctx, funcPeopleEcho)
 	if f != nil {
-		out := callPeopleEcho(f, v)
+		ptr, n := callPeopleEcho(f, v)
+		out := liftListPerson(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.basePeopleEcho(ctx, err, v)
+}
+
+// basePeopleEcho has the baseline answer PeopleEcho, if it may.
+func (c *Client) basePeopleEcho(ctx context.Context, err error, v []Person) ([]Person, error) {
 	base, err := c.slot.Fallback(ctx, funcPeopleEcho, err)
 	if err != nil {
 		return nil, err
@@ -1536,11 +1636,17 @@ func (c *Client) OptionEcho(ctx context.Context, v tenon.Option[string]) (tenon.
 func (c *Client) OptionsEcho(ctx context.Context, v []tenon.Option[tenon.Option[uint8]]) ([]tenon.Option[tenon.Option[uint8]], error) {
 	f, err := c.slot.Enter(ctx, funcOptionsEcho)
 	if f != nil {
-		out := callOptionsEcho(f, v)
+		ptr, n := callOptionsEcho(f, v)
+		out := liftListOptionOptionU8(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseOptionsEcho(ctx, err, v)
+}
+
+// baseOptionsEcho has the baseline answer OptionsEcho, if it may.
+func (c *Client) baseOptionsEcho(ctx context.Context, err error, v []tenon.Option[tenon.Option[uint8]]) ([]tenon.Option[tenon.Option[uint8]], error) {
 	base, err := c.slot.Fallback(ctx, funcOptionsEcho, err)
 	if err != nil {
 		return nil, err
@@ -1554,11 +1660,17 @@ func (c *Client) OptionsEcho(ctx context.Context, v []tenon.Option[tenon.Option[
 func (c *Client) ResultEcho(ctx context.Context, v []tenon.Result[uint64, string]) ([]tenon.Result[uint64, string], error) {
 	f, err := c.slot.Enter(ctx, funcResultEcho)
 	if f != nil {
-		out := callResultEcho(f, v)
+		ptr, n := callResultEcho(f, v)
+		out := liftListResultU64String(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseResultEcho(ctx, err, v)
+}
+
+// baseResultEcho has the baseline answer ResultEcho, if it may.
+func (c *Client) baseResultEcho(ctx context.Context, err error, v []tenon.Result[uint64, string]) ([]tenon.Result[uint64, string], error) {
 	base, err := c.slot.Fallback(ctx, funcResultEcho, err)
 	if err != nil {
 		return nil, err
@@ -1630,11 +1742,17 @@ func (c *Client) ByString(ctx context.Context, v tenon.Result[uint32, string]) (
 func (c *Client) ByEnum(ctx context.Context, v tenon.Result[[]string, Reason]) ([]string, error) {
 	f, err := c.slot.Enter(ctx, funcByEnum)
 	if f != nil {
-		out, answer := callByEnum(f, v)
+		ptr, n, answer := callByEnum(f, v)
+		out := liftListString(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, answer
 		}
 	}
+	return c.baseByEnum(ctx, err, v)
+}
+
+// baseByEnum has the baseline answer ByEnum, if it may.
+func (c *Client) baseByEnum(ctx context.Context, err error, v tenon.Result[[]string, Reason]) ([]string, error) {
 	base, err := c.slot.Fallback(ctx, funcByEnum, err)
 	if err != nil {
 		return nil, err
@@ -1764,11 +1882,17 @@ func (client *Client) Spill(ctx context.Context, a uint8, b uint64, c int8, d fl
 func (client *Client) Sixteen(ctx context.Context, a string, b string, c string, d string, e string, f string, g string, h string) ([]string, error) {
 	frame, err := client.slot.Enter(ctx, funcSixteen)
 	if frame != nil {
-		out := callSixteen(frame, a, b, c, d, e, f, g, h)
+		ptr, n := callSixteen(frame, a, b, c, d, e, f, g, h)
+		out := liftListString(frame, nil, ptr, n)
 		if err = frame.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return client.baseSixteen(ctx, err, a, b, c, d, e, f, g, h)
+}
+
+// baseSixteen has the baseline answer Sixteen, if it may.
+func (client *Client) baseSixteen(ctx context.Context, err error, a string, b string, c string, d string, e string, f string, g string, h string) ([]string, error) {
 	base, err := client.slot.Fallback(ctx, funcSixteen, err)
 	if err != nil {
 		return nil, err
@@ -1782,11 +1906,17 @@ func (client *Client) Sixteen(ctx context.Context, a string, b string, c string,
 func (c *Client) Trap(ctx context.Context, v string) (string, error) {
 	f, err := c.slot.Enter(ctx, funcTrap)
 	if f != nil {
-		out := callTrap(f, v)
+		callTrap(f, v)
+		out := f.RetString()
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseTrap(ctx, err, v)
+}
+
+// baseTrap has the baseline answer Trap, if it may.
+func (c *Client) baseTrap(ctx context.Context, err error, v string) (string, error) {
 	base, err := c.slot.Fallback(ctx, funcTrap, err)
 	if err != nil {
 		return "", err

@@ -4,6 +4,10 @@
 //
 // Text is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
+//
+// The client's methods AppendEcho, ViewEcho and the like are the contract's functions with other ways for the
+// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has
+// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.
 package encodings
 
 import (
@@ -58,11 +62,17 @@ var _ Text = (*Client)(nil)
 func (c *Client) Echo(ctx context.Context, text string) (string, error) {
 	f, err := c.slot.Enter(ctx, funcEcho)
 	if f != nil {
-		out := callEcho(f, text)
+		callEcho(f, text)
+		out := f.RetString()
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseEcho(ctx, err, text)
+}
+
+// baseEcho has the baseline answer Echo, if it may.
+func (c *Client) baseEcho(ctx context.Context, err error, text string) (string, error) {
 	base, err := c.slot.Fallback(ctx, funcEcho, err)
 	if err != nil {
 		return "", err
@@ -90,12 +100,44 @@ func (c *Client) First(ctx context.Context, texts []string) (tenon.Option[string
 	return out, err
 }
 
-// callEcho is Echo in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callEcho(f *tenon.Frame, text string) (out string) {
+// AppendEcho is Echo with its answer appended to dst. After an error it returns dst as it was.
+func (c *Client) AppendEcho(ctx context.Context, dst []byte, text string) ([]byte, error) {
+	f, err := c.slot.Enter(ctx, funcEcho)
+	if f != nil {
+		callEcho(f, text)
+		out := f.AppendRetString(dst)
+		if err = f.Leave(); err == nil {
+			return out, nil
+		}
+	}
+	out, err := c.baseEcho(ctx, err, text)
+	if err != nil {
+		return dst, err
+	}
+	return append(dst, out...), nil
+}
+
+// ViewEcho is Echo with its answer shown to look where it is.
+func (c *Client) ViewEcho(ctx context.Context, text string, look func([]byte) error) error {
+	f, err := c.slot.Enter(ctx, funcEcho)
+	if f != nil {
+		callEcho(f, text)
+		var shown bool
+		if shown, err = tenon.Show(f, f.ViewRetString(), look); shown {
+			return err
+		}
+	}
+	out, err := c.baseEcho(ctx, err, text)
+	if err != nil {
+		return err
+	}
+	return look([]byte(out))
+}
+
+// callEcho is Echo in the kernel: lower, call, and find the answer.
+func callEcho(f *tenon.Frame, text string) {
 	f.ArgString(0, text)
 	f.InvokeText()
-	out = f.RetString()
-	return out
 }
 
 // callFirst is First in the kernel: lower, call, lift. When f fails, what is returned means nothing.

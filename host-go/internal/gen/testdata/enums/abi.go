@@ -15,16 +15,14 @@ func callMix(f *tenon.Frame, a Colour, b Colour) (out Colour) {
 	return out
 }
 
-// callAll is All in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callAll(f *tenon.Frame, v []Colour) (out []Many) {
+// callAll is All in the kernel: lower, call, and find the answer.
+func callAll(f *tenon.Frame, v []Colour) (ptr, n uint32) {
 	checkListColour(f, v)
-	ptr, n := lowerListColour(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	ptr2, n2 := lowerListColour(f, v)
+	f.Arg(0, uint64(ptr2))
+	f.Arg(1, uint64(n2))
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListMany(f, block.U32(0), block.U32(4))
-	return out
+	return f.RetList()
 }
 
 // callOne is One in the kernel: lower, call, lift. When f fails, what is returned means nothing.
@@ -33,6 +31,19 @@ func callOne(f *tenon.Frame, v Many) (out Many) {
 	f.Invoke()
 	out = liftMany(f, uint32(f.Ret(0)))
 	return out
+}
+
+func liftListMany(f *tenon.Frame, dst []Many, ptr, n uint32) []Many {
+	block, out := tenon.Extend(f, dst, ptr, n, 2, 2)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = liftMany(f, uint32(block.U16(uint32(i)*2)))
+	}
+	return out
+}
+
+func viewMany(f *tenon.Frame, block tenon.Block, off uint32) (out Many) {
+	return liftMany(f, uint32(block.U16(off)))
 }
 
 func lowerColour(f *tenon.Frame, v Colour) uint32 {
@@ -66,18 +77,6 @@ func lowerListColour(f *tenon.Frame, v []Colour) (addr, n uint32) {
 		f.StoreU8(addr+uint32(i), uint8(lowerColour(f, v[i])))
 	}
 	return addr, n
-}
-
-func liftListMany(f *tenon.Frame, ptr, n uint32) []Many {
-	block, ok := tenon.ListOf[Many](f, ptr, n, 2, 2)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]Many, n)
-	for i := range out {
-		out[i] = liftMany(f, uint32(block.U16(uint32(i)*2)))
-	}
-	return out
 }
 
 func lowerMany(f *tenon.Frame, v Many) uint32 {

@@ -4,6 +4,10 @@
 //
 // Colours is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
+//
+// The client's methods AppendAll, ViewAll and the like are the contract's functions with other ways for the
+// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has
+// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.
 package enums
 
 import (
@@ -344,11 +348,17 @@ func (c *Client) Mix(ctx context.Context, a Colour, b Colour) (Colour, error) {
 func (c *Client) All(ctx context.Context, v []Colour) ([]Many, error) {
 	f, err := c.slot.Enter(ctx, funcAll)
 	if f != nil {
-		out := callAll(f, v)
+		ptr, n := callAll(f, v)
+		out := liftListMany(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseAll(ctx, err, v)
+}
+
+// baseAll has the baseline answer All, if it may.
+func (c *Client) baseAll(ctx context.Context, err error, v []Colour) ([]Many, error) {
 	base, err := c.slot.Fallback(ctx, funcAll, err)
 	if err != nil {
 		return nil, err

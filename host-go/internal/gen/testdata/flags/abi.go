@@ -32,18 +32,29 @@ func callWidest(f *tenon.Frame, l Large) (out Large) {
 	return out
 }
 
-// callAll is All in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callAll(f *tenon.Frame, p []Permissions, l []Large) (out []Medium) {
-	ptr, n := lowerListPermissions(f, p)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	ptr2, n2 := lowerListLarge(f, l)
-	f.Arg(2, uint64(ptr2))
-	f.Arg(3, uint64(n2))
+// callAll is All in the kernel: lower, call, and find the answer.
+func callAll(f *tenon.Frame, p []Permissions, l []Large) (ptr, n uint32) {
+	ptr2, n2 := lowerListPermissions(f, p)
+	f.Arg(0, uint64(ptr2))
+	f.Arg(1, uint64(n2))
+	ptr3, n3 := lowerListLarge(f, l)
+	f.Arg(2, uint64(ptr3))
+	f.Arg(3, uint64(n3))
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListMedium(f, block.U32(0), block.U32(4))
+	return f.RetList()
+}
+
+func liftListMedium(f *tenon.Frame, dst []Medium, ptr, n uint32) []Medium {
+	block, out := tenon.Extend(f, dst, ptr, n, 2, 2)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = Medium(block.U16(uint32(i)*2) & 0x1ff)
+	}
 	return out
+}
+
+func viewMedium(f *tenon.Frame, block tenon.Block, off uint32) (out Medium) {
+	return Medium(block.U16(off) & 0x1ff)
 }
 
 func lowerListPermissions(f *tenon.Frame, v []Permissions) (addr, n uint32) {
@@ -66,16 +77,4 @@ func lowerListLarge(f *tenon.Frame, v []Large) (addr, n uint32) {
 		f.StoreU32(addr+uint32(i)*4, uint32(v[i])&0xffffffff)
 	}
 	return addr, n
-}
-
-func liftListMedium(f *tenon.Frame, ptr, n uint32) []Medium {
-	block, ok := tenon.ListOf[Medium](f, ptr, n, 2, 2)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]Medium, n)
-	for i := range out {
-		out[i] = Medium(block.U16(uint32(i)*2) & 0x1ff)
-	}
-	return out
 }

@@ -4,6 +4,10 @@
 //
 // Access is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
+//
+// The client's methods AppendAll, ViewAll and the like are the contract's functions with other ways for the
+// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has
+// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.
 package flags
 
 import (
@@ -171,11 +175,17 @@ func (c *Client) Widest(ctx context.Context, l Large) (Large, error) {
 func (c *Client) All(ctx context.Context, p []Permissions, l []Large) ([]Medium, error) {
 	f, err := c.slot.Enter(ctx, funcAll)
 	if f != nil {
-		out := callAll(f, p, l)
+		ptr, n := callAll(f, p, l)
+		out := liftListMedium(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseAll(ctx, err, p, l)
+}
+
+// baseAll has the baseline answer All, if it may.
+func (c *Client) baseAll(ctx context.Context, err error, p []Permissions, l []Large) ([]Medium, error) {
 	base, err := c.slot.Fallback(ctx, funcAll, err)
 	if err != nil {
 		return nil, err

@@ -240,17 +240,14 @@ func loadOptionU32(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[u
 
 func loadPage(f *tenon.Frame, block tenon.Block, off uint32, out *Page) {
 	out.Number = block.U32(off)
-	out.Cursors = liftListCursor(f, block.U32(off+4), block.U32(off+8))
+	out.Cursors = liftListCursor(f, nil, block.U32(off+4), block.U32(off+8))
 }
 
-func liftListCursor(f *tenon.Frame, ptr, n uint32) []Cursor {
-	block, ok := tenon.ListOf[Cursor](f, ptr, n, 4, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]Cursor, n)
-	for i := range out {
-		out[i] = kernelCursor{f.LiftOwn(resourceCursor, block.U32(uint32(i)*4))}
+func liftListCursor(f *tenon.Frame, dst []Cursor, ptr, n uint32) []Cursor {
+	block, out := tenon.Extend(f, dst, ptr, n, 4, 4)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = kernelCursor{f.LiftOwn(resourceCursor, block.U32(uint32(i)*4))}
 	}
 	return out
 }

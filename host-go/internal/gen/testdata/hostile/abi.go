@@ -13,12 +13,10 @@ func callFlatEnum(f *tenon.Frame) (out Colour) {
 	return out
 }
 
-// callListedEnum is ListedEnum in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callListedEnum(f *tenon.Frame) (out []Colour) {
+// callListedEnum is ListedEnum in the kernel: lower, call, and find the answer.
+func callListedEnum(f *tenon.Frame) (ptr, n uint32) {
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListColour(f, block.U32(0), block.U32(4))
-	return out
+	return f.RetList()
 }
 
 // callVariantTag is VariantTag in the kernel: lower, call, lift. When f fails, what is returned means nothing.
@@ -52,12 +50,10 @@ func callResultTag(f *tenon.Frame) (out uint32, err error) {
 	return out, err
 }
 
-// callNestedTag is NestedTag in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callNestedTag(f *tenon.Frame) (out []tenon.Result[uint8, uint8]) {
+// callNestedTag is NestedTag in the kernel: lower, call, and find the answer.
+func callNestedTag(f *tenon.Frame) (ptr, n uint32) {
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListResultU8U8(f, block.U32(0), block.U32(4))
-	return out
+	return f.RetList()
 }
 
 // callSurrogate is Surrogate in the kernel: lower, call, lift. When f fails, what is returned means nothing.
@@ -67,41 +63,31 @@ func callSurrogate(f *tenon.Frame) (out rune) {
 	return out
 }
 
-// callBeyondUnicode is BeyondUnicode in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callBeyondUnicode(f *tenon.Frame) (out []rune) {
+// callBeyondUnicode is BeyondUnicode in the kernel: lower, call, and find the answer.
+func callBeyondUnicode(f *tenon.Frame) (ptr, n uint32) {
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListChar(f, block.U32(0), block.U32(4))
-	return out
+	return f.RetList()
 }
 
-// callBadUTF8 is BadUTF8 in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callBadUTF8(f *tenon.Frame) (out string) {
+// callBadUTF8 is BadUTF8 in the kernel: lower, call, and find the answer.
+func callBadUTF8(f *tenon.Frame) {
 	f.InvokeText()
-	out = f.RetString()
-	return out
 }
 
-// callFarString is FarString in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callFarString(f *tenon.Frame) (out string) {
+// callFarString is FarString in the kernel: lower, call, and find the answer.
+func callFarString(f *tenon.Frame) {
 	f.InvokeText()
-	out = f.RetString()
-	return out
 }
 
-// callWrappingList is WrappingList in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callWrappingList(f *tenon.Frame) (out []Point) {
+// callWrappingList is WrappingList in the kernel: lower, call, and find the answer.
+func callWrappingList(f *tenon.Frame) (ptr, n uint32) {
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListPoint(f, block.U32(0), block.U32(4))
-	return out
+	return f.RetList()
 }
 
-// callMisalignedList is MisalignedList in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callMisalignedList(f *tenon.Frame) (out []uint64) {
+// callMisalignedList is MisalignedList in the kernel: lower, call, and find the answer.
+func callMisalignedList(f *tenon.Frame) {
 	f.InvokeText()
-	out = tenon.RetNumbers[uint64](f)
-	return out
 }
 
 // callFarAnswer is FarAnswer in the kernel: lower, call, lift. When f fails, what is returned means nothing.
@@ -155,24 +141,73 @@ func callLooseS16(f *tenon.Frame) (out int16) {
 	return out
 }
 
+func liftListColour(f *tenon.Frame, dst []Colour, ptr, n uint32) []Colour {
+	block, out := tenon.Extend(f, dst, ptr, n, 1, 1)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = liftColour(f, uint32(block.U8(uint32(i))))
+	}
+	return out
+}
+
+func liftListResultU8U8(f *tenon.Frame, dst []tenon.Result[uint8, uint8], ptr, n uint32) []tenon.Result[uint8, uint8] {
+	block, out := tenon.Extend(f, dst, ptr, n, 2, 1)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = loadResultU8U8(f, block, uint32(i)*2)
+	}
+	return out
+}
+
+func liftListChar(f *tenon.Frame, dst []rune, ptr, n uint32) []rune {
+	block, out := tenon.Extend(f, dst, ptr, n, 4, 4)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = f.LiftChar(block.U32(uint32(i) * 4))
+	}
+	return out
+}
+
+func liftListPoint(f *tenon.Frame, dst []Point, ptr, n uint32) []Point {
+	block, out := tenon.Extend(f, dst, ptr, n, 8, 4)
+	list := out[len(dst):]
+	for i := range list {
+		loadPoint(f, block, uint32(i)*8, &list[i])
+	}
+	return out
+}
+
+func viewColour(f *tenon.Frame, block tenon.Block, off uint32) (out Colour) {
+	return liftColour(f, uint32(block.U8(off)))
+}
+
+func loadResultU8U8(f *tenon.Frame, block tenon.Block, off uint32) tenon.Result[uint8, uint8] {
+	switch tag := block.U8(off); tag {
+	case 0:
+		return tenon.Ok[uint8, uint8](block.U8(off + 1))
+	case 1:
+		return tenon.Err[uint8, uint8](block.U8(off + 1))
+	default:
+		f.Invalid("result", uint64(tag))
+		return tenon.Result[uint8, uint8]{}
+	}
+}
+
+func viewChar(f *tenon.Frame, block tenon.Block, off uint32) (out rune) {
+	return f.LiftChar(block.U32(off))
+}
+
+func viewPoint(f *tenon.Frame, block tenon.Block, off uint32) (out Point) {
+	loadPoint(f, block, off, &out)
+	return out
+}
+
 func liftColour(f *tenon.Frame, v uint32) Colour {
 	if v >= 2 {
 		f.Invalid("enum colour of golden:hostile/hostile@1.0.0", uint64(v))
 		return 0
 	}
 	return Colour(v)
-}
-
-func liftListColour(f *tenon.Frame, ptr, n uint32) []Colour {
-	block, ok := tenon.ListOf[Colour](f, ptr, n, 1, 1)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]Colour, n)
-	for i := range out {
-		out[i] = liftColour(f, uint32(block.U8(uint32(i))))
-	}
-	return out
 }
 
 func loadShape(f *tenon.Frame, block tenon.Block, off uint32, out *Shape) {
@@ -200,42 +235,6 @@ func loadOptionU32(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[u
 	}
 }
 
-func liftListResultU8U8(f *tenon.Frame, ptr, n uint32) []tenon.Result[uint8, uint8] {
-	block, ok := tenon.ListOf[tenon.Result[uint8, uint8]](f, ptr, n, 2, 1)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]tenon.Result[uint8, uint8], n)
-	for i := range out {
-		out[i] = loadResultU8U8(f, block, uint32(i)*2)
-	}
-	return out
-}
-
-func liftListChar(f *tenon.Frame, ptr, n uint32) []rune {
-	block, ok := tenon.ListOf[rune](f, ptr, n, 4, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]rune, n)
-	for i := range out {
-		out[i] = f.LiftChar(block.U32(uint32(i) * 4))
-	}
-	return out
-}
-
-func liftListPoint(f *tenon.Frame, ptr, n uint32) []Point {
-	block, ok := tenon.ListOf[Point](f, ptr, n, 8, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]Point, n)
-	for i := range out {
-		loadPoint(f, block, uint32(i)*8, &out[i])
-	}
-	return out
-}
-
 func loadPoint(f *tenon.Frame, block tenon.Block, off uint32, out *Point) {
 	out.X = block.U32(off)
 	out.Y = block.U32(off + 4)
@@ -244,16 +243,4 @@ func loadPoint(f *tenon.Frame, block tenon.Block, off uint32, out *Point) {
 func loadTupleBoolBits(f *tenon.Frame, block tenon.Block, off uint32, out *TupleBoolBits) {
 	out.V0 = f.LiftBool(uint32(block.U8(off)))
 	out.V1 = Bits(block.U8(off+1) & 0x3)
-}
-
-func loadResultU8U8(f *tenon.Frame, block tenon.Block, off uint32) tenon.Result[uint8, uint8] {
-	switch tag := block.U8(off); tag {
-	case 0:
-		return tenon.Ok[uint8, uint8](block.U8(off + 1))
-	case 1:
-		return tenon.Err[uint8, uint8](block.U8(off + 1))
-	default:
-		f.Invalid("result", uint64(tag))
-		return tenon.Result[uint8, uint8]{}
-	}
 }

@@ -4,6 +4,10 @@
 //
 // Hostile is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
+//
+// The client's methods AppendListedEnum, ViewListedEnum and the like are the contract's functions with other ways for the
+// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has
+// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.
 package hostile
 
 import (
@@ -178,11 +182,17 @@ func (c *Client) FlatEnum(ctx context.Context) (Colour, error) {
 func (c *Client) ListedEnum(ctx context.Context) ([]Colour, error) {
 	f, err := c.slot.Enter(ctx, funcListedEnum)
 	if f != nil {
-		out := callListedEnum(f)
+		ptr, n := callListedEnum(f)
+		out := liftListColour(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseListedEnum(ctx, err)
+}
+
+// baseListedEnum has the baseline answer ListedEnum, if it may.
+func (c *Client) baseListedEnum(ctx context.Context, err error) ([]Colour, error) {
 	base, err := c.slot.Fallback(ctx, funcListedEnum, err)
 	if err != nil {
 		return nil, err
@@ -252,11 +262,17 @@ func (c *Client) ResultTag(ctx context.Context) (uint32, error) {
 func (c *Client) NestedTag(ctx context.Context) ([]tenon.Result[uint8, uint8], error) {
 	f, err := c.slot.Enter(ctx, funcNestedTag)
 	if f != nil {
-		out := callNestedTag(f)
+		ptr, n := callNestedTag(f)
+		out := liftListResultU8U8(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseNestedTag(ctx, err)
+}
+
+// baseNestedTag has the baseline answer NestedTag, if it may.
+func (c *Client) baseNestedTag(ctx context.Context, err error) ([]tenon.Result[uint8, uint8], error) {
 	base, err := c.slot.Fallback(ctx, funcNestedTag, err)
 	if err != nil {
 		return nil, err
@@ -288,11 +304,17 @@ func (c *Client) Surrogate(ctx context.Context) (rune, error) {
 func (c *Client) BeyondUnicode(ctx context.Context) ([]rune, error) {
 	f, err := c.slot.Enter(ctx, funcBeyondUnicode)
 	if f != nil {
-		out := callBeyondUnicode(f)
+		ptr, n := callBeyondUnicode(f)
+		out := liftListChar(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseBeyondUnicode(ctx, err)
+}
+
+// baseBeyondUnicode has the baseline answer BeyondUnicode, if it may.
+func (c *Client) baseBeyondUnicode(ctx context.Context, err error) ([]rune, error) {
 	base, err := c.slot.Fallback(ctx, funcBeyondUnicode, err)
 	if err != nil {
 		return nil, err
@@ -306,11 +328,17 @@ func (c *Client) BeyondUnicode(ctx context.Context) ([]rune, error) {
 func (c *Client) BadUTF8(ctx context.Context) (string, error) {
 	f, err := c.slot.Enter(ctx, funcBadUTF8)
 	if f != nil {
-		out := callBadUTF8(f)
+		callBadUTF8(f)
+		out := f.RetString()
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseBadUTF8(ctx, err)
+}
+
+// baseBadUTF8 has the baseline answer BadUTF8, if it may.
+func (c *Client) baseBadUTF8(ctx context.Context, err error) (string, error) {
 	base, err := c.slot.Fallback(ctx, funcBadUTF8, err)
 	if err != nil {
 		return "", err
@@ -324,11 +352,17 @@ func (c *Client) BadUTF8(ctx context.Context) (string, error) {
 func (c *Client) FarString(ctx context.Context) (string, error) {
 	f, err := c.slot.Enter(ctx, funcFarString)
 	if f != nil {
-		out := callFarString(f)
+		callFarString(f)
+		out := f.RetString()
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseFarString(ctx, err)
+}
+
+// baseFarString has the baseline answer FarString, if it may.
+func (c *Client) baseFarString(ctx context.Context, err error) (string, error) {
 	base, err := c.slot.Fallback(ctx, funcFarString, err)
 	if err != nil {
 		return "", err
@@ -342,11 +376,17 @@ func (c *Client) FarString(ctx context.Context) (string, error) {
 func (c *Client) WrappingList(ctx context.Context) ([]Point, error) {
 	f, err := c.slot.Enter(ctx, funcWrappingList)
 	if f != nil {
-		out := callWrappingList(f)
+		ptr, n := callWrappingList(f)
+		out := liftListPoint(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseWrappingList(ctx, err)
+}
+
+// baseWrappingList has the baseline answer WrappingList, if it may.
+func (c *Client) baseWrappingList(ctx context.Context, err error) ([]Point, error) {
 	base, err := c.slot.Fallback(ctx, funcWrappingList, err)
 	if err != nil {
 		return nil, err
@@ -360,11 +400,17 @@ func (c *Client) WrappingList(ctx context.Context) ([]Point, error) {
 func (c *Client) MisalignedList(ctx context.Context) ([]uint64, error) {
 	f, err := c.slot.Enter(ctx, funcMisalignedList)
 	if f != nil {
-		out := callMisalignedList(f)
+		callMisalignedList(f)
+		out := tenon.RetNumbers[uint64](f)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseMisalignedList(ctx, err)
+}
+
+// baseMisalignedList has the baseline answer MisalignedList, if it may.
+func (c *Client) baseMisalignedList(ctx context.Context, err error) ([]uint64, error) {
 	base, err := c.slot.Fallback(ctx, funcMisalignedList, err)
 	if err != nil {
 		return nil, err

@@ -168,14 +168,11 @@ func loadShape(f *tenon.Frame, block tenon.Block, off uint32, out *Shape) {
 	}
 }
 
-func liftListLine(f *tenon.Frame, ptr, n uint32) []Line {
-	block, ok := tenon.ListOf[Line](f, ptr, n, 16, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]Line, n)
-	for i := range out {
-		loadLine(f, block, uint32(i)*16, &out[i])
+func liftListLine(f *tenon.Frame, dst []Line, ptr, n uint32) []Line {
+	block, out := tenon.Extend(f, dst, ptr, n, 16, 4)
+	list := out[len(dst):]
+	for i := range list {
+		loadLine(f, block, uint32(i)*16, &list[i])
 	}
 	return out
 }
@@ -226,27 +223,21 @@ func lowerBool(v bool) uint32 {
 	return 0
 }
 
-func liftListString(f *tenon.Frame, ptr, n uint32) []string {
-	block, ok := tenon.ListOf[string](f, ptr, n, 8, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]string, n)
-	for i := range out {
+func liftListString(f *tenon.Frame, dst []string, ptr, n uint32) []string {
+	block, out := tenon.Extend(f, dst, ptr, n, 8, 4)
+	list := out[len(dst):]
+	for i := range list {
 		off := uint32(i) * 8
-		out[i] = f.LiftString(block.U32(off), block.U32(off+4))
+		list[i] = f.LiftString(block.U32(off), block.U32(off+4))
 	}
 	return out
 }
 
-func liftListBool(f *tenon.Frame, ptr, n uint32) []bool {
-	block, ok := tenon.ListOf[bool](f, ptr, n, 1, 1)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]bool, n)
-	for i := range out {
-		out[i] = f.LiftBool(uint32(block.U8(uint32(i))))
+func liftListBool(f *tenon.Frame, dst []bool, ptr, n uint32) []bool {
+	block, out := tenon.Extend(f, dst, ptr, n, 1, 1)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = f.LiftBool(uint32(block.U8(uint32(i))))
 	}
 	return out
 }
@@ -315,14 +306,11 @@ func lowerListFile(f *tenon.Frame, v []File) (addr, n uint32) {
 	return addr, n
 }
 
-func liftListFile(f *tenon.Frame, ptr, n uint32) []File {
-	block, ok := tenon.ListOf[File](f, ptr, n, 4, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]File, n)
-	for i := range out {
-		out[i] = liftFile(f, block.U32(uint32(i)*4))
+func liftListFile(f *tenon.Frame, dst []File, ptr, n uint32) []File {
+	block, out := tenon.Extend(f, dst, ptr, n, 4, 4)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = liftFile(f, block.U32(uint32(i)*4))
 	}
 	return out
 }

@@ -375,7 +375,7 @@ func serveLogSpill(ctx context.Context, f *tenon.Frame, impl Log) {
 	loadLine(f, block, 32, &c)
 	var d Shape
 	loadShape(f, block, 48, &d)
-	eArg := liftListLine(f, block.U32(72), block.U32(76))
+	eArg := liftListLine(f, nil, block.U32(72), block.U32(76))
 	fArg := f.LiftString(block.U32(80), block.U32(84))
 	g := loadOptionShape(f, block, 88)
 	if !f.Ask() {
@@ -497,8 +497,8 @@ func serveLogTruth(ctx context.Context, f *tenon.Frame, impl Log) {
 func serveLogLists(ctx context.Context, f *tenon.Frame, impl Log) {
 	a := f.LiftBytes(uint32(f.In(0)), uint32(f.In(1)))
 	b := tenon.LiftNumbers[float64](f, uint32(f.In(2)), uint32(f.In(3)))
-	c := liftListString(f, uint32(f.In(4)), uint32(f.In(5)))
-	d := liftListBool(f, uint32(f.In(6)), uint32(f.In(7)))
+	c := liftListString(f, nil, uint32(f.In(4)), uint32(f.In(5)))
+	d := liftListBool(f, nil, uint32(f.In(6)), uint32(f.In(7)))
 	if !f.Ask() {
 		return
 	}
@@ -824,7 +824,7 @@ func serveFileCloseMethod(ctx context.Context, f *tenon.Frame) {
 
 // serveFilesOpen answers the kernel's calls of golden:imports/files@1.0.0#open: lift, ask the host, lower.
 func serveFilesOpen(ctx context.Context, f *tenon.Frame, impl Files) {
-	names := liftListString(f, uint32(f.In(0)), uint32(f.In(1)))
+	names := liftListString(f, nil, uint32(f.In(0)), uint32(f.In(1)))
 	if !f.Ask() {
 		return
 	}
@@ -844,7 +844,7 @@ func serveFilesOpen(ctx context.Context, f *tenon.Frame, impl Files) {
 func serveFilesWalk(ctx context.Context, f *tenon.Frame, impl Files) {
 	var d Dir
 	d.Name = f.LiftString(uint32(f.In(0)), uint32(f.In(1)))
-	d.Files = liftListFile(f, uint32(f.In(2)), uint32(f.In(3)))
+	d.Files = liftListFile(f, nil, uint32(f.In(2)), uint32(f.In(3)))
 	d.Key = flatOptionToken(f, 4)
 	k := liftToken(f, uint32(f.In(6)))
 	if !f.Ask() {

@@ -4,12 +4,14 @@
 //
 // Kernel is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
+//
+// The client's methods AppendLex, ViewLex and the like are the contract's functions with other ways for the
+// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has
+// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.
 package interfaces
 
 import (
 	"context"
-	"errors"
-	"strconv"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
 )
@@ -114,11 +116,17 @@ var _ Kernel = (*Client)(nil)
 func (c *Client) Lex(ctx context.Context, text string, options LexerOptions) ([]Token, error) {
 	f, err := c.slot.Enter(ctx, funcLex)
 	if f != nil {
-		out := callLex(f, text, options)
+		ptr, n := callLex(f, text, options)
+		out := liftListToken(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseLex(ctx, err, text, options)
+}
+
+// baseLex has the baseline answer Lex, if it may.
+func (c *Client) baseLex(ctx context.Context, err error, text string, options LexerOptions) ([]Token, error) {
 	base, err := c.slot.Fallback(ctx, funcLex, err)
 	if err != nil {
 		return nil, err
@@ -150,11 +158,17 @@ func (c *Client) LexerCheck(ctx context.Context, text string) (bool, error) {
 func (c *Client) Print(ctx context.Context, tokens []Token, options PrinterOptions) (string, error) {
 	f, err := c.slot.Enter(ctx, funcPrint)
 	if f != nil {
-		out := callPrint(f, tokens, options)
+		callPrint(f, tokens, options)
+		out := f.RetString()
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.basePrint(ctx, err, tokens, options)
+}
+
+// basePrint has the baseline answer Print, if it may.
+func (c *Client) basePrint(ctx context.Context, err error, tokens []Token, options PrinterOptions) (string, error) {
 	base, err := c.slot.Fallback(ctx, funcPrint, err)
 	if err != nil {
 		return "", err
@@ -198,221 +212,4 @@ func (c *Client) KindOf(ctx context.Context, t Token) (Kind, error) {
 	out, err := base.KindOf(ctx, t)
 	c.slot.Settle(ctx, funcKindOf, err)
 	return out, err
-}
-
-// Kind is the contract's enum kind.
-type Kind uint8
-
-const (
-	KindWord Kind = iota
-	KindNumber
-)
-
-var namesOfKind = [...]string{
-	"word",
-	"number",
-}
-
-// String returns the contract's name of the case.
-func (v Kind) String() string {
-	if int(v) < len(namesOfKind) {
-		return namesOfKind[v]
-	}
-	return "Kind(" + strconv.FormatUint(uint64(v), 10) + ")"
-}
-
-// Token: shared by both.
-type Token struct {
-	Text string
-	Kind Kind
-}
-
-// LexerOptions: the same name as in the other interface, another shape.
-type LexerOptions struct {
-	Strict bool
-}
-
-// PrinterOptions is the contract's record options.
-type PrinterOptions struct {
-	Width uint32
-}
-
-// callLex is Lex in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callLex(f *tenon.Frame, text string, options LexerOptions) (out []Token) {
-	f.ArgString(0, text)
-	f.Arg(2, uint64(lowerBool(options.Strict)))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListToken(f, block.U32(0), block.U32(4))
-	return out
-}
-
-// callLexerCheck is LexerCheck in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callLexerCheck(f *tenon.Frame, text string) (out bool) {
-	f.ArgString(0, text)
-	f.Invoke()
-	out = f.LiftBool(uint32(f.Ret(0)))
-	return out
-}
-
-// callPrint is Print in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callPrint(f *tenon.Frame, tokens []Token, options PrinterOptions) (out string) {
-	f.Param(0)
-	checkListToken(f, tokens)
-	f.Param(0)
-	ptr, n := lowerListToken(f, tokens)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	f.Arg(2, uint64(options.Width))
-	f.InvokeText()
-	out = f.RetString()
-	return out
-}
-
-// callPrinterCheck is PrinterCheck in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callPrinterCheck(f *tenon.Frame, tokens []Token) (out bool) {
-	checkListToken(f, tokens)
-	ptr, n := lowerListToken(f, tokens)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	f.Invoke()
-	out = f.LiftBool(uint32(f.Ret(0)))
-	return out
-}
-
-// callKindOf is KindOf in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callKindOf(f *tenon.Frame, t Token) (out Kind) {
-	checkToken(f, &t)
-	ptr, n := f.CheckedString(t.Text)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	f.Arg(2, uint64(lowerKind(f, t.Kind)))
-	f.Invoke()
-	out = liftKind(f, uint32(f.Ret(0)))
-	return out
-}
-
-func lowerBool(v bool) uint32 {
-	if v {
-		return 1
-	}
-	return 0
-}
-
-func liftListToken(f *tenon.Frame, ptr, n uint32) []Token {
-	block, ok := tenon.ListOf[Token](f, ptr, n, 12, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]Token, n)
-	for i := range out {
-		loadToken(f, block, uint32(i)*12, &out[i])
-	}
-	return out
-}
-
-func checkListToken(f *tenon.Frame, v []Token) {
-	for i := range v {
-		checkToken(f, &v[i])
-	}
-}
-
-func lowerListToken(f *tenon.Frame, v []Token) (addr, n uint32) {
-	addr, n = f.AllocList(len(v), 12, 4)
-	for i := range v {
-		if !f.OK() {
-			return 0, 0
-		}
-		storeToken(f, addr+uint32(i)*12, &v[i])
-	}
-	return addr, n
-}
-
-func checkToken(f *tenon.Frame, v *Token) {
-	f.CheckString(v.Text)
-	lowerKind(f, v.Kind)
-}
-
-func lowerKind(f *tenon.Frame, v Kind) uint32 {
-	if v >= 2 {
-		f.BadArgument("enum kind of golden:interfaces/types@1.0.0", uint64(v))
-		return 0
-	}
-	return uint32(v)
-}
-
-func liftKind(f *tenon.Frame, v uint32) Kind {
-	if v >= 2 {
-		f.Invalid("enum kind of golden:interfaces/types@1.0.0", uint64(v))
-		return 0
-	}
-	return Kind(v)
-}
-
-func loadToken(f *tenon.Frame, block tenon.Block, off uint32, out *Token) {
-	out.Text = f.LiftString(block.U32(off), block.U32(off+4))
-	out.Kind = liftKind(f, uint32(block.U8(off+8)))
-}
-
-func storeToken(f *tenon.Frame, addr uint32, v *Token) {
-	ptr, n := f.CheckedString(v.Text)
-	f.StoreU32(addr, ptr)
-	f.StoreU32(addr+4, n)
-	f.StoreU8(addr+8, uint8(lowerKind(f, v.Kind)))
-}
-
-// Fake is a Kernel made of functions, for tests. Calling a method whose function is nil is an error that says so.
-type Fake struct {
-	// LexFunc answers Lex.
-	LexFunc func(ctx context.Context, text string, options LexerOptions) ([]Token, error)
-	// LexerCheckFunc answers LexerCheck.
-	LexerCheckFunc func(ctx context.Context, text string) (bool, error)
-	// PrintFunc answers Print.
-	PrintFunc func(ctx context.Context, tokens []Token, options PrinterOptions) (string, error)
-	// PrinterCheckFunc answers PrinterCheck.
-	PrinterCheckFunc func(ctx context.Context, tokens []Token) (bool, error)
-	// KindOfFunc answers KindOf.
-	KindOfFunc func(ctx context.Context, t Token) (Kind, error)
-}
-
-var _ Kernel = Fake{}
-
-// Lex calls LexFunc.
-func (f Fake) Lex(ctx context.Context, text string, options LexerOptions) ([]Token, error) {
-	if f.LexFunc == nil {
-		return nil, errors.New("interfaces.Fake: set the field LexFunc to answer Lex")
-	}
-	return f.LexFunc(ctx, text, options)
-}
-
-// LexerCheck calls LexerCheckFunc.
-func (f Fake) LexerCheck(ctx context.Context, text string) (bool, error) {
-	if f.LexerCheckFunc == nil {
-		return false, errors.New("interfaces.Fake: set the field LexerCheckFunc to answer LexerCheck")
-	}
-	return f.LexerCheckFunc(ctx, text)
-}
-
-// Print calls PrintFunc.
-func (f Fake) Print(ctx context.Context, tokens []Token, options PrinterOptions) (string, error) {
-	if f.PrintFunc == nil {
-		return "", errors.New("interfaces.Fake: set the field PrintFunc to answer Print")
-	}
-	return f.PrintFunc(ctx, tokens, options)
-}
-
-// PrinterCheck calls PrinterCheckFunc.
-func (f Fake) PrinterCheck(ctx context.Context, tokens []Token) (bool, error) {
-	if f.PrinterCheckFunc == nil {
-		return false, errors.New("interfaces.Fake: set the field PrinterCheckFunc to answer PrinterCheck")
-	}
-	return f.PrinterCheckFunc(ctx, tokens)
-}
-
-// KindOf calls KindOfFunc.
-func (f Fake) KindOf(ctx context.Context, t Token) (Kind, error) {
-	if f.KindOfFunc == nil {
-		return 0, errors.New("interfaces.Fake: set the field KindOfFunc to answer KindOf")
-	}
-	return f.KindOfFunc(ctx, t)
 }

@@ -84,7 +84,7 @@ func callOpenAll(f *tenon.Frame, owners []string) (out []Account) {
 	f.Arg(1, uint64(n))
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListAccount(f, block.U32(0), block.U32(4))
+	out = liftListAccount(f, nil, block.U32(0), block.U32(4))
 	return out
 }
 
@@ -188,12 +188,10 @@ func callSum(f *tenon.Frame, seed uint32) (out TupleF64String) {
 	return out
 }
 
-// callTicks is Ticks in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callTicks(f *tenon.Frame, n uint32) (out []uint64) {
+// callTicks is Ticks in the kernel: lower, call, and find the answer.
+func callTicks(f *tenon.Frame, n uint32) {
 	f.Arg(0, uint64(n))
 	f.InvokeText()
-	out = tenon.RetNumbers[uint64](f)
-	return out
 }
 
 // callOpen is Open in the kernel: lower, call, lift. When f fails, what is returned means nothing.
@@ -259,14 +257,11 @@ func lowerListString(f *tenon.Frame, v []string) (addr, n uint32) {
 	return addr, n
 }
 
-func liftListAccount(f *tenon.Frame, ptr, n uint32) []Account {
-	block, ok := tenon.ListOf[Account](f, ptr, n, 4, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]Account, n)
-	for i := range out {
-		out[i] = kernelAccount{f.LiftOwn(resourceAccount, block.U32(uint32(i)*4))}
+func liftListAccount(f *tenon.Frame, dst []Account, ptr, n uint32) []Account {
+	block, out := tenon.Extend(f, dst, ptr, n, 4, 4)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = kernelAccount{f.LiftOwn(resourceAccount, block.U32(uint32(i)*4))}
 	}
 	return out
 }
@@ -295,7 +290,7 @@ func lowerListAccount(f *tenon.Frame, v []Account) (addr, n uint32) {
 
 func loadDossier(f *tenon.Frame, block tenon.Block, off uint32, out *Dossier) {
 	out.Name = f.LiftString(block.U32(off), block.U32(off+4))
-	out.Accounts = liftListAccount(f, block.U32(off+8), block.U32(off+12))
+	out.Accounts = liftListAccount(f, nil, block.U32(off+8), block.U32(off+12))
 	out.Cover = loadOptionPage(f, block, off+16)
 }
 
@@ -452,15 +447,12 @@ func loadEntry(f *tenon.Frame, block tenon.Block, off uint32, out *Entry) {
 	out.Stamp = loadOptionU64(f, block, off+16)
 }
 
-func liftListString(f *tenon.Frame, ptr, n uint32) []string {
-	block, ok := tenon.ListOf[string](f, ptr, n, 8, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]string, n)
-	for i := range out {
+func liftListString(f *tenon.Frame, dst []string, ptr, n uint32) []string {
+	block, out := tenon.Extend(f, dst, ptr, n, 8, 4)
+	list := out[len(dst):]
+	for i := range list {
 		off := uint32(i) * 8
-		out[i] = f.LiftString(block.U32(off), block.U32(off+4))
+		list[i] = f.LiftString(block.U32(off), block.U32(off+4))
 	}
 	return out
 }

@@ -5,6 +5,10 @@
 // Accounts is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
 //
+// The client's methods AppendTicks, ViewTicks and the like are the contract's functions with other ways for the
+// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has
+// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.
+//
 // The kernel imports what the host has to grant: give LoadOptions what the functions named Import… make.
 package ledger
 
@@ -366,11 +370,17 @@ func (c *Client) Sum(ctx context.Context, seed uint32) (TupleF64String, error) {
 func (c *Client) Ticks(ctx context.Context, n uint32) ([]uint64, error) {
 	f, err := c.enter(ctx, funcTicks)
 	if f != nil {
-		out := callTicks(f, n)
+		callTicks(f, n)
+		out := tenon.RetNumbers[uint64](f)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseTicks(ctx, err, n)
+}
+
+// baseTicks has the baseline answer Ticks, if it may.
+func (c *Client) baseTicks(ctx context.Context, err error, n uint32) ([]uint64, error) {
 	base, err := c.slot.Fallback(ctx, funcTicks, err)
 	if err != nil {
 		return nil, err

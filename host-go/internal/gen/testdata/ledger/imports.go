@@ -203,7 +203,7 @@ func serveJournalSum(ctx context.Context, f *tenon.Frame, impl Journal) {
 	n := loadOptionString(f, block, 64)
 	var o Entry
 	loadEntry(f, block, 80, &o)
-	p := liftListString(f, block.U32(112), block.U32(116))
+	p := liftListString(f, nil, block.U32(112), block.U32(116))
 	if !f.Ask() {
 		return
 	}

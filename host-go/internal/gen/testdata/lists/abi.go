@@ -6,92 +6,140 @@ import (
 	tenon "github.com/tenon-dev/tenon/host-go"
 )
 
-// callJoin is Join in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callJoin(f *tenon.Frame, parts []string, separator string) (out string) {
+// callJoin is Join in the kernel: lower, call, and find the answer.
+func callJoin(f *tenon.Frame, parts []string, separator string) {
 	f.Param(0)
 	checkListString(f, parts)
 	f.Param(1)
 	f.CheckString(separator)
 	f.Param(0)
-	ptr, n := lowerListString(f, parts)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	ptr2, n2 := lowerListString(f, parts)
+	f.Arg(0, uint64(ptr2))
+	f.Arg(1, uint64(n2))
 	f.Param(1)
 	f.ArgCheckedString(2, separator)
 	f.InvokeText()
-	out = f.RetString()
-	return out
 }
 
-// callBytes is Bytes in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callBytes(f *tenon.Frame, v []byte) (out []byte) {
+// callBytes is Bytes in the kernel: lower, call, and find the answer.
+func callBytes(f *tenon.Frame, v []byte) {
 	f.ArgBytes(0, v)
 	f.InvokeText()
-	out = f.RetBytes()
-	return out
 }
 
-// callNumbers is Numbers in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callNumbers(f *tenon.Frame, a []int8, b []uint16, c []float32, d []float64) (out []int64) {
+// callNumbers is Numbers in the kernel: lower, call, and find the answer.
+func callNumbers(f *tenon.Frame, a []int8, b []uint16, c []float32, d []float64) {
 	tenon.ArgNumbers(f, 0, a)
 	tenon.ArgNumbers(f, 2, b)
 	tenon.ArgNumbers(f, 4, c)
 	tenon.ArgNumbers(f, 6, d)
 	f.InvokeText()
-	out = tenon.RetNumbers[int64](f)
-	return out
 }
 
-// callWords is Words in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callWords(f *tenon.Frame, a []bool, b []rune) (out []rune) {
+// callWords is Words in the kernel: lower, call, and find the answer.
+func callWords(f *tenon.Frame, a []bool, b []rune) (ptr, n uint32) {
 	f.Param(1)
 	checkListChar(f, b)
 	f.Param(0)
-	ptr, n := lowerListBool(f, a)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	ptr2, n2 := lowerListBool(f, a)
+	f.Arg(0, uint64(ptr2))
+	f.Arg(1, uint64(n2))
 	f.Param(1)
-	ptr2, n2 := lowerListChar(f, b)
-	f.Arg(2, uint64(ptr2))
-	f.Arg(3, uint64(n2))
+	ptr3, n3 := lowerListChar(f, b)
+	f.Arg(2, uint64(ptr3))
+	f.Arg(3, uint64(n3))
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListChar(f, block.U32(0), block.U32(4))
-	return out
+	return f.RetList()
 }
 
-// callNested is Nested in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callNested(f *tenon.Frame, v [][][]byte) (out [][]uint32) {
-	ptr, n := lowerListListListU8(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+// callNested is Nested in the kernel: lower, call, and find the answer.
+func callNested(f *tenon.Frame, v [][][]byte) (ptr, n uint32) {
+	ptr2, n2 := lowerListListListU8(f, v)
+	f.Arg(0, uint64(ptr2))
+	f.Arg(1, uint64(n2))
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListListU32(f, block.U32(0), block.U32(4))
-	return out
+	return f.RetList()
 }
 
-// callEntries is Entries in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callEntries(f *tenon.Frame, v []Entry) (out []Entry) {
+// callEntries is Entries in the kernel: lower, call, and find the answer.
+func callEntries(f *tenon.Frame, v []Entry) (ptr, n uint32) {
 	checkListEntry(f, v)
-	ptr, n := lowerListEntry(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	ptr2, n2 := lowerListEntry(f, v)
+	f.Arg(0, uint64(ptr2))
+	f.Arg(1, uint64(n2))
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListEntry(f, block.U32(0), block.U32(4))
+	return f.RetList()
+}
+
+// callMaybe is Maybe in the kernel: lower, call, and find the answer.
+func callMaybe(f *tenon.Frame, v []tenon.Option[uint8]) (ptr, n uint32) {
+	ptr2, n2 := lowerListOptionU8(f, v)
+	f.Arg(0, uint64(ptr2))
+	f.Arg(1, uint64(n2))
+	f.Invoke()
+	return f.RetList()
+}
+
+func liftListChar(f *tenon.Frame, dst []rune, ptr, n uint32) []rune {
+	block, out := tenon.Extend(f, dst, ptr, n, 4, 4)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = f.LiftChar(block.U32(uint32(i) * 4))
+	}
 	return out
 }
 
-// callMaybe is Maybe in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callMaybe(f *tenon.Frame, v []tenon.Option[uint8]) (out []tenon.Option[string]) {
-	ptr, n := lowerListOptionU8(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListOptionString(f, block.U32(0), block.U32(4))
+func liftListListU32(f *tenon.Frame, dst [][]uint32, ptr, n uint32) [][]uint32 {
+	block, out := tenon.Extend(f, dst, ptr, n, 8, 4)
+	list := out[len(dst):]
+	for i := range list {
+		off := uint32(i) * 8
+		list[i] = tenon.LiftNumbers[uint32](f, block.U32(off), block.U32(off+4))
+	}
 	return out
+}
+
+func liftListEntry(f *tenon.Frame, dst []Entry, ptr, n uint32) []Entry {
+	block, out := tenon.Extend(f, dst, ptr, n, 16, 4)
+	list := out[len(dst):]
+	for i := range list {
+		loadEntry(f, block, uint32(i)*16, &list[i])
+	}
+	return out
+}
+
+func liftListOptionString(f *tenon.Frame, dst []tenon.Option[string], ptr, n uint32) []tenon.Option[string] {
+	block, out := tenon.Extend(f, dst, ptr, n, 12, 4)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = loadOptionString(f, block, uint32(i)*12)
+	}
+	return out
+}
+
+func viewChar(f *tenon.Frame, block tenon.Block, off uint32) (out rune) {
+	return f.LiftChar(block.U32(off))
+}
+
+func viewListU32(f *tenon.Frame, block tenon.Block, off uint32) (out []uint32) {
+	return tenon.ViewNumbers[uint32](f, block.U32(off), block.U32(off+4))
+}
+
+func viewEntry(f *tenon.Frame, block tenon.Block, off uint32) (out Entry) {
+	loadEntry(f, block, off, &out)
+	return out
+}
+
+func loadOptionString(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[string] {
+	switch tag := block.U8(off); tag {
+	case 0:
+		return tenon.None[string]()
+	case 1:
+		return tenon.Some(f.LiftString(block.U32(off+4), block.U32(off+8)))
+	default:
+		f.Invalid("option", uint64(tag))
+		return tenon.Option[string]{}
+	}
 }
 
 func checkListString(f *tenon.Frame, v []string) {
@@ -141,18 +189,6 @@ func lowerListChar(f *tenon.Frame, v []rune) (addr, n uint32) {
 	return addr, n
 }
 
-func liftListChar(f *tenon.Frame, ptr, n uint32) []rune {
-	block, ok := tenon.ListOf[rune](f, ptr, n, 4, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]rune, n)
-	for i := range out {
-		out[i] = f.LiftChar(block.U32(uint32(i) * 4))
-	}
-	return out
-}
-
 func lowerListListListU8(f *tenon.Frame, v [][][]byte) (addr, n uint32) {
 	addr, n = f.AllocList(len(v), 8, 4)
 	for i := range v {
@@ -164,19 +200,6 @@ func lowerListListListU8(f *tenon.Frame, v [][][]byte) (addr, n uint32) {
 		f.StoreU32(addr+uint32(i)*8+4, n2)
 	}
 	return addr, n
-}
-
-func liftListListU32(f *tenon.Frame, ptr, n uint32) [][]uint32 {
-	block, ok := tenon.ListOf[[]uint32](f, ptr, n, 8, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([][]uint32, n)
-	for i := range out {
-		off := uint32(i) * 8
-		out[i] = tenon.LiftNumbers[uint32](f, block.U32(off), block.U32(off+4))
-	}
-	return out
 }
 
 func checkListEntry(f *tenon.Frame, v []Entry) {
@@ -196,18 +219,6 @@ func lowerListEntry(f *tenon.Frame, v []Entry) (addr, n uint32) {
 	return addr, n
 }
 
-func liftListEntry(f *tenon.Frame, ptr, n uint32) []Entry {
-	block, ok := tenon.ListOf[Entry](f, ptr, n, 16, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]Entry, n)
-	for i := range out {
-		loadEntry(f, block, uint32(i)*16, &out[i])
-	}
-	return out
-}
-
 func lowerListOptionU8(f *tenon.Frame, v []tenon.Option[uint8]) (addr, n uint32) {
 	addr, n = f.AllocList(len(v), 2, 1)
 	for i := range v {
@@ -219,16 +230,9 @@ func lowerListOptionU8(f *tenon.Frame, v []tenon.Option[uint8]) (addr, n uint32)
 	return addr, n
 }
 
-func liftListOptionString(f *tenon.Frame, ptr, n uint32) []tenon.Option[string] {
-	block, ok := tenon.ListOf[tenon.Option[string]](f, ptr, n, 12, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]tenon.Option[string], n)
-	for i := range out {
-		out[i] = loadOptionString(f, block, uint32(i)*12)
-	}
-	return out
+func loadEntry(f *tenon.Frame, block tenon.Block, off uint32, out *Entry) {
+	out.Name = f.LiftString(block.U32(off), block.U32(off+4))
+	out.Tags = liftListString(f, nil, block.U32(off+8), block.U32(off+12))
 }
 
 func lowerBool(v bool) uint32 {
@@ -265,11 +269,6 @@ func storeEntry(f *tenon.Frame, addr uint32, v *Entry) {
 	f.StoreU32(addr+12, n2)
 }
 
-func loadEntry(f *tenon.Frame, block tenon.Block, off uint32, out *Entry) {
-	out.Name = f.LiftString(block.U32(off), block.U32(off+4))
-	out.Tags = liftListString(f, block.U32(off+8), block.U32(off+12))
-}
-
 func storeOptionU8(f *tenon.Frame, addr uint32, v tenon.Option[uint8]) {
 	if v2, ok := v.Get(); ok {
 		f.StoreU8(addr, 1)
@@ -279,27 +278,12 @@ func storeOptionU8(f *tenon.Frame, addr uint32, v tenon.Option[uint8]) {
 	}
 }
 
-func loadOptionString(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[string] {
-	switch tag := block.U8(off); tag {
-	case 0:
-		return tenon.None[string]()
-	case 1:
-		return tenon.Some(f.LiftString(block.U32(off+4), block.U32(off+8)))
-	default:
-		f.Invalid("option", uint64(tag))
-		return tenon.Option[string]{}
-	}
-}
-
-func liftListString(f *tenon.Frame, ptr, n uint32) []string {
-	block, ok := tenon.ListOf[string](f, ptr, n, 8, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]string, n)
-	for i := range out {
+func liftListString(f *tenon.Frame, dst []string, ptr, n uint32) []string {
+	block, out := tenon.Extend(f, dst, ptr, n, 8, 4)
+	list := out[len(dst):]
+	for i := range list {
 		off := uint32(i) * 8
-		out[i] = f.LiftString(block.U32(off), block.U32(off+4))
+		list[i] = f.LiftString(block.U32(off), block.U32(off+4))
 	}
 	return out
 }

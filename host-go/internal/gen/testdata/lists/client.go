@@ -4,6 +4,10 @@
 //
 // Lists is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
+//
+// The client's methods AppendJoin, ViewJoin and the like are the contract's functions with other ways for the
+// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has
+// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.
 package lists
 
 import (
@@ -86,11 +90,17 @@ var _ Lists = (*Client)(nil)
 func (c *Client) Join(ctx context.Context, parts []string, separator string) (string, error) {
 	f, err := c.slot.Enter(ctx, funcJoin)
 	if f != nil {
-		out := callJoin(f, parts, separator)
+		callJoin(f, parts, separator)
+		out := f.RetString()
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseJoin(ctx, err, parts, separator)
+}
+
+// baseJoin has the baseline answer Join, if it may.
+func (c *Client) baseJoin(ctx context.Context, err error, parts []string, separator string) (string, error) {
 	base, err := c.slot.Fallback(ctx, funcJoin, err)
 	if err != nil {
 		return "", err
@@ -104,11 +114,17 @@ func (c *Client) Join(ctx context.Context, parts []string, separator string) (st
 func (c *Client) Bytes(ctx context.Context, v []byte) ([]byte, error) {
 	f, err := c.slot.Enter(ctx, funcBytes)
 	if f != nil {
-		out := callBytes(f, v)
+		callBytes(f, v)
+		out := f.RetBytes()
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseBytes(ctx, err, v)
+}
+
+// baseBytes has the baseline answer Bytes, if it may.
+func (c *Client) baseBytes(ctx context.Context, err error, v []byte) ([]byte, error) {
 	base, err := c.slot.Fallback(ctx, funcBytes, err)
 	if err != nil {
 		return nil, err
@@ -122,11 +138,17 @@ func (c *Client) Bytes(ctx context.Context, v []byte) ([]byte, error) {
 func (client *Client) Numbers(ctx context.Context, a []int8, b []uint16, c []float32, d []float64) ([]int64, error) {
 	f, err := client.slot.Enter(ctx, funcNumbers)
 	if f != nil {
-		out := callNumbers(f, a, b, c, d)
+		callNumbers(f, a, b, c, d)
+		out := tenon.RetNumbers[int64](f)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return client.baseNumbers(ctx, err, a, b, c, d)
+}
+
+// baseNumbers has the baseline answer Numbers, if it may.
+func (client *Client) baseNumbers(ctx context.Context, err error, a []int8, b []uint16, c []float32, d []float64) ([]int64, error) {
 	base, err := client.slot.Fallback(ctx, funcNumbers, err)
 	if err != nil {
 		return nil, err
@@ -140,11 +162,17 @@ func (client *Client) Numbers(ctx context.Context, a []int8, b []uint16, c []flo
 func (c *Client) Words(ctx context.Context, a []bool, b []rune) ([]rune, error) {
 	f, err := c.slot.Enter(ctx, funcWords)
 	if f != nil {
-		out := callWords(f, a, b)
+		ptr, n := callWords(f, a, b)
+		out := liftListChar(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseWords(ctx, err, a, b)
+}
+
+// baseWords has the baseline answer Words, if it may.
+func (c *Client) baseWords(ctx context.Context, err error, a []bool, b []rune) ([]rune, error) {
 	base, err := c.slot.Fallback(ctx, funcWords, err)
 	if err != nil {
 		return nil, err
@@ -158,11 +186,17 @@ func (c *Client) Words(ctx context.Context, a []bool, b []rune) ([]rune, error) 
 func (c *Client) Nested(ctx context.Context, v [][][]byte) ([][]uint32, error) {
 	f, err := c.slot.Enter(ctx, funcNested)
 	if f != nil {
-		out := callNested(f, v)
+		ptr, n := callNested(f, v)
+		out := liftListListU32(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseNested(ctx, err, v)
+}
+
+// baseNested has the baseline answer Nested, if it may.
+func (c *Client) baseNested(ctx context.Context, err error, v [][][]byte) ([][]uint32, error) {
 	base, err := c.slot.Fallback(ctx, funcNested, err)
 	if err != nil {
 		return nil, err
@@ -176,11 +210,17 @@ func (c *Client) Nested(ctx context.Context, v [][][]byte) ([][]uint32, error) {
 func (c *Client) Entries(ctx context.Context, v []Entry) ([]Entry, error) {
 	f, err := c.slot.Enter(ctx, funcEntries)
 	if f != nil {
-		out := callEntries(f, v)
+		ptr, n := callEntries(f, v)
+		out := liftListEntry(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseEntries(ctx, err, v)
+}
+
+// baseEntries has the baseline answer Entries, if it may.
+func (c *Client) baseEntries(ctx context.Context, err error, v []Entry) ([]Entry, error) {
 	base, err := c.slot.Fallback(ctx, funcEntries, err)
 	if err != nil {
 		return nil, err
@@ -194,11 +234,17 @@ func (c *Client) Entries(ctx context.Context, v []Entry) ([]Entry, error) {
 func (c *Client) Maybe(ctx context.Context, v []tenon.Option[uint8]) ([]tenon.Option[string], error) {
 	f, err := c.slot.Enter(ctx, funcMaybe)
 	if f != nil {
-		out := callMaybe(f, v)
+		ptr, n := callMaybe(f, v)
+		out := liftListOptionString(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseMaybe(ctx, err, v)
+}
+
+// baseMaybe has the baseline answer Maybe, if it may.
+func (c *Client) baseMaybe(ctx context.Context, err error, v []tenon.Option[uint8]) ([]tenon.Option[string], error) {
 	base, err := c.slot.Fallback(ctx, funcMaybe, err)
 	if err != nil {
 		return nil, err

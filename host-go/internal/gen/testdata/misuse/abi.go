@@ -123,15 +123,12 @@ func liftBorrowedThing(f *tenon.Frame, handle uint32) Thing {
 	return v
 }
 
-func liftListString(f *tenon.Frame, ptr, n uint32) []string {
-	block, ok := tenon.ListOf[string](f, ptr, n, 8, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]string, n)
-	for i := range out {
+func liftListString(f *tenon.Frame, dst []string, ptr, n uint32) []string {
+	block, out := tenon.Extend(f, dst, ptr, n, 8, 4)
+	list := out[len(dst):]
+	for i := range list {
 		off := uint32(i) * 8
-		out[i] = f.LiftString(block.U32(off), block.U32(off+4))
+		list[i] = f.LiftString(block.U32(off), block.U32(off+4))
 	}
 	return out
 }

@@ -126,7 +126,7 @@ func serveHostTakeText(ctx context.Context, f *tenon.Frame, impl Host) {
 
 // serveHostTakeTexts answers the kernel's calls of golden:misuse/host@1.0.0#take-texts: lift, ask the host, lower.
 func serveHostTakeTexts(ctx context.Context, f *tenon.Frame, impl Host) {
-	s := liftListString(f, uint32(f.In(0)), uint32(f.In(1)))
+	s := liftListString(f, nil, uint32(f.In(0)), uint32(f.In(1)))
 	if !f.Ask() {
 		return
 	}

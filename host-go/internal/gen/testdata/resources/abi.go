@@ -352,7 +352,7 @@ func loadOptionBlob(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[
 
 func loadShelf(f *tenon.Frame, block tenon.Block, off uint32, out *Shelf) {
 	out.Name = f.LiftString(block.U32(off), block.U32(off+4))
-	out.Blobs = liftListBlob(f, block.U32(off+8), block.U32(off+12))
+	out.Blobs = liftListBlob(f, nil, block.U32(off+8), block.U32(off+12))
 	out.First = loadOptionBlob(f, block, off+16)
 	loadTupleBlobU32(f, block, off+24, &out.Pair)
 }
@@ -460,14 +460,11 @@ func gatherTupleBlobU32(rs []*tenon.Resource, v *TupleBlobU32) []*tenon.Resource
 	return rs
 }
 
-func liftListBlob(f *tenon.Frame, ptr, n uint32) []Blob {
-	block, ok := tenon.ListOf[Blob](f, ptr, n, 4, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]Blob, n)
-	for i := range out {
-		out[i] = kernelBlob{f.LiftOwn(resourceBlob, block.U32(uint32(i)*4))}
+func liftListBlob(f *tenon.Frame, dst []Blob, ptr, n uint32) []Blob {
+	block, out := tenon.Extend(f, dst, ptr, n, 4, 4)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = kernelBlob{f.LiftOwn(resourceBlob, block.U32(uint32(i)*4))}
 	}
 	return out
 }

@@ -22,14 +22,14 @@ func callByEnum(f *tenon.Frame, text string) (out uint32, err error) {
 	return out, err
 }
 
-// callByRecord is ByRecord in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callByRecord(f *tenon.Frame, text string) (out string, err error) {
+// callByRecord is ByRecord in the kernel: lower, call, and find the answer.
+func callByRecord(f *tenon.Frame, text string) (ptr, n uint32, err error) {
 	f.ArgString(0, text)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 20, 4)
 	switch tag := block.U8(0); tag {
 	case 0:
-		out = f.LiftString(block.U32(4), block.U32(8))
+		ptr, n = block.U32(4), block.U32(8)
 	case 1:
 		var v Refusal
 		loadRefusal(f, block, 4, &v)
@@ -37,17 +37,17 @@ func callByRecord(f *tenon.Frame, text string) (out string, err error) {
 	default:
 		f.Invalid("result of golden:results/parser@1.0.0#by-record", uint64(tag))
 	}
-	return out, err
+	return ptr, n, err
 }
 
-// callByPlace is ByPlace in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callByPlace(f *tenon.Frame, text string) (out string, err error) {
+// callByPlace is ByPlace in the kernel: lower, call, and find the answer.
+func callByPlace(f *tenon.Frame, text string) (ptr, n uint32, err error) {
 	f.ArgString(0, text)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 12, 4)
 	switch tag := block.U8(0); tag {
 	case 0:
-		out = f.LiftString(block.U32(4), block.U32(8))
+		ptr, n = block.U32(4), block.U32(8)
 	case 1:
 		var v Place
 		loadPlace(f, block, 4, &v)
@@ -55,17 +55,17 @@ func callByPlace(f *tenon.Frame, text string) (out string, err error) {
 	default:
 		f.Invalid("result of golden:results/parser@1.0.0#by-place", uint64(tag))
 	}
-	return out, err
+	return ptr, n, err
 }
 
-// callByVariant is ByVariant in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callByVariant(f *tenon.Frame, text string) (out []uint32, err error) {
+// callByVariant is ByVariant in the kernel: lower, call, and find the answer.
+func callByVariant(f *tenon.Frame, text string) (ptr, n uint32, err error) {
 	f.ArgString(0, text)
 	f.Invoke()
 	block := f.Block(uint32(f.Ret(0)), 24, 4)
 	switch tag := block.U8(0); tag {
 	case 0:
-		out = tenon.LiftNumbers[uint32](f, block.U32(4), block.U32(8))
+		ptr, n = block.U32(4), block.U32(8)
 	case 1:
 		var v Trouble
 		loadTrouble(f, block, 4, &v)
@@ -73,7 +73,7 @@ func callByVariant(f *tenon.Frame, text string) (out []uint32, err error) {
 	default:
 		f.Invalid("result of golden:results/parser@1.0.0#by-variant", uint64(tag))
 	}
-	return out, err
+	return ptr, n, err
 }
 
 // callByString is ByString in the kernel: lower, call, lift. When f fails, what is returned means nothing.
@@ -153,8 +153,8 @@ func callBare(f *tenon.Frame, text string) (err error) {
 	return err
 }
 
-// callNested is Nested in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callNested(f *tenon.Frame, v tenon.Result[uint32, string], w []tenon.Result[struct{}, Reason]) (out []tenon.Result[uint32, struct{}]) {
+// callNested is Nested in the kernel: lower, call, and find the answer.
+func callNested(f *tenon.Frame, v tenon.Result[uint32, string], w []tenon.Result[struct{}, Reason]) (ptr, n uint32) {
 	f.Param(0)
 	checkResultU32String(f, v)
 	f.Param(1)
@@ -162,13 +162,11 @@ func callNested(f *tenon.Frame, v tenon.Result[uint32, string], w []tenon.Result
 	f.Param(0)
 	argResultU32String(f, 0, v)
 	f.Param(1)
-	ptr, n := lowerListResultUnitReason(f, w)
-	f.Arg(3, uint64(ptr))
-	f.Arg(4, uint64(n))
+	ptr2, n2 := lowerListResultUnitReason(f, w)
+	f.Arg(3, uint64(ptr2))
+	f.Arg(4, uint64(n2))
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListResultU32Unit(f, block.U32(0), block.U32(4))
-	return out
+	return f.RetList()
 }
 
 // callValue is Value in the kernel: lower, call, lift. When f fails, what is returned means nothing.
@@ -185,6 +183,27 @@ func callValue(f *tenon.Frame, v tenon.Result[struct{}, struct{}]) (out tenon.Re
 		f.Invalid("result of golden:results/parser@1.0.0#value", uint64(tag))
 	}
 	return out, err
+}
+
+func liftListResultU32Unit(f *tenon.Frame, dst []tenon.Result[uint32, struct{}], ptr, n uint32) []tenon.Result[uint32, struct{}] {
+	block, out := tenon.Extend(f, dst, ptr, n, 8, 4)
+	list := out[len(dst):]
+	for i := range list {
+		list[i] = loadResultU32Unit(f, block, uint32(i)*8)
+	}
+	return out
+}
+
+func loadResultU32Unit(f *tenon.Frame, block tenon.Block, off uint32) tenon.Result[uint32, struct{}] {
+	switch tag := block.U8(off); tag {
+	case 0:
+		return tenon.Ok[uint32, struct{}](block.U32(off + 4))
+	case 1:
+		return tenon.Err[uint32, struct{}](struct{}{})
+	default:
+		f.Invalid("result", uint64(tag))
+		return tenon.Result[uint32, struct{}]{}
+	}
 }
 
 func liftReason(f *tenon.Frame, v uint32) Reason {
@@ -258,18 +277,6 @@ func lowerListResultUnitReason(f *tenon.Frame, v []tenon.Result[struct{}, Reason
 	return addr, n
 }
 
-func liftListResultU32Unit(f *tenon.Frame, ptr, n uint32) []tenon.Result[uint32, struct{}] {
-	block, ok := tenon.ListOf[tenon.Result[uint32, struct{}]](f, ptr, n, 8, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]tenon.Result[uint32, struct{}], n)
-	for i := range out {
-		out[i] = loadResultU32Unit(f, block, uint32(i)*8)
-	}
-	return out
-}
-
 func argResultUnitUnit(f *tenon.Frame, i int, v tenon.Result[struct{}, struct{}]) {
 	if _, _, ok := v.Get(); ok {
 		f.Arg(i, 0)
@@ -315,18 +322,6 @@ func storeResultUnitReason(f *tenon.Frame, addr uint32, v tenon.Result[struct{},
 	} else {
 		f.StoreU8(addr, 1)
 		f.StoreU8(addr+1, uint8(lowerReason(f, e)))
-	}
-}
-
-func loadResultU32Unit(f *tenon.Frame, block tenon.Block, off uint32) tenon.Result[uint32, struct{}] {
-	switch tag := block.U8(off); tag {
-	case 0:
-		return tenon.Ok[uint32, struct{}](block.U32(off + 4))
-	case 1:
-		return tenon.Err[uint32, struct{}](struct{}{})
-	default:
-		f.Invalid("result", uint64(tag))
-		return tenon.Result[uint32, struct{}]{}
 	}
 }
 

@@ -4,6 +4,10 @@
 //
 // Parser is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
+//
+// The client's methods AppendByRecord, ViewByRecord and the like are the contract's functions with other ways for the
+// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has
+// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.
 package results
 
 import (
@@ -163,11 +167,17 @@ func (c *Client) ByEnum(ctx context.Context, text string) (uint32, error) {
 func (c *Client) ByRecord(ctx context.Context, text string) (string, error) {
 	f, err := c.slot.Enter(ctx, funcByRecord)
 	if f != nil {
-		out, answer := callByRecord(f, text)
+		ptr, n, answer := callByRecord(f, text)
+		out := f.LiftString(ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, answer
 		}
 	}
+	return c.baseByRecord(ctx, err, text)
+}
+
+// baseByRecord has the baseline answer ByRecord, if it may.
+func (c *Client) baseByRecord(ctx context.Context, err error, text string) (string, error) {
 	base, err := c.slot.Fallback(ctx, funcByRecord, err)
 	if err != nil {
 		return "", err
@@ -183,11 +193,17 @@ func (c *Client) ByRecord(ctx context.Context, text string) (string, error) {
 func (c *Client) ByPlace(ctx context.Context, text string) (string, error) {
 	f, err := c.slot.Enter(ctx, funcByPlace)
 	if f != nil {
-		out, answer := callByPlace(f, text)
+		ptr, n, answer := callByPlace(f, text)
+		out := f.LiftString(ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, answer
 		}
 	}
+	return c.baseByPlace(ctx, err, text)
+}
+
+// baseByPlace has the baseline answer ByPlace, if it may.
+func (c *Client) baseByPlace(ctx context.Context, err error, text string) (string, error) {
 	base, err := c.slot.Fallback(ctx, funcByPlace, err)
 	if err != nil {
 		return "", err
@@ -203,11 +219,17 @@ func (c *Client) ByPlace(ctx context.Context, text string) (string, error) {
 func (c *Client) ByVariant(ctx context.Context, text string) ([]uint32, error) {
 	f, err := c.slot.Enter(ctx, funcByVariant)
 	if f != nil {
-		out, answer := callByVariant(f, text)
+		ptr, n, answer := callByVariant(f, text)
+		out := tenon.LiftNumbers[uint32](f, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, answer
 		}
 	}
+	return c.baseByVariant(ctx, err, text)
+}
+
+// baseByVariant has the baseline answer ByVariant, if it may.
+func (c *Client) baseByVariant(ctx context.Context, err error, text string) ([]uint32, error) {
 	base, err := c.slot.Fallback(ctx, funcByVariant, err)
 	if err != nil {
 		return nil, err
@@ -321,11 +343,17 @@ func (c *Client) Bare(ctx context.Context, text string) error {
 func (c *Client) Nested(ctx context.Context, v tenon.Result[uint32, string], w []tenon.Result[struct{}, Reason]) ([]tenon.Result[uint32, struct{}], error) {
 	f, err := c.slot.Enter(ctx, funcNested)
 	if f != nil {
-		out := callNested(f, v, w)
+		ptr, n := callNested(f, v, w)
+		out := liftListResultU32Unit(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseNested(ctx, err, v, w)
+}
+
+// baseNested has the baseline answer Nested, if it may.
+func (c *Client) baseNested(ctx context.Context, err error, v tenon.Result[uint32, string], w []tenon.Result[struct{}, Reason]) ([]tenon.Result[uint32, struct{}], error) {
 	base, err := c.slot.Fallback(ctx, funcNested, err)
 	if err != nil {
 		return nil, err

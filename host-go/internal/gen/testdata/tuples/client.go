@@ -4,6 +4,10 @@
 //
 // Tuples is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
+//
+// The client's methods AppendRows, ViewRows and the like are the contract's functions with other ways for the
+// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has
+// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.
 package tuples
 
 import (
@@ -105,11 +109,17 @@ func (c *Client) Double(ctx context.Context, p Pair) (Pair, error) {
 func (c *Client) Rows(ctx context.Context, v []TupleStringOptionU32) ([]TupleStringOptionU32, error) {
 	f, err := c.slot.Enter(ctx, funcRows)
 	if f != nil {
-		out := callRows(f, v)
+		ptr, n := callRows(f, v)
+		out := liftListTupleStringOptionU32(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseRows(ctx, err, v)
+}
+
+// baseRows has the baseline answer Rows, if it may.
+func (c *Client) baseRows(ctx context.Context, err error, v []TupleStringOptionU32) ([]TupleStringOptionU32, error) {
 	base, err := c.slot.Fallback(ctx, funcRows, err)
 	if err != nil {
 		return nil, err
@@ -135,6 +145,40 @@ func (c *Client) One(ctx context.Context, v TupleU16) (TupleU16, error) {
 	out, err := base.One(ctx, v)
 	c.slot.Settle(ctx, funcOne, err)
 	return out, err
+}
+
+// AppendRows is Rows with its answer appended to dst. After an error it returns dst as it was.
+func (c *Client) AppendRows(ctx context.Context, dst []TupleStringOptionU32, v []TupleStringOptionU32) ([]TupleStringOptionU32, error) {
+	f, err := c.slot.Enter(ctx, funcRows)
+	if f != nil {
+		ptr, n := callRows(f, v)
+		out := liftListTupleStringOptionU32(f, dst, ptr, n)
+		if err = f.Leave(); err == nil {
+			return out, nil
+		}
+	}
+	out, err := c.baseRows(ctx, err, v)
+	if err != nil {
+		return dst, err
+	}
+	return append(dst, out...), nil
+}
+
+// ViewRows is Rows with its answer shown to look where it is.
+func (c *Client) ViewRows(ctx context.Context, v []TupleStringOptionU32, look func(tenon.View[TupleStringOptionU32]) error) error {
+	f, err := c.slot.Enter(ctx, funcRows)
+	if f != nil {
+		ptr, n := callRows(f, v)
+		var shown bool
+		if shown, err = tenon.Show(f, tenon.ViewList(f, ptr, n, 16, 4, viewTupleStringOptionU32), look); shown {
+			return err
+		}
+	}
+	out, err := c.baseRows(ctx, err, v)
+	if err != nil {
+		return err
+	}
+	return look(tenon.ViewOf(out))
 }
 
 // Pair: two of a kind.
@@ -188,16 +232,14 @@ func callDouble(f *tenon.Frame, p Pair) (out Pair) {
 	return out
 }
 
-// callRows is Rows in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callRows(f *tenon.Frame, v []TupleStringOptionU32) (out []TupleStringOptionU32) {
+// callRows is Rows in the kernel: lower, call, and find the answer.
+func callRows(f *tenon.Frame, v []TupleStringOptionU32) (ptr, n uint32) {
 	checkListTupleStringOptionU32(f, v)
-	ptr, n := lowerListTupleStringOptionU32(f, v)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	ptr2, n2 := lowerListTupleStringOptionU32(f, v)
+	f.Arg(0, uint64(ptr2))
+	f.Arg(1, uint64(n2))
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListTupleStringOptionU32(f, block.U32(0), block.U32(4))
-	return out
+	return f.RetList()
 }
 
 // callOne is One in the kernel: lower, call, lift. When f fails, what is returned means nothing.
@@ -205,6 +247,20 @@ func callOne(f *tenon.Frame, v TupleU16) (out TupleU16) {
 	f.Arg(0, uint64(v.V0))
 	f.Invoke()
 	out.V0 = uint16(uint32(f.Ret(0)))
+	return out
+}
+
+func liftListTupleStringOptionU32(f *tenon.Frame, dst []TupleStringOptionU32, ptr, n uint32) []TupleStringOptionU32 {
+	block, out := tenon.Extend(f, dst, ptr, n, 16, 4)
+	list := out[len(dst):]
+	for i := range list {
+		loadTupleStringOptionU32(f, block, uint32(i)*16, &list[i])
+	}
+	return out
+}
+
+func viewTupleStringOptionU32(f *tenon.Frame, block tenon.Block, off uint32) (out TupleStringOptionU32) {
+	loadTupleStringOptionU32(f, block, off, &out)
 	return out
 }
 
@@ -235,16 +291,9 @@ func lowerListTupleStringOptionU32(f *tenon.Frame, v []TupleStringOptionU32) (ad
 	return addr, n
 }
 
-func liftListTupleStringOptionU32(f *tenon.Frame, ptr, n uint32) []TupleStringOptionU32 {
-	block, ok := tenon.ListOf[TupleStringOptionU32](f, ptr, n, 16, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]TupleStringOptionU32, n)
-	for i := range out {
-		loadTupleStringOptionU32(f, block, uint32(i)*16, &out[i])
-	}
-	return out
+func loadTupleStringOptionU32(f *tenon.Frame, block tenon.Block, off uint32, out *TupleStringOptionU32) {
+	out.V0 = f.LiftString(block.U32(off), block.U32(off+4))
+	out.V1 = loadOptionU32(f, block, off+8)
 }
 
 func checkTupleStringOptionU32(f *tenon.Frame, v *TupleStringOptionU32) {
@@ -258,20 +307,6 @@ func storeTupleStringOptionU32(f *tenon.Frame, addr uint32, v *TupleStringOption
 	storeOptionU32(f, addr+8, v.V1)
 }
 
-func loadTupleStringOptionU32(f *tenon.Frame, block tenon.Block, off uint32, out *TupleStringOptionU32) {
-	out.V0 = f.LiftString(block.U32(off), block.U32(off+4))
-	out.V1 = loadOptionU32(f, block, off+8)
-}
-
-func storeOptionU32(f *tenon.Frame, addr uint32, v tenon.Option[uint32]) {
-	if v2, ok := v.Get(); ok {
-		f.StoreU8(addr, 1)
-		f.StoreU32(addr+4, v2)
-	} else {
-		f.StoreU8(addr, 0)
-	}
-}
-
 func loadOptionU32(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[uint32] {
 	switch tag := block.U8(off); tag {
 	case 0:
@@ -281,6 +316,15 @@ func loadOptionU32(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[u
 	default:
 		f.Invalid("option", uint64(tag))
 		return tenon.Option[uint32]{}
+	}
+}
+
+func storeOptionU32(f *tenon.Frame, addr uint32, v tenon.Option[uint32]) {
+	if v2, ok := v.Get(); ok {
+		f.StoreU8(addr, 1)
+		f.StoreU32(addr+4, v2)
+	} else {
+		f.StoreU8(addr, 0)
 	}
 }
 

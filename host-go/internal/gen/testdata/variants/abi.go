@@ -33,15 +33,27 @@ func callDraw(f *tenon.Frame, shape Shape) (out Shape) {
 	return out
 }
 
-// callDrawAll is DrawAll in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callDrawAll(f *tenon.Frame, shapes []Shape) (out []Number) {
+// callDrawAll is DrawAll in the kernel: lower, call, and find the answer.
+func callDrawAll(f *tenon.Frame, shapes []Shape) (ptr, n uint32) {
 	checkListShape(f, shapes)
-	ptr, n := lowerListShape(f, shapes)
-	f.Arg(0, uint64(ptr))
-	f.Arg(1, uint64(n))
+	ptr2, n2 := lowerListShape(f, shapes)
+	f.Arg(0, uint64(ptr2))
+	f.Arg(1, uint64(n2))
 	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	out = liftListNumber(f, block.U32(0), block.U32(4))
+	return f.RetList()
+}
+
+func liftListNumber(f *tenon.Frame, dst []Number, ptr, n uint32) []Number {
+	block, out := tenon.Extend(f, dst, ptr, n, 16, 8)
+	list := out[len(dst):]
+	for i := range list {
+		loadNumber(f, block, uint32(i)*16, &list[i])
+	}
+	return out
+}
+
+func viewNumber(f *tenon.Frame, block tenon.Block, off uint32) (out Number) {
+	loadNumber(f, block, off, &out)
 	return out
 }
 
@@ -128,7 +140,7 @@ func loadShape(f *tenon.Frame, block tenon.Block, off uint32, out *Shape) {
 		loadPoint(f, block, off+8, &out.payloadPoint)
 	case 1:
 		out.kind = ShapeKindPath
-		out.payloadListPoint = liftListPoint(f, block.U32(off+8), block.U32(off+12))
+		out.payloadListPoint = liftListPoint(f, nil, block.U32(off+8), block.U32(off+12))
 	case 2:
 		out.kind = ShapeKindNested
 		loadNumber(f, block, off+8, &out.payloadNumber)
@@ -157,46 +169,6 @@ func lowerListShape(f *tenon.Frame, v []Shape) (addr, n uint32) {
 	return addr, n
 }
 
-func liftListNumber(f *tenon.Frame, ptr, n uint32) []Number {
-	block, ok := tenon.ListOf[Number](f, ptr, n, 16, 8)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]Number, n)
-	for i := range out {
-		loadNumber(f, block, uint32(i)*16, &out[i])
-	}
-	return out
-}
-
-func lowerListPoint(f *tenon.Frame, v []Point) (addr, n uint32) {
-	addr, n = f.AllocList(len(v), 8, 4)
-	for i := range v {
-		if !f.OK() {
-			return 0, 0
-		}
-		storePoint(f, addr+uint32(i)*8, &v[i])
-	}
-	return addr, n
-}
-
-func loadPoint(f *tenon.Frame, block tenon.Block, off uint32, out *Point) {
-	out.X = block.F32(off)
-	out.Y = block.F32(off + 4)
-}
-
-func liftListPoint(f *tenon.Frame, ptr, n uint32) []Point {
-	block, ok := tenon.ListOf[Point](f, ptr, n, 8, 4)
-	if !ok || n == 0 {
-		return nil
-	}
-	out := make([]Point, n)
-	for i := range out {
-		loadPoint(f, block, uint32(i)*8, &out[i])
-	}
-	return out
-}
-
 func loadNumber(f *tenon.Frame, block tenon.Block, off uint32, out *Number) {
 	switch tag := block.U8(off); tag {
 	case 0:
@@ -222,6 +194,31 @@ func loadNumber(f *tenon.Frame, block tenon.Block, off uint32, out *Number) {
 	default:
 		f.Invalid("variant number of golden:variants/values@1.0.0", uint64(tag))
 	}
+}
+
+func lowerListPoint(f *tenon.Frame, v []Point) (addr, n uint32) {
+	addr, n = f.AllocList(len(v), 8, 4)
+	for i := range v {
+		if !f.OK() {
+			return 0, 0
+		}
+		storePoint(f, addr+uint32(i)*8, &v[i])
+	}
+	return addr, n
+}
+
+func loadPoint(f *tenon.Frame, block tenon.Block, off uint32, out *Point) {
+	out.X = block.F32(off)
+	out.Y = block.F32(off + 4)
+}
+
+func liftListPoint(f *tenon.Frame, dst []Point, ptr, n uint32) []Point {
+	block, out := tenon.Extend(f, dst, ptr, n, 8, 4)
+	list := out[len(dst):]
+	for i := range list {
+		loadPoint(f, block, uint32(i)*8, &list[i])
+	}
+	return out
 }
 
 func loadOptionNumber(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[Number] {

@@ -4,6 +4,10 @@
 //
 // Values is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
+//
+// The client's methods AppendDrawAll, ViewDrawAll and the like are the contract's functions with other ways for the
+// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has
+// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.
 package variants
 
 import (
@@ -121,11 +125,17 @@ func (c *Client) Draw(ctx context.Context, shape Shape) (Shape, error) {
 func (c *Client) DrawAll(ctx context.Context, shapes []Shape) ([]Number, error) {
 	f, err := c.slot.Enter(ctx, funcDrawAll)
 	if f != nil {
-		out := callDrawAll(f, shapes)
+		ptr, n := callDrawAll(f, shapes)
+		out := liftListNumber(f, nil, ptr, n)
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseDrawAll(ctx, err, shapes)
+}
+
+// baseDrawAll has the baseline answer DrawAll, if it may.
+func (c *Client) baseDrawAll(ctx context.Context, err error, shapes []Shape) ([]Number, error) {
 	base, err := c.slot.Fallback(ctx, funcDrawAll, err)
 	if err != nil {
 		return nil, err

@@ -27,12 +27,10 @@ func callNoteText(f *tenon.Frame, self *tenon.Resource) (out string) {
 	return out
 }
 
-// callAsk is Ask in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callAsk(f *tenon.Frame, n Note) (out string) {
+// callAsk is Ask in the kernel: lower, call, and find the answer.
+func callAsk(f *tenon.Frame, n Note) {
 	f.Arg(0, uint64(f.LowerBorrow(resourceNote, handleOfNote(n))))
 	f.InvokeText()
-	out = f.RetString()
-	return out
 }
 
 // callUseIt is UseIt in the kernel: lower, call, lift. When f fails, what is returned means nothing.

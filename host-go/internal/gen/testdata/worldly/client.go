@@ -5,6 +5,10 @@
 // Kernel is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
 //
+// The client's methods AppendAsk, ViewAsk and the like are the contract's functions with other ways for the
+// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has
+// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.
+//
 // The kernel imports what the host has to grant: give LoadOptions what the functions named Import… make.
 package worldly
 
@@ -164,11 +168,17 @@ func (c *Client) NewNote(ctx context.Context, text string) (Note, error) {
 func (c *Client) Ask(ctx context.Context, n Note) (string, error) {
 	f, err := c.enter(ctx, funcAsk, handleOfNote(n))
 	if f != nil {
-		out := callAsk(f, n)
+		callAsk(f, n)
+		out := f.RetString()
 		if err = f.Leave(); err == nil {
 			return out, nil
 		}
 	}
+	return c.baseAsk(ctx, err, n)
+}
+
+// baseAsk has the baseline answer Ask, if it may.
+func (c *Client) baseAsk(ctx context.Context, err error, n Note) (string, error) {
 	base, err := c.slot.Fallback(ctx, funcAsk, err)
 	if err != nil {
 		return "", err

@@ -1,0 +1,80 @@
+package tenon
+
+import (
+	"iter"
+	"unsafe"
+)
+
+// View is a list where it is: in the memory of a kernel that has answered, or a slice of the baseline's. Generated
+// clients hand it to the function that a View method is called with, and it is dead when that function returns: then
+// Len is 0. It is for one goroutine.
+//
+// An element is lifted when it is asked for, each time anew. Its strings are copies, which may be kept; a slice of bytes
+// or numbers that is itself the element is the kernel's memory: it is not to be changed, and not to be used after the
+// function has returned, when other calls write there. What is copied counts against [Config.AnswerLimit].
+//
+// An element that breaks the canonical ABI fails the call: it and all further ones are zero values, All ends, and
+// the View method returns the *Fault.
+type View[T any] struct {
+	frame  *Frame // nil: of a slice
+	serial uint64 // of the call
+	lift   func(f *Frame, list Block, off uint32) T
+	at     unsafe.Pointer // the first element, in the kernel or in the slice
+	n      uint32
+	size   uint32 // of an element in the kernel
+	long   int    // elements of the slice
+}
+
+// ViewOf is the view of a slice: what a baseline's answer is given as, and what a test calls such a function with.
+func ViewOf[T any](list []T) View[T] {
+	return View[T]{at: unsafe.Pointer(unsafe.SliceData(list)), long: len(list)}
+}
+
+// Len is the number of elements; 0 when the view is dead.
+func (v View[T]) Len() int {
+	switch {
+	case v.frame == nil:
+		return v.long
+	case v.frame.serial.Load() != v.serial:
+		return 0
+	}
+	return int(v.n)
+}
+
+// At is element i, from 0. It is the zero value where there is none.
+func (v View[T]) At(i int) T {
+	e, _ := v.get(i)
+	return e
+}
+
+// All gives the elements in order.
+func (v View[T]) All() iter.Seq2[int, T] {
+	return func(yield func(int, T) bool) {
+		for i := range v.Len() {
+			e, ok := v.get(i)
+			if !ok || !yield(i, e) {
+				return
+			}
+		}
+	}
+}
+
+// get is element i, and whether there is one.
+func (v *View[T]) get(i int) (e T, ok bool) {
+	f := v.frame
+	if f == nil {
+		if uint(i) >= uint(v.long) {
+			return e, false
+		}
+		return unsafe.Slice((*T)(v.at), v.long)[i], true
+	}
+	if uint(i) >= uint(v.n) || f.serial.Load() != v.serial || f.fault != nil {
+		return e, false
+	}
+	bytes := unsafe.Slice((*byte)(v.at), uint64(v.n)*uint64(v.size))
+	if e = v.lift(f, Block{bytes: bytes, frame: f}, uint32(i)*v.size); f.fault != nil {
+		var none T
+		return none, false
+	}
+	return e, true
+}
