@@ -7,7 +7,6 @@ import (
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
 	"github.com/tenon-dev/tenon/host-go/internal/fixture/loops"
 	"github.com/tenon-dev/tenon/host-go/internal/fixture/scalar"
-	"github.com/tenon-dev/tenon/host-go/internal/plan"
 	"github.com/tenon-dev/tenon/host-go/kernels/redact"
 	"github.com/tenon-dev/tenon/host-go/kernels/useragent"
 )
@@ -30,19 +29,7 @@ type versions struct {
 
 // setUpGateLoops has a part for each loop of kernels/loops, and for each real kernel.
 func setUpGateLoops(ctx context.Context, b *bench) error {
-	gate, free := b.planner(ctx, gated), b.planner(ctx, plain)
-	compile := func(component []byte) (*versions, error) {
-		with, err := gate.plan(ctx, component, gated)
-		if err != nil {
-			return nil, err
-		}
-		without, err := free.plan(ctx, component, plain)
-		if err != nil {
-			return nil, err
-		}
-		return b.versions(ctx, with, without)
-	}
-	v, err := compile(loops.Component())
+	v, err := b.versions(ctx, loops.Component())
 	if err != nil {
 		return err
 	}
@@ -68,7 +55,7 @@ func setUpGateLoops(ctx context.Context, b *bench) error {
 		{"redact-4k", "redact", redact.Component(), logTexts()},
 		{"useragent", "parse", useragent.Component(), userAgents()},
 	} {
-		if v, err = compile(kernel.component); err != nil {
+		if v, err = b.versions(ctx, kernel.component); err != nil {
 			return err
 		}
 		p := b.part(kernel.part)
@@ -86,9 +73,16 @@ func setUpGateLoops(ctx context.Context, b *bench) error {
 	return nil
 }
 
-func (b *bench) versions(ctx context.Context, with, without *plan.Plan) (*versions, error) {
+func (b *bench) versions(ctx context.Context, component []byte) (*versions, error) {
+	with, err := planOf(ctx, component, gated)
+	if err != nil {
+		return nil, err
+	}
+	without, err := planOf(ctx, component, plain)
+	if err != nil {
+		return nil, err
+	}
 	v := &versions{}
-	var err error
 	if v.gated, err = b.guest(ctx, with, withDeadline); err != nil {
 		return nil, err
 	}
@@ -106,15 +100,7 @@ func (b *bench) versions(ctx context.Context, with, without *plan.Plan) (*versio
 
 // setUpGateCall makes calls that do nothing worth stopping: what is left is what arming costs.
 func setUpGateCall(ctx context.Context, b *bench) error {
-	with, err := b.planner(ctx, gated).plan(ctx, scalar.Component(), gated)
-	if err != nil {
-		return err
-	}
-	without, err := b.planner(ctx, plain).plan(ctx, scalar.Component(), plain)
-	if err != nil {
-		return err
-	}
-	v, err := b.versions(ctx, with, without)
+	v, err := b.versions(ctx, scalar.Component())
 	if err != nil {
 		return err
 	}

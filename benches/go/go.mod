@@ -1,18 +1,19 @@
 module github.com/tenon-dev/tenon/host-go/benches
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/tenon-dev/tenon/host-go v0.0.0
 	github.com/tenon-dev/tenon/host-go/examples v0.0.0
 	github.com/tenon-dev/tenon/host-go/kernels v0.0.0
 	github.com/tetratelabs/wazero v1.12.0
+	github.com/wasilibs/go-re2 v1.13.0
 )
 
 require (
 	github.com/hashicorp/golang-lru v1.0.2 // indirect
 	github.com/ua-parser/uap-go v0.0.0-20260529044130-17c35e68e58c // indirect
-	golang.org/x/sys v0.44.0 // indirect
+	golang.org/x/sys v0.48.0 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 )
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,24 +22,30 @@ var (
 	plain = transpile.Config{Ungated: true, RawFloats: true}
 )
 
-// A planner transpiles some components in one way.
-type planner struct{ transpiler *transpile.Transpiler }
+// plans are those that were made in this process, by component and way.
+var plans = map[[33]byte]*plan.Plan{}
 
-func (b *bench) planner(ctx context.Context, config transpile.Config) planner {
-	p := planner{transpile.New(config)}
-	b.atEnd(func() { _ = p.transpiler.Close(ctx) })
-	return p
-}
-
-// plan refuses what is not of the planner's way, or both sides of a row might be the same.
-func (p planner) plan(ctx context.Context, component []byte, config transpile.Config) (*plan.Plan, error) {
-	made, err := p.transpiler.Plan(ctx, component)
+// planOf transpiles a component, once a process.
+func planOf(ctx context.Context, component []byte, config transpile.Config) (*plan.Plan, error) {
+	digest := sha256.Sum256(component)
+	key := [33]byte(append(digest[:], 0))
+	if config.Ungated {
+		key[32] = 1
+	}
+	if made := plans[key]; made != nil {
+		return made, nil
+	}
+	transpiler := transpile.New(config)
+	defer func() { _ = transpiler.Close(ctx) }()
+	made, err := transpiler.Plan(ctx, component)
 	if err != nil {
 		return nil, err
 	}
+	// Both sides of a row might be the same otherwise.
 	if (made.Gate == nil) != config.Ungated {
 		return nil, fmt.Errorf("ungated %v is asked for, and the plan's gate is %v", config.Ungated, made.Gate)
 	}
+	plans[key] = made
 	return made, nil
 }
 
@@ -134,16 +141,54 @@ type stock struct {
 
 // stock compiles an ungated plan. With own, what wazero itself can do to stop a guest is compiled in.
 func (b *bench) stock(ctx context.Context, p *plan.Plan, own bool) (*stock, error) {
+	code, err := b.compileStock(ctx, p, own)
+	if err != nil {
+		return nil, err
+	}
+	return code.instance(ctx)
+}
+
+// stockOf is an instance of a component without any means to stop it.
+func (b *bench) stockOf(ctx context.Context, component []byte) (*stock, error) {
+	code, err := b.stockCode(ctx, component)
+	if err != nil {
+		return nil, err
+	}
+	return code.instance(ctx)
+}
+
+// stockCode is a component compiled without any means to stop it.
+func (b *bench) stockCode(ctx context.Context, component []byte) (*stockCode, error) {
+	p, err := planOf(ctx, component, plain)
+	if err != nil {
+		return nil, err
+	}
+	return b.compileStock(ctx, p, false)
+}
+
+// stockCode is what stocks are instances of.
+type stockCode struct {
+	plan    *plan.Plan
+	runtime wasm.Runtime
+	code    wasm.CompiledModule
+}
+
+func (b *bench) compileStock(ctx context.Context, p *plan.Plan, own bool) (*stockCode, error) {
 	if len(p.Modules) != 1 {
 		return nil, fmt.Errorf("the kernel has %d core modules; this row is written for one", len(p.Modules))
 	}
 	rt := wasm.NewRuntimeWithConfig(ctx, wasm.NewRuntimeConfigCompiler().WithCloseOnContextDone(own))
 	b.atEnd(func() { _ = rt.Close(ctx) })
-	module, err := rt.InstantiateWithConfig(ctx, p.Modules[0].Code, wasm.NewModuleConfig().WithName(""))
+	code, err := rt.CompileModule(ctx, p.Modules[0].Code)
+	return &stockCode{p, rt, code}, err
+}
+
+func (c *stockCode) instance(ctx context.Context) (*stock, error) {
+	module, err := c.runtime.InstantiateModule(ctx, c.code, wasm.NewModuleConfig().WithName(""))
 	if err != nil {
 		return nil, err
 	}
-	return &stock{p, module}, nil
+	return &stock{c.plan, module}, nil
 }
 
 // numbers is a side as guest.numbers.

@@ -12,23 +12,13 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"sort"
-	"strings"
 )
 
-// A setUp makes the two sides of a row ready.
+// A setUp makes the sides of a row ready.
 type setUp func(ctx context.Context, b *bench) error
 
-var rows = map[string]setUp{
-	"useragent":          setUpUserAgent,
-	"redact":             setUpRedactLine,
-	"redact-4k":          setUpRedact4K,
-	"scalar":             setUpScalar,
-	"echo":               setUpEcho,
-	"sum-go-wins":        setUpSum,
-	"load-cold":          setUpLoadCold,
-	"load-redact":        setUpLoadRedact,
-	"load-useragent":     setUpLoadUserAgent,
+// special are the rows that are more than calls of one function; the others stand in benches/claims.json.
+var special = map[string]setUp{
 	"clone-useragent":    setUpCloneUserAgent,
 	"gate-loops":         setUpGateLoops,
 	"gate-call":          setUpGateCall,
@@ -41,15 +31,13 @@ var rows = map[string]setUp{
 	"refuse-interpreted": setUpRefuseInterpreted,
 }
 
+// cacheDir has the plans and the code that the rows of this process share, but for those that measure loading.
+var cacheDir string
+
 func main() {
 	quick := flag.Bool("quick", false, "fewer rounds: to see that the benches run, not to publish")
 	flag.Usage = func() {
-		names := make([]string, 0, len(rows))
-		for name := range rows {
-			names = append(names, name)
-		}
-		sort.Strings(names)
-		fmt.Fprintf(flag.CommandLine.Output(), "usage: go run . [-quick] ROW...\nrows: %s\n", strings.Join(names, " "))
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run . [-quick] ROW...\nThe rows stand in "+definitionsFile)
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -57,31 +45,54 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
-	for _, name := range flag.Args() {
-		if err := measure(context.Background(), name, *quick); err != nil {
-			fmt.Fprintf(os.Stderr, "bench %s: %v\n", name, err)
-			os.Exit(1)
-		}
+	if err := measureAll(context.Background(), flag.Args(), *quick); err != nil {
+		fmt.Fprintf(os.Stderr, "bench %v\n", err)
+		os.Exit(1)
 	}
 }
 
-func measure(ctx context.Context, name string, quick bool) error {
-	prepare, ok := rows[name]
-	if !ok {
-		return fmt.Errorf("no such row")
-	}
-	fmt.Fprintf(os.Stderr, "bench %s …\n", name)
-	b := &bench{}
-	defer b.close()
-	if err := prepare(ctx, b); err != nil {
-		return err
-	}
-	result, err := b.run(quick)
+func measureAll(ctx context.Context, names []string, quick bool) error {
+	defined, err := readDefinitions()
 	if err != nil {
 		return err
 	}
-	result.Name = name
-	return json.NewEncoder(os.Stdout).Encode(result)
+	if cacheDir, err = os.MkdirTemp("", "tenon-bench-"); err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(cacheDir) }()
+	for _, name := range names {
+		fmt.Fprintf(os.Stderr, "bench %s …\n", name)
+		result, err := measure(ctx, defined, name, quick)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := json.NewEncoder(os.Stdout).Encode(result); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func measure(ctx context.Context, defined *definitions, name string, quick bool) (result, error) {
+	row, err := defined.row(name)
+	if err != nil {
+		return result{}, err
+	}
+	b := &bench{}
+	defer b.close()
+	if row.Call != "" {
+		err = defined.setUp(ctx, b, row)
+	} else if prepare := special[name]; prepare != nil {
+		err = prepare(ctx, b)
+	} else {
+		err = fmt.Errorf("the row has no call, and is none of those that this program knows by name")
+	}
+	if err != nil {
+		return result{}, err
+	}
+	found, err := b.run(quick)
+	found.Name = name
+	return found, err
 }
 
 // close undoes the set-up, last step first.

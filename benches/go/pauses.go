@@ -74,9 +74,9 @@ func (b *bench) stockCall(ctx context.Context, p *plan.Plan, takes time.Duration
 }
 
 // loopPlans are the loops with a gate and without.
-func (b *bench) loopPlans(ctx context.Context) (with, without *plan.Plan, err error) {
-	if with, err = b.planner(ctx, gated).plan(ctx, loops.Component(), gated); err == nil {
-		without, err = b.planner(ctx, plain).plan(ctx, loops.Component(), plain)
+func loopPlans(ctx context.Context) (with, without *plan.Plan, err error) {
+	if with, err = planOf(ctx, loops.Component(), gated); err == nil {
+		without, err = planOf(ctx, loops.Component(), plain)
 	}
 	return with, without, err
 }
@@ -84,7 +84,7 @@ func (b *bench) loopPlans(ctx context.Context) (with, without *plan.Plan, err er
 // setUpCollections collects garbage while a call goes on: 250 times in some 5 seconds. A round is one collection, and what
 // it has is how long the world stood still, both times of a collection together.
 func setUpCollections(ctx context.Context, b *bench) error {
-	with, without, err := b.loopPlans(ctx)
+	with, without, err := loopPlans(ctx)
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func collect() float64 {
 // setUpHeartbeat sleeps for a millisecond again and again while calls go on, one for each processor. A round is one beat,
 // and what it has is how long after the last it came.
 func setUpHeartbeat(ctx context.Context, b *bench) error {
-	with, without, err := b.loopPlans(ctx)
+	with, without, err := loopPlans(ctx)
 	if err != nil {
 		return err
 	}

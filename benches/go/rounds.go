@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"time"
@@ -16,6 +17,8 @@ type sides struct {
 	countAllocations bool
 	// single runs a side once a round: for operations of milliseconds.
 	single bool
+	// rounds are how many there are; 0 is fullRounds.
+	rounds int
 	// slice is how long one side works in one round; 0 is aSlice.
 	slice time.Duration
 	// sample measures rounds by itself, where turns would not do.
@@ -96,9 +99,9 @@ func (s *sides) run(quick bool) (result, error) {
 		rounds, err := s.sample(quick)
 		return result{Rounds: rounds}, err
 	}
-	rounds := fullRounds
+	rounds := cmp.Or(s.rounds, fullRounds)
 	if quick {
-		rounds = quickRounds
+		rounds = min(rounds, quickRounds)
 	}
 	if s.slice == 0 {
 		s.slice = aSlice
@@ -149,6 +152,22 @@ func (s *sides) run(quick bool) (result, error) {
 		}
 	}
 	return out, nil
+}
+
+// eachOf is a side that goes round the inputs. Both sides of a row start at the first and do not share the place.
+func eachOf[T any](inputs []T, do func(T) error) side {
+	next := 0
+	return func(n int) error {
+		for range n {
+			if err := do(inputs[next]); err != nil {
+				return fmt.Errorf("input %d: %w", next, err)
+			}
+			if next++; next == len(inputs) {
+				next = 0
+			}
+		}
+		return nil
+	}
 }
 
 // calibrate finds how many operations fill a round, and warms the side up on the way.

@@ -7,8 +7,8 @@ use tenon_host::{CallOptions, Config, Engine, Fuel, Instance};
 use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
 
+use crate::definitions::repository;
 use crate::rounds::{self, SLICE, Side, Sides};
-use crate::rows::component;
 
 /// The loops of kernels/loops that the Rust host's row has: a hash, a parser, a sort and a recursion.
 const LOOPS: [&str; 4] = ["sha256", "json", "heapsort", "queens"];
@@ -16,7 +16,7 @@ const LOOPS: [&str; 4] = ["sha256", "json", "heapsort", "queens"];
 /// Loops on the Rust host, whose calls have a deadline, against wasmtime without any means to stop a guest; beside it on
 /// the Rust host where fuel is counted too.
 pub(crate) fn host_loops(name: &str, quick: bool) -> Result<Value> {
-    let file = component("internal/fixture/loops/loops.wasm");
+    let file = repository("host-go/internal/fixture/loops/loops.wasm");
     let open = |config: Config| -> Result<Instance> {
         Ok(Engine::new(&config)?.load_file(&file)?.open()?)
     };

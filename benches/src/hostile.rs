@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use tenon_host::{CallOptions, Config, Engine, Fault, FaultKind, Kernel};
 use tenon_transpile::{Options, transpile};
 
+use crate::definitions::repository;
 use crate::rounds::{self, Sides};
-use crate::rows::component;
 
 /// How long one file is refused over and over in a round: there are many files.
 const REFUSAL_SLICE: Duration = Duration::from_millis(5);
@@ -106,7 +106,7 @@ struct Guest {
 fn guests(when: &[&str], expect: &[&str]) -> Result<Vec<Guest>> {
     let folder = std::env::var_os("TENON_HOSTILE")
         .context("TENON_HOSTILE is not set: run this row by `cargo xtask bench`")?;
-    let index = component("../kernels/hostile/index.json");
+    let index = repository("kernels/hostile/index.json");
     let index = std::fs::read(&index).with_context(|| index.display().to_string())?;
     let index: Value = serde_json::from_slice(&index)?;
     let entries = index["guests"].as_array().context("an index of guests")?;

@@ -1,6 +1,8 @@
 //! The Rust side of the benches: it measures the rows named on its command line and prints one line of JSON a row.
 //! What the rows mean, and what is claimed of them, stands in `benches/claims.json`.
 
+mod calls;
+mod definitions;
 mod gate;
 mod hostile;
 mod rounds;
@@ -16,15 +18,13 @@ fn main() -> Result<ExitCode> {
         .partition(|word| word.starts_with('-'));
     let quick = flags == ["-quick"];
     if names.is_empty() || (!quick && !flags.is_empty()) {
-        eprintln!(
-            "usage: tenon-benches [-quick] ROW...\nrows: {}",
-            rows::NAMES.join(" ")
-        );
+        eprintln!("usage: tenon-benches [-quick] ROW...\nThe rows stand in benches/claims.json");
         return Ok(ExitCode::from(2));
     }
+    let defined = definitions::Definitions::read()?;
     for name in &names {
         eprintln!("bench {name} …");
-        println!("{}", rows::measure(name, quick)?);
+        println!("{}", rows::measure(&defined, name, quick)?);
     }
     Ok(ExitCode::SUCCESS)
 }

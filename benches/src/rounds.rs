@@ -25,17 +25,7 @@ pub(crate) struct Sides<'a> {
     pub(crate) slice: Duration,
 }
 
-impl<'a> Sides<'a> {
-    /// One thing against another.
-    pub(crate) fn two(a: Side<'a>, b: Side<'a>) -> Self {
-        Self {
-            a,
-            b: Some(b),
-            c: None,
-            slice: SLICE,
-        }
-    }
-
+impl Sides<'_> {
     /// Runs the sides in turn and returns the rounds: nanoseconds an operation of each.
     fn run(self, quick: bool) -> Result<Vec<Value>> {
         let sides = [Some(self.a), self.b, self.c].into_iter();

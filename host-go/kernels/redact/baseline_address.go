@@ -3,22 +3,21 @@ package redact
 import (
 	_ "embed"
 	"net/netip"
-	"regexp"
 	"strings"
 )
 
-// candidateRule finds what may be an IPv6 address (two colons with hexadecimal digits between, and the run that they
+// candidates finds what may be an IPv6 address (two colons with hexadecimal digits between, and the run that they
 // start), a token that may be a host name or hold an IPv4 address, or a card number.
-var candidateRule = regexp.MustCompile(`(?:[0-9A-Fa-f]{0,4}:){2}[0-9A-Fa-f:.]*` +
+const candidates = `(?:[0-9A-Fa-f]{0,4}:){2}[0-9A-Fa-f:.]*` +
 	`|(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]` +
 	`|[0-9]{1,3}(?:\.[0-9]{1,3}){3}` +
-	`|[0-9](?:[ -]?[0-9]){12,}`)
+	`|[0-9](?:[ -]?[0-9]){12,}`
 
 // findAddresses finds IPv6 and IPv4 addresses, host names and card numbers.
 func (s *search) findAddresses() {
 	s.gaps(0, len(s.text), func(at, end int) {
 		for {
-			m := candidateRule.FindStringIndex(s.text[at:end])
+			m := s.candidate.FindStringIndex(s.text[at:end])
 			if m == nil {
 				return
 			}

@@ -16,6 +16,19 @@ pub(crate) fn example(repo: &Repo, name: &str) -> Result<Program> {
     Ok(Program::new(path(repo, "example", name)?).dir(&repo.root))
 }
 
+/// The C library of a package: built alone, for it shares no dependency with wasmtime, in the profile of kernels.
+pub(crate) fn library(repo: &Repo, package: &str) -> Result<PathBuf> {
+    let build = [
+        "build",
+        "--profile",
+        "kernel",
+        "--message-format=json-render-diagnostics",
+        "--package",
+        package,
+    ];
+    find(repo, &build, |line| file(line, package))
+}
+
 /// Where cargo puts the target `name` of this kind, after it has built everything.
 pub(crate) fn path(repo: &Repo, kind: &str, name: &str) -> Result<PathBuf> {
     let build = [
@@ -26,20 +39,37 @@ pub(crate) fn path(repo: &Repo, kind: &str, name: &str) -> Result<PathBuf> {
         "--examples",
         "--message-format=json-render-diagnostics",
     ];
+    find(repo, &build, |line| executable(line, kind, name))
+        .with_context(|| format!("the {kind} `{name}`"))
+}
+
+/// Builds, and takes the last of cargo's messages that `wanted` knows.
+fn find(repo: &Repo, build: &[&str], wanted: impl Fn(&str) -> Option<PathBuf>) -> Result<PathBuf> {
     let mut found = None;
     let status =
         Program::cargo()
             .args(build)
             .dir(&repo.root)
             .lines(|stream, line| match stream {
-                Stream::Out => found = executable(line, kind, name).or(found.take()),
+                Stream::Out => found = wanted(line).or(found.take()),
                 Stream::Err => eprintln!("{line}"),
             })?;
     ensure!(
         status.success(),
-        "`cargo build --workspace` failed ({status})"
+        "`cargo {}` failed ({status})",
+        build.join(" ")
     );
-    found.with_context(|| format!("the workspace has no {kind} `{name}`"))
+    found.context("cargo built no such target")
+}
+
+/// The library in one of cargo's messages, if the message is about this package's.
+fn file(message: &str, package: &str) -> Option<PathBuf> {
+    let message: serde_json::Value = serde_json::from_str(message).ok()?;
+    let target = &message["target"];
+    let kinds = target["kind"].as_array()?;
+    let same = target["name"] == package.replace('-', "_") && kinds.iter().any(|it| it == "cdylib");
+    let file = message["filenames"].as_array()?.first()?.as_str();
+    Some(PathBuf::from(file.filter(|_| same)?))
 }
 
 /// The program in one of cargo's messages, if the message is about this target.
@@ -66,5 +96,12 @@ mod tests {
         assert_eq!(executable(message, "bin", "spec"), None);
         assert_eq!(executable(message, "example", "other"), None);
         assert_eq!(executable("warning: not JSON", "example", "spec"), None);
+    }
+
+    #[test]
+    fn a_library_is_found_by_its_package() {
+        let message = r#"{"reason":"compiler-artifact","target":{"name":"a_b","kind":["cdylib"]},"filenames":["/t/liba_b.so"]}"#;
+        assert_eq!(file(message, "a-b"), Some(PathBuf::from("/t/liba_b.so")));
+        assert_eq!(file(message, "a-c"), None);
     }
 }

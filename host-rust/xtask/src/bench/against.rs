@@ -40,7 +40,7 @@ pub(super) fn compare(repo: &Repo, revision: &str, rows: &[Row]) -> Result<ExitC
 
 /// A row whose side a is one short operation: parts would take minutes, and what stands alone is no call.
 fn is_call(row: &Row) -> bool {
-    row.parts.is_none() && !matches!(row.quotient, Quotient::One(_))
+    row.parts.is_none() && !row.needs_c() && !matches!(row.quotient, Quotient::One(_))
 }
 
 fn turns(
@@ -64,12 +64,13 @@ fn turns(
         let mut quotients = Vec::new();
         for turn in 0..TURNS {
             // Neither program always runs on the caches that the other left.
+            let (ours, theirs) = ((&now, &repo.root), (&then, &tree.path));
             let (a, b) = if turn % 2 == 0 {
-                let a = time(&now, &row.name)?;
-                (a, time(&then, &row.name)?)
+                let a = time(ours, &row.name)?;
+                (a, time(theirs, &row.name)?)
             } else {
-                let b = time(&then, &row.name)?;
-                (time(&now, &row.name)?, b)
+                let b = time(theirs, &row.name)?;
+                (time(ours, &row.name)?, b)
             };
             quotients.push(a / b);
         }
@@ -111,9 +112,12 @@ fn build(root: &Path, program: &Path) -> Result<PathBuf> {
     Ok(program)
 }
 
-/// Side a of one row in nanoseconds: the median over the rounds of a short run.
-fn time(driver: &Path, row: &str) -> Result<f64> {
-    let printed = Program::new(driver).args(["-quick", row]).output()?;
+/// Side a of one row in nanoseconds: the median over the rounds of a short run of a driver, in its own checkout.
+fn time((driver, root): (&PathBuf, &PathBuf), row: &str) -> Result<f64> {
+    let printed = Program::new(driver)
+        .args(["-quick", row])
+        .dir(root.join("benches/go"))
+        .output()?;
     let measured: Measured =
         serde_json::from_str(printed.trim()).with_context(|| format!("row {row}: {printed:?}"))?;
     let mut times: Vec<f64> = measured.rounds.iter().map(|round| round.a).collect();

@@ -1,9 +1,11 @@
 //! The definitions: what benches/claims.json says is measured, and what is claimed of it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::repo::Repo;
 
@@ -11,9 +13,27 @@ use crate::repo::Repo;
 pub(super) const FILE: &str = "benches/claims.json";
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Claims {
-    format: u32,
+    #[serde(rename = "format")]
+    _format: u32,
+    /// What functions are called with; the drivers know how to make it.
+    inputs: BTreeMap<String, Value>,
+    calls: BTreeMap<String, Call>,
     rows: Vec<Row>,
+}
+
+/// A function of a kernel, what it is called with, and what it answers. The drivers check the answer.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Call {
+    input: String,
+    #[serde(rename = "kernel")]
+    _kernel: String,
+    #[serde(rename = "function")]
+    _function: String,
+    #[serde(rename = "expect")]
+    _expect: String,
 }
 
 /// Every row, in the file's order.
@@ -23,12 +43,18 @@ pub(super) fn read(repo: &Repo) -> Result<Vec<Row>> {
 }
 
 fn parse(text: &str) -> Result<Vec<Row>> {
+    let format: Value = serde_json::from_str(text)?;
+    if format["format"] != 3 {
+        bail!("format {} is not known here, only 3", format["format"]);
+    }
     let claims: Claims = serde_json::from_str(text)?;
-    if claims.format != 2 {
-        bail!("format {} is not known here, only 2", claims.format);
+    for (name, call) in &claims.calls {
+        if !claims.inputs.contains_key(&call.input) {
+            bail!("the call {name}: no input is called {}", call.input);
+        }
     }
     for row in &claims.rows {
-        row.check()
+        row.check(&claims)
             .with_context(|| format!("the row {}", row.name))?;
     }
     Ok(claims.rows)
@@ -41,6 +67,18 @@ pub(super) struct Row {
     pub(super) name: String,
     pub(super) what: String,
     pub(super) driver: Driver,
+    /// What is called; without it the driver knows by the row's name what is measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) call: Option<String>,
+    /// How the call is measured, where it is not by sides that take turns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measure: Option<Measure>,
+    /// The engines of the sides.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    sides: BTreeMap<Side, Caller>,
+    /// How many rounds there are, where they are not as many as usual.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rounds: Option<u32>,
     /// The driver's row that is judged, where several claims are made of one measurement; else it has this row's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     of: Option<String>,
@@ -60,9 +98,9 @@ pub(super) struct Row {
     /// The most heap objects that an operation of side a may take.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) allocations: Option<f64>,
-    /// A figure that is shown beside the row's own; nothing is claimed of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) beside: Option<Beside>,
+    /// Figures that are shown beside the row's own; nothing is claimed of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) beside: Vec<Beside>,
 }
 
 impl Row {
@@ -71,14 +109,76 @@ impl Row {
         self.of.as_deref().unwrap_or(&self.name)
     }
 
-    fn check(&self) -> Result<()> {
-        let beside = self.beside.as_ref().map(|beside| beside.quotient);
-        for quotient in [Some(self.quotient), beside].into_iter().flatten() {
+    /// Whether one of the engines is native code in the Go process, which only a C compiler can link.
+    pub(super) fn needs_c(&self) -> bool {
+        self.sides.values().any(|side| side.engine() == "cgo")
+    }
+
+    fn check(&self, claims: &Claims) -> Result<()> {
+        let beside = self.beside.iter().map(|beside| beside.quotient);
+        for quotient in beside.chain([self.quotient]) {
             if matches!(quotient, Quotient::Ratio(..)) != (self.unit == Unit::Times) {
                 bail!("{quotient} is not a number of {}", self.unit.symbol());
             }
+            let takes_turns = self.call.is_some() && self.measure.is_none();
+            if let Some(side) = quotient.sides().find(|side| !self.sides.contains_key(side))
+                && takes_turns
+            {
+                bail!("{quotient}: there is no side {side}");
+            }
+        }
+        match &self.call {
+            None if self.measure.is_some() || !self.sides.is_empty() || self.rounds.is_some() => {
+                bail!("without a call, the driver knows what is measured, and how")
+            }
+            Some(call) if !claims.calls.contains_key(call) => bail!("no call is called {call}"),
+            Some(_) if !self.sides.contains_key(&Side::A) => bail!("there is no side a"),
+            _ => {}
+        }
+        for side in self.sides.values() {
+            if !self.driver.engines().contains(&side.engine()) {
+                bail!(
+                    "the {:?} driver has no engine {}",
+                    self.driver,
+                    side.engine()
+                );
+            }
         }
         Ok(())
+    }
+}
+
+/// How a call is measured otherwise.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Measure {
+    /// From a component to its first answer, with nothing cached.
+    Load,
+    /// The same with plan and code cached.
+    LoadCached,
+    /// Each call by itself, under load: the median is side a, p99 side b and p99.9 side c.
+    Latency,
+}
+
+/// Who calls: one caller of an engine, or as many as there are cores.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(untagged)]
+enum Caller {
+    One(String),
+    Many { engine: String, cores: Cores },
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Cores {
+    All,
+}
+
+impl Caller {
+    fn engine(&self) -> &str {
+        match self {
+            Self::One(engine) | Self::Many { engine, .. } => engine,
+        }
     }
 }
 
@@ -90,6 +190,24 @@ pub(super) enum Driver {
     Rust,
 }
 
+impl Driver {
+    /// The engines that it has for one function or another; benches/README.md says what each does.
+    fn engines(self) -> &'static [&'static str] {
+        match self {
+            Driver::Go => &[
+                "go-host",
+                "go",
+                "go-re2",
+                "cgo",
+                "wazero",
+                "wazero-in-place",
+                "core-in-place",
+            ],
+            Driver::Rust => &["rust-host", "rust", "wasmtime"],
+        }
+    }
+}
+
 /// What is shown beside a row's own figure, made of the same rounds.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -99,7 +217,8 @@ pub(super) struct Beside {
 }
 
 /// One of the things that take turns in a row's rounds: what is measured of it is a time or a number of bytes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(super) enum Side {
     A,
     B,
@@ -113,6 +232,16 @@ pub(super) enum Quotient {
     One(Side),
     Ratio(Side, Side),
     Difference(Side, Side),
+}
+
+impl Quotient {
+    fn sides(self) -> impl Iterator<Item = Side> {
+        let (left, right) = match self {
+            Self::One(side) => (side, None),
+            Self::Ratio(left, right) | Self::Difference(left, right) => (left, Some(right)),
+        };
+        std::iter::once(left).chain(right)
+    }
 }
 
 impl TryFrom<String> for Quotient {
@@ -192,6 +321,8 @@ pub(super) enum Unit {
     Times,
     #[serde(rename = "ns")]
     Nanoseconds,
+    #[serde(rename = "us")]
+    Microseconds,
     #[serde(rename = "ms")]
     Milliseconds,
     #[serde(rename = "MB")]
@@ -203,6 +334,7 @@ impl Unit {
         match self {
             Unit::Times => "x",
             Unit::Nanoseconds => "ns",
+            Unit::Microseconds => "us",
             Unit::Milliseconds => "ms",
             Unit::Megabytes => "MB",
         }
@@ -212,6 +344,7 @@ impl Unit {
     pub(super) fn size(self) -> f64 {
         match self {
             Unit::Times | Unit::Nanoseconds => 1.0,
+            Unit::Microseconds => 1e3,
             Unit::Milliseconds => 1e6,
             Unit::Megabytes => 1e6,
         }
@@ -258,20 +391,47 @@ mod tests {
         }
     }
 
+    fn file(row: &str) -> String {
+        format!(
+            r#"{{"format": 3,
+                "inputs": {{"text": {{"text": "t"}}}},
+                "calls": {{"echo": {{"kernel": "k", "function": "f", "input": "text", "expect": "t"}}}},
+                "rows": [{{"name": "r", "what": "w", "driver": "go", {row}}}]}}"#
+        )
+    }
+
     #[test]
     fn a_ratio_has_no_unit_and_a_time_has_one() {
-        let file = |quotient: &str, unit: &str| {
-            format!(
-                r#"{{"format": 2, "rows": [{{"name": "r", "what": "w", "driver": "go", "quotient": "{quotient}", "unit": "{unit}"}}]}}"#
-            )
+        let row = |quotient: &str, unit: &str| {
+            file(&format!(r#""quotient": "{quotient}", "unit": "{unit}""#))
         };
         for (quotient, unit) in [("a/b", "x"), ("a-b", "ns"), ("a", "ms"), ("a", "MB")] {
-            parse(&file(quotient, unit)).unwrap();
+            parse(&row(quotient, unit)).unwrap();
         }
         for (quotient, unit) in [("a/b", "ns"), ("a-b", "x"), ("a", "s")] {
-            assert!(parse(&file(quotient, unit)).is_err(), "{quotient} {unit}");
+            assert!(parse(&row(quotient, unit)).is_err(), "{quotient} {unit}");
         }
-        assert!(parse(&file("a", "ms").replace("\"format\": 2", "\"format\": 1")).is_err());
-        assert!(parse(&file("a", "ms").replace("\"what\"", "\"why\"")).is_err());
+        let good = row("a", "ms");
+        assert!(parse(&good.replace("\"format\": 3", "\"format\": 1")).is_err());
+        assert!(parse(&good.replace("\"what\"", "\"why\"")).is_err());
+        assert!(parse(&good.replace("\"input\": \"text\"", "\"input\": \"none\"")).is_err());
+    }
+
+    #[test]
+    fn a_row_names_calls_engines_and_sides_that_there_are() {
+        let row = |more: &str| file(&format!(r#""quotient": "a/b", "unit": "x", {more}"#));
+        let sides = r#""sides": {"a": {"engine": "go-host", "cores": "all"}, "b": "cgo"}"#;
+        let rows = parse(&row(&format!(r#""call": "echo", {sides}"#))).unwrap();
+        assert!(rows[0].needs_c());
+        for bad in [
+            format!(r#""call": "none", {sides}"#),
+            sides.to_owned(),
+            r#""call": "echo", "sides": {"a": "go-host"}"#.to_owned(),
+            r#""call": "echo", "sides": {"a": "go-host", "b": "wasmtime"}"#.to_owned(),
+            r#""call": "echo", "sides": {"b": "go"}"#.to_owned(),
+            r#""measure": "latency""#.to_owned(),
+        ] {
+            assert!(parse(&row(&bad)).is_err(), "{bad}");
+        }
     }
 }

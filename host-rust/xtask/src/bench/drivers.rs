@@ -20,12 +20,7 @@ pub(super) fn measure(
     quick: bool,
 ) -> Result<Vec<Measured>> {
     let mut command = match driver {
-        Driver::Go => {
-            let mut go = Command::new("go");
-            go.args(["run", "."]).current_dir(repo.path("benches/go"));
-            go.env("GOWORK", repo.go().join("go.work"));
-            go
-        }
+        Driver::Go => go(repo, rows.iter().any(|row| row.needs_c()))?,
         Driver::Rust => {
             let mut driver = Command::new(built::path(repo, "bin", "tenon-benches")?);
             driver.current_dir(&repo.root);
@@ -60,6 +55,24 @@ pub(super) fn measure(
     text.lines()
         .map(|line| serde_json::from_str(line).with_context(|| format!("{shown} printed {line:?}")))
         .collect()
+}
+
+/// The Go driver: without cgo, as services are built, or with the kernels' native code linked by it.
+fn go(repo: &Repo, native: bool) -> Result<Command> {
+    let mut go = Command::new("go");
+    go.arg("run").current_dir(repo.path("benches/go"));
+    go.env("GOWORK", repo.go().join("go.work"));
+    if native {
+        let library = built::library(repo, "tenon-benches-native")?;
+        let folder = library.parent().context("a library without a folder")?;
+        let folder = folder.display();
+        go.args(["-tags", "tenon_native"]).env("CGO_ENABLED", "1");
+        go.env("CGO_LDFLAGS", format!("-L{folder} -Wl,-rpath,{folder}"));
+    } else {
+        go.env("CGO_ENABLED", "0");
+    }
+    go.arg(".");
+    Ok(go)
 }
 
 /// The folder with the guests of kernels/hostile as the hosts load them, made again for every run.

@@ -65,21 +65,16 @@ pub(super) struct Outcome {
     sides: Sides,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) allocations_measured: Option<f64>,
+    /// The figures beside it, in the definition's order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) beside_measured: Vec<Estimate>,
+    /// Heap objects an operation of side c.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) beside_measured: Option<BesideMeasured>,
+    pub(super) beside_allocations: Option<f64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) parts_measured: Vec<Part>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) met: Option<bool>,
-}
-
-/// The figure beside a row's own.
-#[derive(Debug, Serialize)]
-pub(super) struct BesideMeasured {
-    #[serde(flatten)]
-    pub(super) estimate: Estimate,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) allocations: Option<f64>,
 }
 
 /// What is recorded of a part.
@@ -91,8 +86,8 @@ pub(super) struct Part {
     pub(super) estimate: Estimate,
     #[serde(flatten)]
     sides: Sides,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) beside: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) beside: Vec<f64>,
 }
 
 /// The medians of what was measured of each side, in nanoseconds or bytes.
@@ -149,10 +144,10 @@ pub(super) fn judge(row: &Row, measured: &Measured) -> Result<Outcome> {
         })
     };
     let beside = |parts: &[&Measured]| {
-        let beside = row.beside.as_ref();
+        let beside = row.beside.iter();
         beside
             .map(|beside| estimate(parts, beside.quotient))
-            .transpose()
+            .collect::<Result<Vec<Estimate>>>()
     };
 
     let mut parts_measured = Vec::new();
@@ -163,7 +158,7 @@ pub(super) fn judge(row: &Row, measured: &Measured) -> Result<Outcome> {
                 rounds: part.rounds.len(),
                 estimate: estimate(&[part], row.quotient)?,
                 sides: Sides::of(&part.rounds),
-                beside: beside(&[part])?.map(|estimate| estimate.value),
+                beside: beside(&[part])?.iter().map(|it| it.value).collect(),
             });
         }
     }
@@ -181,10 +176,8 @@ pub(super) fn judge(row: &Row, measured: &Measured) -> Result<Outcome> {
         estimate: whole,
         sides: Sides::of(&all),
         allocations_measured: allocations,
-        beside_measured: beside(&parts)?.map(|estimate| BesideMeasured {
-            estimate,
-            allocations: measured.beside_allocations,
-        }),
+        beside_measured: beside(&parts)?,
+        beside_allocations: measured.beside_allocations,
         parts_measured,
         met: row
             .target
@@ -259,14 +252,14 @@ mod tests {
                 .into(),
             ..Measured::default()
         };
-        let beside = r#""beside": {"what": "stock", "quotient": "c/b"}"#;
+        let beside = r#""beside": [{"what": "stock", "quotient": "c/b"}]"#;
         let median = format!(
             r#""quotient": "a/b", "parts": "median", "unit": "x", "target": {{"at_most": 1.2}}, {beside}"#
         );
         let outcome = judge(&row(&median), &parts).unwrap();
         assert_eq!((outcome.met, outcome.estimate.value), (Some(true), 1.1));
         assert_eq!(outcome.parts_measured.len(), 3);
-        let stock = outcome.parts_measured[2].beside.unwrap();
+        let stock = outcome.parts_measured[2].beside[0];
         assert!((stock - 8.4).abs() < 1e-9, "{stock}");
         let highest = median.replace("\"median\"", "\"highest\"");
         assert_eq!(met(&row(&highest), &parts), Some(false));
@@ -278,10 +271,10 @@ mod tests {
     #[test]
     fn the_figure_beside_is_made_of_the_rounds_that_have_it() {
         let row =
-            row(r#""quotient": "a", "unit": "ms", "beside": {"what": "stock", "quotient": "c"}"#);
+            row(r#""quotient": "a", "unit": "ms", "beside": [{"what": "stock", "quotient": "c"}]"#);
         let outcome = judge(&row, &measured(&[[1e6, 0.0, 8e6], [3e6, 0.0, 0.0]])).unwrap();
         assert_eq!(outcome.estimate.value, 2.0);
-        assert_eq!(outcome.beside_measured.unwrap().estimate.value, 8.0);
+        assert_eq!(outcome.beside_measured[0].value, 8.0);
         assert!(judge(&row, &measured(&[[1e6, 0.0, 0.0]])).is_err());
     }
 

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 
 use crate::repo::Repo;
-use crate::{Task, Usage};
+use crate::{Task, Usage, setup};
 use claims::{Driver, Row};
 
 /// The task as the command line knows it.
@@ -25,7 +25,8 @@ pub(crate) const TASK: Task = Task {
     details: "
 Prints a line a row: what interleaved rounds give, its 95 % bootstrap interval, the target and whether it
 is met; under it, of a row that is measured in parts, the parts. A run of all rows writes benches/records/DATE.json and the README's table.
-Ends with `bench: claims P/N`; exits with 1 where a claim does not hold.
+Rows on cgo are left out where there is no C compiler. Ends with `bench: claims P/N`; exits with 1 where a claim does not
+hold.
 
   NAME           only the row of this name; nothing is recorded
   --quick        fewer rounds: to see that the benches run, not to publish; nothing is recorded
@@ -83,9 +84,23 @@ fn run(repo: &Repo, args: &[String]) -> Result<ExitCode> {
     if let Some(revision) = &options.against {
         return against::compare(repo, revision, &rows);
     }
+    let c_compiler = setup::c_compiler_version(repo).is_some();
+    let (rows, skipped): (Vec<Row>, Vec<Row>) = rows
+        .into_iter()
+        .partition(|row| c_compiler || !row.needs_c());
+    for row in &skipped {
+        println!("{:<16} skipped: no C compiler, which cgo needs", row.name);
+    }
+    let order: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
     let mut outcomes = Vec::new();
-    for driver in [Driver::Go, Driver::Rust] {
-        let wanted: Vec<&Row> = rows.iter().filter(|r| r.driver == driver).collect();
+    // Rows on cgo have a program of their own: all others are measured as services are built, without.
+    for (driver, native) in [
+        (Driver::Go, false),
+        (Driver::Go, true),
+        (Driver::Rust, false),
+    ] {
+        let chosen = |row: &&Row| row.driver == driver && row.needs_c() == native;
+        let wanted: Vec<&Row> = rows.iter().filter(chosen).collect();
         if wanted.is_empty() {
             continue;
         }
@@ -105,6 +120,7 @@ fn run(repo: &Repo, args: &[String]) -> Result<ExitCode> {
             outcomes.push(outcome);
         }
     }
+    outcomes.sort_by_key(|outcome| order.iter().position(|name| *name == outcome.row.name));
     if !options.quick && options.name.is_none() {
         let record = record::write(repo, &outcomes)?;
         table::publish(repo, &outcomes, &record)?;

@@ -40,11 +40,11 @@ pub(super) fn line(outcome: &Outcome) -> String {
             part.name,
             estimate(&part.estimate, unit)
         );
-        if let Some(beside) = part.beside {
+        for beside in &part.beside {
             let _ = write!(
                 text,
                 "  {:>10}",
-                format!("{} {}", figure(beside), unit.symbol())
+                format!("{} {}", figure(*beside), unit.symbol())
             );
         }
     }
@@ -96,10 +96,10 @@ fn value(outcome: &Outcome) -> String {
     if let (Some(_), Some(found)) = (outcome.row.allocations, outcome.allocations_measured) {
         let _ = write!(text, ", {found:.0} allocs");
     }
-    if let (Some(row), Some(beside)) = (&outcome.row.beside, &outcome.beside_measured) {
-        let value = figure(beside.estimate.value);
+    for (row, beside) in outcome.row.beside.iter().zip(&outcome.beside_measured) {
+        let value = figure(beside.value);
         let _ = write!(text, "; {}: {value} {}", row.what, unit.symbol());
-        if let Some(found) = beside.allocations {
+        if let Some(found) = outcome.beside_allocations {
             let _ = write!(text, ", {found:.0} allocs");
         }
     }

@@ -110,8 +110,8 @@ fn complaints(packages: &[Package], is_kernel: impl Fn(&Package) -> bool) -> Vec
         };
         let measures = package
             .manifest
-            .parent()
-            .is_some_and(|folder| folder.ends_with("benches"));
+            .ancestors()
+            .any(|folder| folder.ends_with("benches"));
         for used in &package.dependencies {
             let layered = match allowed {
                 _ if !is_member(used) || measures => true,

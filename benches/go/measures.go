@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+
+	tenon "github.com/tenon-dev/tenon/host-go"
+)
+
+// measures are the ways in which a row of a defined call is measured.
+var measures = map[string]func(ctx context.Context, b *bench, d *definitions, row *definedRow) error{
+	"":            takeTurns,
+	"latency":     measureLatency,
+	"load":        measureLoad,
+	"load-cached": measureLoadCached,
+}
+
+// setUp makes a row of a defined call ready.
+func (d *definitions) setUp(ctx context.Context, b *bench, row *definedRow) error {
+	measure, ok := measures[row.Measure]
+	if !ok {
+		return fmt.Errorf("no way to measure is called %q", row.Measure)
+	}
+	b.rounds = row.Rounds
+	b.countAllocations = row.Allocations != nil
+	return measure(ctx, b, d, row)
+}
+
+// takeTurns has the sides of a row work one after the other.
+func takeTurns(ctx context.Context, b *bench, d *definitions, row *definedRow) error {
+	for i, to := range []*side{&b.a, &b.b, &b.c} {
+		defined, ok := row.Sides[string(rune('a'+i))]
+		if !ok {
+			continue
+		}
+		opened, err := d.open(ctx, b, row.Call, defined.Engine)
+		if err != nil {
+			return err
+		}
+		if *to = opened.side(); defined.Cores == "all" {
+			*to = atOnce(opened, runtime.GOMAXPROCS(0))
+		}
+	}
+	if b.a == nil {
+		return fmt.Errorf("there is no side a")
+	}
+	return nil
+}
+
+// atOnce is a side of some callers, each of which does the operation as often as one alone would: where they do not hold
+// each other up, it takes the same time.
+func atOnce(opened *opened, callers int) side {
+	sides := make([]side, callers)
+	for i := range sides {
+		sides[i] = opened.side()
+	}
+	errs := make([]error, callers)
+	return func(n int) error {
+		var done sync.WaitGroup
+		for i, side := range sides {
+			done.Go(func() { errs[i] = side(n) })
+		}
+		done.Wait()
+		for _, err := range errs {
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// measureLoad loads with nothing cached, not even the transpiler: the first start of a service on a machine. The runtime is
+// new each time, because one runtime compiles a component once.
+func measureLoad(ctx context.Context, b *bench, d *definitions, row *definedRow) error {
+	return b.loads(ctx, d, row, tenon.Config{})
+}
+
+// measureLoadCached loads with plan and code in the cache, as a service does at its second start.
+func measureLoadCached(ctx context.Context, b *bench, d *definitions, row *definedRow) error {
+	cache, err := os.MkdirTemp("", "tenon-bench-")
+	if err != nil {
+		return err
+	}
+	b.atEnd(func() { _ = os.RemoveAll(cache) })
+	return b.loads(ctx, d, row, tenon.Config{CacheDir: cache})
+}
+
+func (b *bench) loads(ctx context.Context, d *definitions, row *definedRow, config tenon.Config) error {
+	call, in, err := d.call(row.Call)
+	if err != nil {
+		return err
+	}
+	function, err := call.function()
+	if err != nil {
+		return err
+	}
+	load, err := function.load(in, func(ctx context.Context) (*tenon.Runtime, error) {
+		rt, err := tenon.New(ctx, config)
+		if err == nil {
+			b.afterwards(func() { _ = rt.Close(ctx) })
+		}
+		return rt, err
+	})
+	b.single = true
+	b.a = func(int) error { return load(ctx) }
+	return err
+}

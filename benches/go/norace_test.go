@@ -1,0 +1,6 @@
+//go:build !race
+
+package main
+
+// raceDetector says that this test runs under the race detector.
+const raceDetector = false
