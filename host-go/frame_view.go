@@ -98,15 +98,6 @@ func ViewList[T any](f *Frame, addr, n, size, align uint32, lift func(f *Frame, 
 	return View[T]{frame: f, serial: f.serial.Load(), lift: lift, at: unsafe.Pointer(unsafe.SliceData(b.bytes)), n: n, size: size}
 }
 
-// ViewTexts is the view of a list of strings, which views have as bytes.
-func ViewTexts(list []string) View[[]byte] {
-	texts := make([][]byte, len(list))
-	for i, s := range list {
-		texts[i] = []byte(s)
-	}
-	return ViewOf(texts)
-}
-
 // AppendString appends the text of a string, in UTF-8, checked, to dst. After a failure it is dst as it was.
 func (f *Frame) AppendString(dst []byte, addr, n uint32) []byte {
 	b := f.ViewString(addr, n)

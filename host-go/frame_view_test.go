@@ -419,8 +419,8 @@ func TestExtend(t *testing.T) {
 	_ = f.Leave()
 }
 
-func TestViewTextsAreBytes(t *testing.T) {
-	v := ViewTexts([]string{"a", "", "日"})
+func TestViewEach(t *testing.T) {
+	v := ViewEach([]string{"a", "", "日"}, func(s string) []byte { return []byte(s) })
 	if v.Len() != 3 || string(v.At(2)) != "日" || string(v.At(0)) != "a" {
 		t.Errorf("%q", slices.Collect(func(yield func([]byte) bool) {
 			for _, e := range v.All() {

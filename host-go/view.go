@@ -2,6 +2,7 @@ package tenon
 
 import (
 	"iter"
+	"math"
 	"unsafe"
 )
 
@@ -9,33 +10,38 @@ import (
 // clients hand it to the function that a View method is called with, and it is dead when that function returns: then
 // Len is 0. It is for one goroutine.
 //
-// An element is lifted when it is asked for, each time anew. Its strings are copies, which may be kept; a slice of bytes
-// or numbers that is itself the element is the kernel's memory: it is not to be changed, and not to be used after the
-// function has returned, when other calls write there. What is copied counts against [Config.AnswerLimit].
+// An element is lifted when it is asked for, each time anew. Text in it is bytes and lists are views, or slices of
+// numbers, in the kernel's memory: they are not to be changed, and not to be used after the function has returned, when
+// other calls write there. What is a Go string or a slice of anything else, inside of variants and results, is a copy that
+// may be kept; what is copied counts against [Config.AnswerLimit].
 //
 // An element that breaks the canonical ABI fails the call: it and all further ones are zero values, All ends, and
 // the View method returns the *Fault.
 type View[T any] struct {
-	frame  *Frame // nil: of a slice
-	serial uint64 // of the call
-	lift   func(f *Frame, list Block, off uint32) T
-	at     unsafe.Pointer // the first element, in the kernel or in the slice
+	frame  *Frame                                   // nil: of a slice
+	serial uint64                                   // of the call
+	lift   func(f *Frame, list Block, off uint32) T // of a slice: from the element's index
+	at     unsafe.Pointer                           // the first element in the kernel
 	n      uint32
 	size   uint32 // of an element in the kernel
-	long   int    // elements of the slice
 }
 
 // ViewOf is the view of a slice: what a baseline's answer is given as, and what a test calls such a function with.
 func ViewOf[T any](list []T) View[T] {
-	return View[T]{at: unsafe.Pointer(unsafe.SliceData(list)), long: len(list)}
+	return ViewEach(list, func(e T) T { return e })
+}
+
+// ViewEach is the view of a slice whose elements are shown as something else.
+func ViewEach[S, T any](list []S, show func(S) T) View[T] {
+	return View[T]{
+		lift: func(_ *Frame, _ Block, i uint32) T { return show(list[i]) },
+		n:    uint32(min(len(list), math.MaxUint32)),
+	}
 }
 
 // Len is the number of elements; 0 when the view is dead.
 func (v View[T]) Len() int {
-	switch {
-	case v.frame == nil:
-		return v.long
-	case v.frame.serial.Load() != v.serial:
+	if v.frame != nil && v.frame.serial.Load() != v.serial {
 		return 0
 	}
 	return int(v.n)
@@ -62,13 +68,12 @@ func (v View[T]) All() iter.Seq2[int, T] {
 // get is element i, and whether there is one.
 func (v *View[T]) get(i int) (e T, ok bool) {
 	f := v.frame
-	if f == nil {
-		if uint(i) >= uint(v.long) {
-			return e, false
-		}
-		return unsafe.Slice((*T)(v.at), v.long)[i], true
-	}
-	if uint(i) >= uint(v.n) || f.serial.Load() != v.serial || f.fault != nil {
+	switch {
+	case uint(i) >= uint(v.n):
+		return e, false
+	case f == nil:
+		return v.lift(nil, Block{}, uint32(i)), true
+	case f.serial.Load() != v.serial || f.fault != nil:
 		return e, false
 	}
 	bytes := unsafe.Slice((*byte)(v.at), uint64(v.n)*uint64(v.size))

@@ -14,6 +14,9 @@ func (m *model) writeCalls(w *writer) {
 			continue
 		}
 		m.writeCall(w, f)
+		if f.viewable() != nil {
+			m.writeViewFinder(w, f)
+		}
 	}
 }
 
@@ -36,7 +39,9 @@ func (m *model) writeHelpers(w *writer) {
 		case "lift":
 			m.writeLift(w, h.name, h.typ)
 		case "view":
-			m.writeViewElement(w, h.name, h.typ)
+			m.writeViewHelper(w, h.name, h.typ)
+		case "show":
+			m.writeShow(w, h.name, h.typ)
 		case "flat":
 			m.writeFlat(w, h.name, h.typ)
 		case "gather":

@@ -12,11 +12,11 @@ func (m *model) writePackageDoc(w *writer) {
 	w.p("// %s is the interface to program against. [New] gives the one that is served by a slot; any other value of the", m.combined)
 	w.p("// interface can be the slot's baseline, and [Fake] is one for tests.")
 	for _, f := range m.functions() {
-		if f.appendID != "" {
+		if f.viewID != "" {
 			w.p("//")
-			w.p("// The client's methods %s, %s and the like are the contract's functions with other ways for the", f.appendID, f.viewID)
-			w.p("// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has")
-			w.p("// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.")
+			w.p("// The client's method %s, and others called View or Append and a function of the contract, are that function with", f.viewID)
+			w.p("// another way for the answer: it is shown to a function where the kernel has it, or put behind what is in a slice. What")
+			w.p("// is shown is not to be changed, and not to be used when the function has returned, which has the instance until then.")
 			break
 		}
 	}
@@ -182,7 +182,7 @@ func (m *model) writeMethod(w *writer, f *function) {
 	w.p("return %s", good)
 	w.p("}")
 	w.p("}")
-	if f.tiered() != nil {
+	if f.viewable() != nil {
 		w.p("return %s.%s(%s)", client, f.baseID, f.arguments("ctx", err))
 		w.p("}\n")
 		w.p("// %s has the baseline answer %s, if it may.", f.baseID, f.goName)

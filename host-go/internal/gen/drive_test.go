@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -381,8 +382,15 @@ func (d *driver) outcome(f *function, out string) {
 	}
 	d.p("if err == nil {\ns.Word(\"ok\")")
 	d.show(f.ok, out)
+	d.p("} else {")
+	d.ownError(f)
+	d.p("}")
+}
+
+// ownError writes down the contract's own error, and returns any other.
+func (d *driver) ownError(f *function) {
 	e := f.errs
-	d.p("} else if e, ok := errors.AsType[%s](err); ok {\n_ = e\ns.Word(\"err\")", e.goName)
+	d.p("e, ok := errors.AsType[%s](err)\nif !ok {\nreturn err\n}\n_ = e\ns.Word(\"err\")", e.goName)
 	switch {
 	case e.typ == nil:
 	case e.wraps:
@@ -390,14 +398,12 @@ func (d *driver) outcome(f *function, out string) {
 	default:
 		d.show(e.typ, "e")
 	}
-	d.p("} else {\nreturn err\n}")
 }
 
 // tiers calls the function again in its other tiers, which must give what the first call gave. Resources that were
 // arguments are gone by then.
 func (d *driver) tiers(f *function, args []string) {
-	t := f.tiered()
-	if t == nil {
+	if f.viewable() == nil {
 		return
 	}
 	for _, p := range f.params {
@@ -405,42 +411,85 @@ func (d *driver) tiers(f *function, args []string) {
 			return
 		}
 	}
-	list := strings.Join(append([]string{"ctx", "head"}, args...), ", ")
+	args = append([]string{"ctx"}, args...)
+	if t := f.tiered(); t != nil {
+		d.append(f, t, args)
+	}
+	d.view(f, args)
+}
+
+// append calls the function that appends, to a slice with or without room.
+func (d *driver) append(f *function, t *typ, args []string) {
 	d.p("{\nvar head %s", t.appended())
+	call := "w.client." + f.appendID + "(" + strings.Join(slices.Insert(args, 1, "head"), ", ") + ")"
 	if t.kind == "string" {
 		d.p("head = append(make([]byte, 0, w.draw.IntN(80)), \"head\"...)")
-		d.p("more, err := w.client.%s(%s)", f.appendID, list)
-		d.p("if err == nil && string(more[:4]) != \"head\" {\nreturn errors.New(\"the head is lost\")\n}")
-		d.p("out := string(more[len(head):])")
+		d.p("more, err := %s", call)
+		d.p("if string(more[:4]) != \"head\" {\nreturn errors.New(\"the head is lost\")\n}")
+		d.p("out := string(more[4:])")
 	} else {
 		d.p("for range w.draw.IntN(3) {\nhead = append(head, %s(w))\n}", of("make", t.elem))
-		d.p("if w.draw.Coin() {\nspare := append(head[:len(head):len(head)], head...)\nhead = spare[:len(head)]\n}") // with dirty room
-		d.p("more, err := w.client.%s(%s)", f.appendID, list)
+		d.p("if w.draw.Coin() {\nhead = append(head, head...)[:len(head)]\n}") // room that is not empty
+		d.p("more, err := %s", call)
 		d.p("if len(more) < len(head) {\nreturn errors.New(\"the head is lost\")\n}")
 		d.p("out := more[len(head):]")
 	}
 	d.p("_ = out\ns := &drive.Show{Ctx: ctx}")
 	d.outcome(f, "out")
 	d.p("if err := drive.Same(%q, came, s.String()); err != nil {\nreturn err\n}\n}", f.path()+", appended")
+}
 
-	d.p("{\nvar out %s", t.goType())
-	d.p("err := w.client.%s(%s, func(v %s) error {", f.viewID, strings.Join(append([]string{"ctx"}, args...), ", "), t.viewed())
-	switch {
-	case t.kind == "string":
-		d.p("out = string(v)\nreturn nil")
-	case t.elem.numeric():
-		d.p("out = append(out, v...)\nreturn nil")
-	default:
-		element := "e"
-		if t.elem.kind == "string" {
-			element = "string(e)"
-		} else if t.elem.kind == "list" && t.elem.elem.numeric() {
-			element = "append([]" + t.elem.elem.goType() + "(nil), e...)"
-		}
-		d.p("for i, e := range v.All() {\nif i != len(out) {\nreturn errors.New(\"out of order\")\n}\nout = append(out, %s)\n}", element)
-		d.p("_ = v.At(len(out))\nif len(out) != v.Len() {\nreturn errors.New(\"some are missing\")\n}\nreturn nil")
+// view calls the function that shows.
+func (d *driver) view(f *function, args []string) {
+	t := f.viewable()
+	call := "w.client." + f.viewID + "(" + strings.Join(append(args, "look"), ", ") + ")"
+	d.p("{\ns := &drive.Show{Ctx: ctx}")
+	d.p("look := func(v %s) error {", d.m.viewType(t))
+	if f.errs != nil {
+		d.p("s.Word(\"ok\")")
 	}
-	d.p("})\ns := &drive.Show{Ctx: ctx}")
-	d.outcome(f, "out")
+	if t.kind == "tuple" && strings.HasPrefix(f.name, "both-") && f.errs == nil { // as outcome has it
+		for _, fd := range t.fields {
+			d.showView(fd.typ, "v."+fd.goName)
+		}
+	} else {
+		d.showView(t, "v")
+	}
+	d.p("return nil\n}")
+	d.p("err := %s", call)
+	if f.errs == nil {
+		d.p("if err != nil {\nreturn err\n}")
+	} else {
+		d.p("if err != nil {")
+		d.ownError(f)
+		d.p("}")
+	}
 	d.p("if err := drive.Same(%q, came, s.String()); err != nil {\nreturn err\n}\n}", f.path()+", viewed")
+}
+
+// showView writes down what is shown, as shows does for the value.
+func (d *driver) showView(t *typ, v string) {
+	switch {
+	case !t.apart():
+		d.show(t, v)
+	case t.kind == "string":
+		d.show(t, "string("+v+")")
+	case t.kind == "list":
+		elements := v
+		if !t.staged() {
+			elements += ".All()"
+			d.p("if n := %s.Len(); n > 0 {\n_ = %s.At(n-1)\n_ = %s.At(n)\n}", v, v, v)
+		}
+		d.p("s.Word(\"[\")\nfor _, e := range %s {", elements)
+		d.showView(t.elem, "e")
+		d.p("}\ns.Word(\"]\")")
+	case t.kind == "option":
+		d.p("if e, ok := %s.Get(); ok {\ns.Word(\"some\")", v)
+		d.showView(t.elem, "e")
+		d.p("} else {\ns.Word(\"none\")\n}")
+	default:
+		for _, fd := range t.fields {
+			d.showView(fd.typ, v+"."+fd.goName)
+		}
+	}
 }

@@ -37,12 +37,7 @@ func (f *function) own(answer string) string {
 
 // writeFinder writes the function that lowers, calls and finds the answer; the error of a result<T, E> has an empty one.
 func (m *model) writeFinder(w *writer, f *function) {
-	locals := append([]string{"ptr", "n"}, callLocals...)
-	params := "f *tenon.Frame"
-	for _, p := range f.params {
-		locals = append(locals, p.arg)
-		params += ", " + p.arg + " " + p.typ.goType()
-	}
+	locals, params := f.finderParams()
 	b := m.body(w, locals...)
 	b.p("// %s is %s in the kernel: lower, call, and find the answer.", f.callID, f.goName)
 	switch {
@@ -109,33 +104,31 @@ func (m *model) viewed(f *function, t *typ, at place) string {
 	return m.viewAt(t, at)
 }
 
-// viewAt is the Go expression for a string or list where it is.
-func (m *model) viewAt(t *typ, at place) string {
-	switch {
-	case t.kind == "string":
-		return fmt.Sprintf("%s.ViewString(%s, %s)", at.frame, at.ptr, at.n)
-	case t.elem.numeric():
-		return fmt.Sprintf("tenon.ViewNumbers[%s](%s, %s, %s)", t.elem.goType(), at.frame, at.ptr, at.n)
-	}
-	e, verb := t.elem, "view"
-	if e.kind == "option" || e.kind == "result" {
-		verb = "load" // which is of that form
-	}
-	return fmt.Sprintf("tenon.ViewList(%s, %s, %s, %d, %d, %s)", at.frame, at.ptr, at.n, e.size, e.align, m.helper(verb, e))
-}
-
-// writeViewElement writes the helper that lifts one element of a list that is shown.
-func (m *model) writeViewElement(w *writer, name string, t *typ) {
-	b := m.body(w, "block", "off", "out")
-	b.p("func %s(f *tenon.Frame, block tenon.Block, off uint32) (out %s) {", name, t.viewedElement())
-	switch {
-	case t.kind == "string" || t.kind == "list" && t.elem.numeric():
-		b.p("return %s", m.viewAt(t, place{"f", "block.U32(off)", "block.U32(off+4)"}))
-	case t.inPlace():
-		b.load(t, "out", "off", 0)
-		b.p("return out")
-	default:
-		b.p("return %s", b.loadScalar(t, "off", 0))
+// writeViewFinder writes the function that lowers, calls and finds an answer that is a record.
+func (m *model) writeViewFinder(w *writer, f *function) {
+	t := f.answer()
+	locals, params := f.finderParams()
+	b := m.body(w, locals...)
+	b.p("// %s is %s in the kernel, with the answer where it is.", f.viewCallID, f.goName)
+	if f.errs == nil {
+		b.p("func %s(%s) %s {", f.viewCallID, params, m.viewType(t))
+		b.ask(f)
+		b.p("return %s(f, f.Block(uint32(f.Ret(0)), %d, %d), 0)", m.helper("view", t), t.size, t.align)
+	} else {
+		b.p("func %s(%s) (out %s, err error) {", f.viewCallID, params, m.viewType(t))
+		b.ask(f)
+		b.liftErrorBy(f, func() { b.p("out = %s(f, block, %d)", m.helper("view", t), f.result.payload) })
+		b.p("return out, err")
 	}
 	b.p("}\n")
+}
+
+// finderParams are the names of such a function, and its parameters.
+func (f *function) finderParams() (locals []string, params string) {
+	locals, params = append([]string{"ptr", "n"}, callLocals...), "f *tenon.Frame"
+	for _, p := range f.params {
+		locals = append(locals, p.arg)
+		params += ", " + p.arg + " " + p.typ.goType()
+	}
+	return locals, params
 }

@@ -17,6 +17,7 @@ type model struct {
 
 	helpers map[string]string // names of generated functions by verb and type
 	queue   []helper          // those that are still to be written, and those that are
+	views   []*typ            // records that are shown where they are
 }
 
 // contract is the identity that a kernel is checked against when it is loaded.
@@ -115,6 +116,7 @@ type function struct {
 type tierNames struct {
 	appendID, viewID string // the methods
 	baseID           string // the method by which the baseline answers
+	viewCallID       string // of a record: the function that lowers, calls and finds the answer
 }
 
 // args are the parameters that the Go method has too: all but a method's own resource.
@@ -171,6 +173,7 @@ type typ struct {
 	word    string // its part of the names of helpers: "ListAgent"
 	kindID  string // variant: the Go type of its tag
 	namesID string // variant, enum, flags: the table of the cases' names
+	viewID  string // record, tuple: what it is shown as; "" until it is needed
 	slots   []slot // variant: the struct's fields for payloads
 	isError bool   // it implements error itself
 	refuses bool   // a Go value may be one that the contract's type does not have

@@ -118,6 +118,9 @@ func (m *model) nameParameters() {
 		}
 		f.constID = m.names.pick("func" + f.ident())
 		f.callID = m.names.pick("call" + f.ident())
+		if f.viewable() != nil && f.tiered() == nil {
+			f.viewCallID = m.names.pick("view" + f.ident())
+		}
 	}
 }
 

@@ -1,18 +1,24 @@
 package gen
 
 // A function that answers with a list or a string, by itself or as the T of a result<T, E>, has two methods of the
-// client beside its own: one that appends the answer to memory of the caller's, and one that shows it where it is.
+// client beside its own: one that appends the answer to memory of the caller's, and one that shows it where it is. One
+// that answers with a record of which a part is shown apart has the latter.
 
-// tiered is the type of the answer that the function's tiers are about; nil: it has none.
+// tiered is the type of an answer that has all tiers; nil: it has not.
 func (f *function) tiered() *typ {
-	a := f.answer()
-	if a == nil || f.iface.imported || f.role == method || a.handles || a.hosted {
-		return nil
-	}
-	if a.kind == "string" || a.kind == "list" {
-		return a
+	if t := f.viewable(); t != nil && (t.kind == "string" || t.kind == "list") {
+		return t
 	}
 	return nil
+}
+
+// viewable is the type of an answer that is shown where it is; nil: it is not.
+func (f *function) viewable() *typ {
+	t := f.answer()
+	if t == nil || f.iface.imported || f.role == method || t.handles || t.hosted || t.kind == "option" || !t.apart() {
+		return nil
+	}
+	return t
 }
 
 // nameTiers names the methods of the tiers, after the contract's own have their names.
@@ -21,8 +27,10 @@ func (m *model) nameTiers(methods *scope) {
 		for _, f := range i.free() {
 			if f.tiered() != nil {
 				f.appendID = methods.pick("Append"+f.goName, "Append"+f.goName+"Answer")
-				f.baseID = methods.pick("base" + f.goName)
+			}
+			if f.viewable() != nil {
 				f.viewID = methods.pick("View"+f.goName, "View"+f.goName+"Answer")
+				f.baseID = methods.pick("base" + f.goName)
 			}
 		}
 	}
@@ -36,35 +44,19 @@ func (t *typ) appended() string {
 	return t.goType()
 }
 
-// viewed is what an answer is shown as.
-func (t *typ) viewed() string {
-	switch {
-	case t.kind == "string":
-		return "[]byte"
-	case t.elem.numeric():
-		return t.goType()
-	}
-	return "tenon.View[" + t.elem.viewedElement() + "]"
-}
-
-// viewedElement is an element of a list that is shown: the guest's memory where a slice can be that, else a value.
-func (t *typ) viewedElement() string {
-	if t.kind == "string" {
-		return "[]byte"
-	}
-	return t.goType()
-}
-
 // writeTiers writes the methods of all tiers.
 func (m *model) writeTiers(w *writer) {
 	for _, i := range m.interfaces {
 		for _, f := range i.free() {
 			if t := f.tiered(); t != nil {
 				m.writeAppend(w, f, t)
+			}
+			if t := f.viewable(); t != nil {
 				m.writeView(w, f, t)
 			}
 		}
 	}
+	m.writeViewTypes(w)
 }
 
 // writeAppend writes the method that appends the answer.
@@ -95,9 +87,9 @@ func (m *model) writeView(w *writer, f *function, t *typ) {
 	client, frame, err := s.pick("c", "client"), s.pick("f", "frame"), s.pick("err", "failure")
 	look, out, answer, shown := s.pick("look", "inspect"), s.pick("out", "answered"), s.pick("answer", "own"), s.pick("shown", "done")
 	w.p("// %s is %s with its answer shown to %s where it is.", f.viewID, f.goName, look)
-	w.p("func (%s *Client) %s error {", client, f.tier(f.viewID, "", look+" func("+t.viewed()+") error"))
+	w.p("func (%s *Client) %s error {", client, f.tier(f.viewID, "", look+" func("+m.viewType(t)+") error"))
 	m.writeEnter(w, f, s, client, frame, err)
-	at := f.writeFind(w, s, frame, answer)
+	value := m.writeLook(w, f, s, frame, out, answer)
 	if f.errs != nil {
 		w.p("if %s != nil {", answer)
 		w.p("if %s = %s.Leave(); %s == nil {", err, frame, err)
@@ -106,7 +98,7 @@ func (m *model) writeView(w *writer, f *function, t *typ) {
 		w.p("} else {")
 	}
 	w.p("var %s bool", shown)
-	w.p("if %s, %s = tenon.Show(%s, %s, %s); %s {", shown, err, frame, m.viewed(f, t, at), look, shown)
+	w.p("if %s, %s = tenon.Show(%s, %s, %s); %s {", shown, err, frame, value, look, shown)
 	w.p("return %s", err)
 	w.p("}")
 	if f.errs != nil {
@@ -117,21 +109,21 @@ func (m *model) writeView(w *writer, f *function, t *typ) {
 	w.p("if %s != nil {", err)
 	w.p("return %s", err)
 	w.p("}")
-	w.p("return %s(%s)", look, t.asViewed(out))
+	w.p("return %s(%s)", look, m.shown(t, out))
 	w.p("}\n")
 }
 
-// asViewed is the baseline's answer as it is shown.
-func (t *typ) asViewed(v string) string {
-	switch {
-	case t.kind == "string":
-		return "[]byte(" + v + ")"
-	case t.elem.numeric():
-		return v
-	case t.elem.kind == "string":
-		return "tenon.ViewTexts(" + v + ")"
+// writeLook calls what finds the answer, and gives the Go expression for what is shown.
+func (m *model) writeLook(w *writer, f *function, s *scope, frame, out, answer string) string {
+	if t := f.tiered(); t != nil {
+		return m.viewed(f, t, f.writeFind(w, s, frame, answer))
 	}
-	return "tenon.ViewOf(" + v + ")"
+	call := f.viewCallID + "(" + f.arguments(frame) + ")"
+	if f.errs == nil {
+		return call
+	}
+	w.p("%s, %s := %s", out, answer, call)
+	return out
 }
 
 // tier is a tier's name and parameters: more before and after the function's own.

@@ -3,6 +3,7 @@ package gen_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"testing"
@@ -53,6 +54,81 @@ func TestTiersAgree(t *testing.T) {
 			t.Fatalf("%v came back as %v, %v", people, out, err)
 		}
 	}
+}
+
+// TestTiersOfTheBaseline: where the baseline answers, its values are appended, and shown as a kernel's are.
+func TestTiersOfTheBaseline(t *testing.T) {
+	ctx, r := t.Context(), newRandom(9)
+	rt, err := tenon.New(ctx, tenon.Config{CacheDir: cacheDir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rt.Close(ctx)
+	people, refused := []echo.Person{r.person(), {}, r.person()}, errors.New("refused")
+	slot, err := tenon.NewSlot(ctx, rt, "test", echo.Contract, tenon.SlotConfig[echo.Kernel]{Baseline: echo.Fake{
+		PeopleEchoFunc: func(_ context.Context, v []echo.Person) ([]echo.Person, error) {
+			if v == nil {
+				return people, refused
+			}
+			return v, nil
+		},
+		ByRecordFunc: func(_ context.Context, v tenon.Result[echo.Person, echo.Refusal]) (echo.Person, error) {
+			p, e, ok := v.Get()
+			if !ok {
+				return p, e
+			}
+			return p, nil
+		},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, head := echo.New(slot), []echo.Person{{Name: "head"}}
+	kernel := echoClient(t)
+	if out, err := c.AppendPeopleEcho(ctx, head, people); err != nil || !reflect.DeepEqual(out, append(head, people...)) {
+		t.Errorf("%v, %v", out, err)
+	}
+	if out, err := c.AppendPeopleEcho(ctx, head, nil); err != refused || len(out) != 1 {
+		t.Errorf("%v, %v", out, err)
+	}
+	var shown [2][]string
+	for i, c := range []*echo.Client{c, kernel} {
+		err = c.ViewPeopleEcho(ctx, people, func(v tenon.View[echo.PersonView]) error {
+			for _, p := range v.All() {
+				shown[i] = append(shown[i], written(p))
+			}
+			return nil
+		})
+		if err != nil || len(shown[i]) != len(people) {
+			t.Errorf("%q, %v", shown[i], err)
+		}
+		err = c.ViewByRecord(ctx, tenon.Ok[echo.Person, echo.Refusal](people[0]), func(p echo.PersonView) error {
+			shown[i] = append(shown[i], written(p))
+			return nil
+		})
+		if err != nil || shown[i][0] != shown[i][len(people)] {
+			t.Errorf("%q, %v", shown[i], err)
+		}
+		err = c.ViewByRecord(ctx, tenon.Err[echo.Person](echo.Refusal{Message: "no"}), func(echo.PersonView) error { return refused })
+		if e, ok := errors.AsType[echo.Refusal](err); !ok || e.Message != "no" {
+			t.Errorf("%v", err)
+		}
+	}
+	if !slices.Equal(shown[0], shown[1]) {
+		t.Errorf("the baseline shows %q\nthe kernel %q", shown[0], shown[1])
+	}
+	if err := c.ViewPeopleEcho(ctx, nil, func(tenon.View[echo.PersonView]) error { return nil }); err != refused {
+		t.Error(err)
+	}
+}
+
+// written is everything that a view of a person shows.
+func written(p echo.PersonView) string {
+	s := fmt.Sprintf("%s %v %v %v %d %s %v %v %v %v", p.Name, p.Hue, p.May, p.Home, p.Pair.V0, p.Pair.V1, p.Shape, p.Deep, p.Raw, p.Outcome)
+	for i, tag := range p.Tags.All() {
+		s += fmt.Sprintf(" %d %s", i, tag)
+	}
+	return s
 }
 
 // TestTiersOfResults: the contract's own error leaves dst alone, and shows nothing.
@@ -136,7 +212,7 @@ func TestTiersAllocateNothing(t *testing.T) {
 	bytes, floats, chars := make([]byte, 0, 100), make([]float32, 0, 100), []rune("some letters")
 	room := make([]rune, 0, 100)
 	seen := 0
-	people := []echo.Person{r.person()}
+	people := []echo.Person{{Name: "Zoë", Tags: []string{"a"}, Raw: []byte{1}, Shape: echo.ShapeInner(r.joined())}, {}}
 	for name, call := range map[string]func() error{
 		"appended text":    func() error { _, err := c.AppendStringEcho(ctx, bytes, text); return err },
 		"appended numbers": func() error { _, err := c.AppendF32List(ctx, floats, numbers); return err },
@@ -164,8 +240,13 @@ func TestTiersAllocateNothing(t *testing.T) {
 				return nil
 			})
 		},
-		"people not looked at": func() error {
-			return c.ViewPeopleEcho(ctx, people, func(v tenon.View[echo.Person]) error { seen += v.Len(); return nil })
+		"viewed people": func() error {
+			return c.ViewPeopleEcho(ctx, people, func(v tenon.View[echo.PersonView]) error {
+				for _, p := range v.All() {
+					seen += len(p.Name) + p.Tags.Len() + len(p.Tags.At(0)) + len(p.Raw)
+				}
+				return nil
+			})
 		},
 	} {
 		var err error

@@ -4,6 +4,10 @@
 //
 // Redactor is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
+//
+// The client's method ViewRedact, and others called View or Append and a function of the contract, are that function with
+// another way for the answer: it is shown to a function where the kernel has it, or put behind what is in a slice. What
+// is shown is not to be changed, and not to be used when the function has returned, which has the instance until then.
 package redact
 
 import (
@@ -80,6 +84,11 @@ func (c *Client) Redact(ctx context.Context, text string) (Redaction, error) {
 			return out, nil
 		}
 	}
+	return c.baseRedact(ctx, err, text)
+}
+
+// baseRedact has the baseline answer Redact, if it may.
+func (c *Client) baseRedact(ctx context.Context, err error, text string) (Redaction, error) {
 	base, err := c.slot.Fallback(ctx, funcRedact, err)
 	if err != nil {
 		return Redaction{}, err
@@ -87,6 +96,28 @@ func (c *Client) Redact(ctx context.Context, text string) (Redaction, error) {
 	out, err := base.Redact(ctx, text)
 	c.slot.Settle(ctx, funcRedact, err)
 	return out, err
+}
+
+// ViewRedact is Redact with its answer shown to look where it is.
+func (c *Client) ViewRedact(ctx context.Context, text string, look func(RedactionView) error) error {
+	f, err := c.slot.Enter(ctx, funcRedact)
+	if f != nil {
+		var shown bool
+		if shown, err = tenon.Show(f, viewRedact(f, text), look); shown {
+			return err
+		}
+	}
+	out, err := c.baseRedact(ctx, err, text)
+	if err != nil {
+		return err
+	}
+	return look(showRedaction(out))
+}
+
+// RedactionView is a Redaction where it is.
+type RedactionView struct {
+	Text     []byte
+	Findings tenon.View[Finding]
 }
 
 // Kind: what a finding is. A kernel may know fewer kinds than the contract lists.
@@ -157,9 +188,29 @@ func callRedact(f *tenon.Frame, text string) (out Redaction) {
 	return out
 }
 
+// viewRedact is Redact in the kernel, with the answer where it is.
+func viewRedact(f *tenon.Frame, text string) RedactionView {
+	f.ArgString(0, text)
+	f.Invoke()
+	return viewRedaction(f, f.Block(uint32(f.Ret(0)), 16, 4), 0)
+}
+
+func showRedaction(v Redaction) RedactionView {
+	return RedactionView{
+		Text:     []byte(v.Text),
+		Findings: tenon.ViewOf(v.Findings),
+	}
+}
+
 func loadRedaction(f *tenon.Frame, block tenon.Block, off uint32, out *Redaction) {
 	out.Text = f.LiftString(block.U32(off), block.U32(off+4))
 	out.Findings = liftListFinding(f, nil, block.U32(off+8), block.U32(off+12))
+}
+
+func viewRedaction(f *tenon.Frame, block tenon.Block, off uint32) (out RedactionView) {
+	out.Text = f.ViewString(block.U32(off), block.U32(off+4))
+	out.Findings = tenon.ViewList(f, block.U32(off+8), block.U32(off+12), 12, 4, viewFinding)
+	return out
 }
 
 func liftListFinding(f *tenon.Frame, dst []Finding, ptr, n uint32) []Finding {
@@ -168,6 +219,11 @@ func liftListFinding(f *tenon.Frame, dst []Finding, ptr, n uint32) []Finding {
 	for i := range list {
 		loadFinding(f, block, uint32(i)*12, &list[i])
 	}
+	return out
+}
+
+func viewFinding(f *tenon.Frame, block tenon.Block, off uint32) (out Finding) {
+	loadFinding(f, block, off, &out)
 	return out
 }
 

@@ -5,9 +5,9 @@
 // Parser is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
 //
-// The client's methods AppendParseAll, ViewParseAll and the like are the contract's functions with other ways for the
-// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has
-// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.
+// The client's method ViewParse, and others called View or Append and a function of the contract, are that function with
+// another way for the answer: it is shown to a function where the kernel has it, or put behind what is in a slice. What
+// is shown is not to be changed, and not to be used when the function has returned, which has the instance until then.
 package useragent
 
 import (
@@ -86,6 +86,11 @@ func (c *Client) Parse(ctx context.Context, ua string) (Agent, error) {
 			return out, nil
 		}
 	}
+	return c.baseParse(ctx, err, ua)
+}
+
+// baseParse has the baseline answer Parse, if it may.
+func (c *Client) baseParse(ctx context.Context, err error, ua string) (Agent, error) {
 	base, err := c.slot.Fallback(ctx, funcParse, err)
 	if err != nil {
 		return Agent{}, err
@@ -119,6 +124,22 @@ func (c *Client) baseParseAll(ctx context.Context, err error, uas []string) ([]A
 	return out, err
 }
 
+// ViewParse is Parse with its answer shown to look where it is.
+func (c *Client) ViewParse(ctx context.Context, ua string, look func(AgentView) error) error {
+	f, err := c.slot.Enter(ctx, funcParse)
+	if f != nil {
+		var shown bool
+		if shown, err = tenon.Show(f, viewParse(f, ua), look); shown {
+			return err
+		}
+	}
+	out, err := c.baseParse(ctx, err, ua)
+	if err != nil {
+		return err
+	}
+	return look(showAgent(out))
+}
+
 // AppendParseAll is ParseAll with its answer appended to dst. After an error it returns dst as it was.
 func (c *Client) AppendParseAll(ctx context.Context, dst []Agent, uas []string) ([]Agent, error) {
 	f, err := c.slot.Enter(ctx, funcParseAll)
@@ -137,7 +158,7 @@ func (c *Client) AppendParseAll(ctx context.Context, dst []Agent, uas []string) 
 }
 
 // ViewParseAll is ParseAll with its answer shown to look where it is.
-func (c *Client) ViewParseAll(ctx context.Context, uas []string, look func(tenon.View[Agent]) error) error {
+func (c *Client) ViewParseAll(ctx context.Context, uas []string, look func(tenon.View[AgentView]) error) error {
 	f, err := c.slot.Enter(ctx, funcParseAll)
 	if f != nil {
 		ptr, n := callParseAll(f, uas)
@@ -150,7 +171,30 @@ func (c *Client) ViewParseAll(ctx context.Context, uas []string, look func(tenon
 	if err != nil {
 		return err
 	}
-	return look(tenon.ViewOf(out))
+	return look(tenon.ViewEach(out, showAgent))
+}
+
+// AgentView is an Agent where it is.
+type AgentView struct {
+	Browser SoftwareView
+	OS      SoftwareView
+	Device  DeviceView
+}
+
+// SoftwareView is a Software where it is.
+type SoftwareView struct {
+	Family     []byte
+	Major      tenon.Option[[]byte]
+	Minor      tenon.Option[[]byte]
+	Patch      tenon.Option[[]byte]
+	PatchMinor tenon.Option[[]byte]
+}
+
+// DeviceView is a Device where it is.
+type DeviceView struct {
+	Family []byte
+	Brand  tenon.Option[[]byte]
+	Model  tenon.Option[[]byte]
 }
 
 // Software: a program with a version: a browser or an operating system.
@@ -198,6 +242,13 @@ func callParse(f *tenon.Frame, ua string) (out Agent) {
 	return out
 }
 
+// viewParse is Parse in the kernel, with the answer where it is.
+func viewParse(f *tenon.Frame, ua string) AgentView {
+	f.ArgString(0, ua)
+	f.Invoke()
+	return viewAgent(f, f.Block(uint32(f.Ret(0)), 144, 4), 0)
+}
+
 // callParseAll is ParseAll in the kernel: lower, call, and find the answer.
 func callParseAll(f *tenon.Frame, uas []string) (ptr, n uint32) {
 	checkListString(f, uas)
@@ -217,8 +268,18 @@ func liftListAgent(f *tenon.Frame, dst []Agent, ptr, n uint32) []Agent {
 	return out
 }
 
-func viewAgent(f *tenon.Frame, block tenon.Block, off uint32) (out Agent) {
-	loadAgent(f, block, off, &out)
+func showAgent(v Agent) AgentView {
+	return AgentView{
+		Browser: showSoftware(v.Browser),
+		OS:      showSoftware(v.OS),
+		Device:  showDevice(v.Device),
+	}
+}
+
+func viewAgent(f *tenon.Frame, block tenon.Block, off uint32) (out AgentView) {
+	out.Browser = viewSoftware(f, block, off)
+	out.OS = viewSoftware(f, block, off+56)
+	out.Device = viewDevice(f, block, off+112)
 	return out
 }
 
@@ -247,6 +308,40 @@ func lowerListString(f *tenon.Frame, v []string) (addr, n uint32) {
 	return addr, n
 }
 
+func showSoftware(v Software) SoftwareView {
+	return SoftwareView{
+		Family:     []byte(v.Family),
+		Major:      showOptionString(v.Major),
+		Minor:      showOptionString(v.Minor),
+		Patch:      showOptionString(v.Patch),
+		PatchMinor: showOptionString(v.PatchMinor),
+	}
+}
+
+func showDevice(v Device) DeviceView {
+	return DeviceView{
+		Family: []byte(v.Family),
+		Brand:  showOptionString(v.Brand),
+		Model:  showOptionString(v.Model),
+	}
+}
+
+func viewSoftware(f *tenon.Frame, block tenon.Block, off uint32) (out SoftwareView) {
+	out.Family = f.ViewString(block.U32(off), block.U32(off+4))
+	out.Major = viewOptionString(f, block, off+8)
+	out.Minor = viewOptionString(f, block, off+20)
+	out.Patch = viewOptionString(f, block, off+32)
+	out.PatchMinor = viewOptionString(f, block, off+44)
+	return out
+}
+
+func viewDevice(f *tenon.Frame, block tenon.Block, off uint32) (out DeviceView) {
+	out.Family = f.ViewString(block.U32(off), block.U32(off+4))
+	out.Brand = viewOptionString(f, block, off+8)
+	out.Model = viewOptionString(f, block, off+20)
+	return out
+}
+
 func loadSoftware(f *tenon.Frame, block tenon.Block, off uint32, out *Software) {
 	out.Family = f.LiftString(block.U32(off), block.U32(off+4))
 	out.Major = loadOptionString(f, block, off+8)
@@ -259,6 +354,24 @@ func loadDevice(f *tenon.Frame, block tenon.Block, off uint32, out *Device) {
 	out.Family = f.LiftString(block.U32(off), block.U32(off+4))
 	out.Brand = loadOptionString(f, block, off+8)
 	out.Model = loadOptionString(f, block, off+20)
+}
+
+func showOptionString(v tenon.Option[string]) tenon.Option[[]byte] {
+	if e, ok := v.Get(); ok {
+		return tenon.Some([]byte(e))
+	}
+	return tenon.None[[]byte]()
+}
+
+func viewOptionString(f *tenon.Frame, block tenon.Block, off uint32) (out tenon.Option[[]byte]) {
+	switch tag := block.U8(off); tag {
+	case 0:
+	case 1:
+		out = tenon.Some(f.ViewString(block.U32(off+4), block.U32(off+8)))
+	default:
+		f.Invalid("option", uint64(tag))
+	}
+	return out
 }
 
 func loadOptionString(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[string] {

@@ -48,3 +48,12 @@ func Slot[B any](t testing.TB, contract tenon.Contract, kernel *tenon.Kernel) *t
 	}
 	return slot
 }
+
+// Open is Kernel and Slot for examples. The caller closes the slot.
+func Open[B any](ctx context.Context, contract tenon.Contract, component []byte) (*tenon.Slot[B], error) {
+	kernel, err := runtime.Load(ctx, contract.Package, component)
+	if err != nil {
+		return nil, err
+	}
+	return tenon.NewSlot(ctx, runtime, "example", contract, tenon.SlotConfig[B]{Kernel: kernel})
+}

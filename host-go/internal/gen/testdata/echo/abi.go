@@ -318,6 +318,16 @@ func callPersonEcho(f *tenon.Frame, v Person) (out Person) {
 	return out
 }
 
+// viewPersonEcho is PersonEcho in the kernel, with the answer where it is.
+func viewPersonEcho(f *tenon.Frame, v Person) PersonView {
+	checkPerson(f, &v)
+	addr := f.Alloc(136, 8)
+	storePerson(f, addr, &v)
+	f.Arg(0, uint64(addr))
+	f.Invoke()
+	return viewPerson(f, f.Block(uint32(f.Ret(0)), 136, 8), 0)
+}
+
 // callPeopleEcho is PeopleEcho in the kernel: lower, call, and find the answer.
 func callPeopleEcho(f *tenon.Frame, v []Person) (ptr, n uint32) {
 	checkListPerson(f, v)
@@ -348,6 +358,26 @@ func callEnums(f *tenon.Frame, v []Many, w []Few, x []State) (out TupleListManyL
 	block := f.Block(uint32(f.Ret(0)), 24, 4)
 	loadTupleListManyListFewListState(f, block, 0, &out)
 	return out
+}
+
+// viewEnums is Enums in the kernel, with the answer where it is.
+func viewEnums(f *tenon.Frame, v []Many, w []Few, x []State) TupleListManyListFewListStateView {
+	f.Param(0)
+	checkListMany(f, v)
+	f.Param(0)
+	ptr2, n2 := lowerListMany(f, v)
+	f.Arg(0, uint64(ptr2))
+	f.Arg(1, uint64(n2))
+	f.Param(1)
+	ptr3, n3 := lowerListFew(f, w)
+	f.Arg(2, uint64(ptr3))
+	f.Arg(3, uint64(n3))
+	f.Param(2)
+	ptr4, n4 := lowerListState(f, x)
+	f.Arg(4, uint64(ptr4))
+	f.Arg(5, uint64(n4))
+	f.Invoke()
+	return viewTupleListManyListFewListState(f, f.Block(uint32(f.Ret(0)), 24, 4), 0)
 }
 
 // callOptionEcho is OptionEcho in the kernel: lower, call, lift. When f fails, what is returned means nothing.
@@ -402,6 +432,19 @@ func callTupleEcho(f *tenon.Frame, v TupleU8StringListF32) (out TupleU8StringLis
 	return out
 }
 
+// viewTupleEcho is TupleEcho in the kernel, with the answer where it is.
+func viewTupleEcho(f *tenon.Frame, v TupleU8StringListF32) TupleU8StringListF32View {
+	f.Arg(0, uint64(v.V0))
+	ptr2, n2 := f.String(v.V1)
+	f.Arg(1, uint64(ptr2))
+	f.Arg(2, uint64(n2))
+	ptr3, n3 := tenon.LowerNumbers(f, v.V2)
+	f.Arg(3, uint64(ptr3))
+	f.Arg(4, uint64(n3))
+	f.Invoke()
+	return viewTupleU8StringListF32(f, f.Block(uint32(f.Ret(0)), 20, 4), 0)
+}
+
 // callUnits is Units in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callUnits(f *tenon.Frame, v tenon.Result[struct{}, struct{}], w []tenon.Result[uint8, struct{}]) (out TupleResultUnitUnitListResultU8Unit) {
 	argResultUnitUnit(f, 0, v)
@@ -412,6 +455,16 @@ func callUnits(f *tenon.Frame, v tenon.Result[struct{}, struct{}], w []tenon.Res
 	block := f.Block(uint32(f.Ret(0)), 12, 4)
 	loadTupleResultUnitUnitListResultU8Unit(f, block, 0, &out)
 	return out
+}
+
+// viewUnits is Units in the kernel, with the answer where it is.
+func viewUnits(f *tenon.Frame, v tenon.Result[struct{}, struct{}], w []tenon.Result[uint8, struct{}]) TupleResultUnitUnitListResultU8UnitView {
+	argResultUnitUnit(f, 0, v)
+	ptr2, n2 := lowerListResultU8Unit(f, w)
+	f.Arg(1, uint64(ptr2))
+	f.Arg(2, uint64(n2))
+	f.Invoke()
+	return viewTupleResultUnitUnitListResultU8Unit(f, f.Block(uint32(f.Ret(0)), 12, 4), 0)
 }
 
 // callByString is ByString in the kernel: lower, call, lift. When f fails, what is returned means nothing.
@@ -458,6 +511,27 @@ func callByRecord(f *tenon.Frame, v tenon.Result[Person, Refusal]) (out Person, 
 	switch tag := block.U8(0); tag {
 	case 0:
 		loadPerson(f, block, 8, &out)
+	case 1:
+		var v2 Refusal
+		loadRefusal(f, block, 8, &v2)
+		err = v2
+	default:
+		f.Invalid("result of golden:echo/calls@1.0.0#by-record", uint64(tag))
+	}
+	return out, err
+}
+
+// viewByRecord is ByRecord in the kernel, with the answer where it is.
+func viewByRecord(f *tenon.Frame, v tenon.Result[Person, Refusal]) (out PersonView, err error) {
+	checkResultPersonRefusal(f, v)
+	addr := f.Alloc(144, 8)
+	storeResultPersonRefusal(f, addr, v)
+	f.Arg(0, uint64(addr))
+	f.Invoke()
+	block := f.Block(uint32(f.Ret(0)), 144, 8)
+	switch tag := block.U8(0); tag {
+	case 0:
+		out = viewPerson(f, block, 8)
 	case 1:
 		var v2 Refusal
 		loadRefusal(f, block, 8, &v2)
@@ -563,6 +637,51 @@ func callSpill(f *tenon.Frame, a uint8, b uint64, c int8, d float32, e float64, 
 	block := f.Block(uint32(f.Ret(0)), 232, 8)
 	loadTuple17(f, block, 0, &out)
 	return out
+}
+
+// viewSpill is Spill in the kernel, with the answer where it is.
+func viewSpill(f *tenon.Frame, a uint8, b uint64, c int8, d float32, e float64, fArg bool, g rune, h int16, i uint16, j int32, k int64, l tenon.Option[uint8], m []string, n string, o Person, p []uint16, q Colour) Tuple17View {
+	f.Param(6)
+	f.CharArg(g)
+	f.Param(12)
+	checkListString(f, m)
+	f.Param(13)
+	f.CheckString(n)
+	f.Param(14)
+	checkPerson(f, &o)
+	f.Param(16)
+	lowerColour(f, q)
+	addr := f.Alloc(232, 8)
+	f.StoreU8(addr, a)
+	f.StoreU64(addr+8, b)
+	f.StoreU8(addr+16, uint8(c))
+	f.StoreF32(addr+20, d)
+	f.StoreF64(addr+24, e)
+	f.StoreU8(addr+32, uint8(lowerBool(fArg)))
+	f.StoreU32(addr+36, f.CharArg(g))
+	f.StoreU16(addr+40, uint16(h))
+	f.StoreU16(addr+42, i)
+	f.StoreU32(addr+44, uint32(j))
+	f.StoreU64(addr+48, uint64(k))
+	storeOptionU8(f, addr+56, l)
+	f.Param(12)
+	ptr2, n2 := lowerListString(f, m)
+	f.StoreU32(addr+60, ptr2)
+	f.StoreU32(addr+64, n2)
+	f.Param(13)
+	ptr3, n3 := f.CheckedString(n)
+	f.StoreU32(addr+68, ptr3)
+	f.StoreU32(addr+72, n3)
+	f.Param(14)
+	storePerson(f, addr+80, &o)
+	f.Param(15)
+	ptr4, n4 := tenon.LowerNumbers(f, p)
+	f.StoreU32(addr+216, ptr4)
+	f.StoreU32(addr+220, n4)
+	f.StoreU8(addr+224, uint8(lowerColour(f, q)))
+	f.Arg(0, uint64(addr))
+	f.Invoke()
+	return viewTuple17(f, f.Block(uint32(f.Ret(0)), 232, 8), 0)
 }
 
 // callSixteen is Sixteen in the kernel: lower, call, and find the answer.
@@ -686,13 +805,53 @@ func viewString(f *tenon.Frame, block tenon.Block, off uint32) (out []byte) {
 	return f.ViewString(block.U32(off), block.U32(off+4))
 }
 
-func viewListListU8(f *tenon.Frame, block tenon.Block, off uint32) (out [][]byte) {
-	return liftListListU8(f, nil, block.U32(off), block.U32(off+4))
+func showString(v string) []byte {
+	return []byte(v)
 }
 
-func viewPerson(f *tenon.Frame, block tenon.Block, off uint32) (out Person) {
-	loadPerson(f, block, off, &out)
+func viewListListU8(f *tenon.Frame, block tenon.Block, off uint32) (out tenon.View[[]byte]) {
+	return tenon.ViewList(f, block.U32(off), block.U32(off+4), 8, 4, viewListU8)
+}
+
+func showListListU8(v [][]byte) tenon.View[[]byte] {
+	return tenon.ViewOf(v)
+}
+
+func showPerson(v Person) PersonView {
+	return PersonView{
+		Name:    []byte(v.Name),
+		Tags:    tenon.ViewEach(v.Tags, showString),
+		Hue:     v.Hue,
+		May:     v.May,
+		Home:    v.Home,
+		Pair:    showTupleU8String(v.Pair),
+		Shape:   v.Shape,
+		Outcome: v.Outcome,
+		Deep:    v.Deep,
+		Raw:     v.Raw,
+	}
+}
+
+func viewPerson(f *tenon.Frame, block tenon.Block, off uint32) (out PersonView) {
+	out.Name = f.ViewString(block.U32(off), block.U32(off+4))
+	out.Tags = tenon.ViewList(f, block.U32(off+8), block.U32(off+12), 8, 4, viewString)
+	out.Hue = liftColour(f, uint32(block.U8(off+16)))
+	out.May = Few(block.U8(off+17) & 0x7)
+	out.Home = loadOptionPoint(f, block, off+24)
+	out.Pair = viewTupleU8String(f, block, off+48)
+	loadShape(f, block, off+64, &out.Shape)
+	out.Outcome = loadResultStringMany(f, block, off+104)
+	out.Deep = loadOptionOptionU32(f, block, off+116)
+	out.Raw = tenon.ViewNumbers[uint8](f, block.U32(off+128), block.U32(off+132))
 	return out
+}
+
+func showTupleListManyListFewListState(v TupleListManyListFewListState) TupleListManyListFewListStateView {
+	return TupleListManyListFewListStateView{
+		V0: tenon.ViewOf(v.V0),
+		V1: tenon.ViewOf(v.V1),
+		V2: tenon.ViewOf(v.V2),
+	}
 }
 
 func loadOptionOptionU8(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[tenon.Option[uint8]] {
@@ -716,6 +875,43 @@ func loadResultU64String(f *tenon.Frame, block tenon.Block, off uint32) tenon.Re
 	default:
 		f.Invalid("result", uint64(tag))
 		return tenon.Result[uint64, string]{}
+	}
+}
+
+func showTupleU8StringListF32(v TupleU8StringListF32) TupleU8StringListF32View {
+	return TupleU8StringListF32View{
+		V0: v.V0,
+		V1: []byte(v.V1),
+		V2: v.V2,
+	}
+}
+
+func showTupleResultUnitUnitListResultU8Unit(v TupleResultUnitUnitListResultU8Unit) TupleResultUnitUnitListResultU8UnitView {
+	return TupleResultUnitUnitListResultU8UnitView{
+		V0: v.V0,
+		V1: tenon.ViewOf(v.V1),
+	}
+}
+
+func showTuple17(v Tuple17) Tuple17View {
+	return Tuple17View{
+		V0:  v.V0,
+		V1:  v.V1,
+		V2:  v.V2,
+		V3:  v.V3,
+		V4:  v.V4,
+		V5:  v.V5,
+		V6:  v.V6,
+		V7:  v.V7,
+		V8:  v.V8,
+		V9:  v.V9,
+		V10: v.V10,
+		V11: v.V11,
+		V12: tenon.ViewEach(v.V12, showString),
+		V13: []byte(v.V13),
+		V14: showPerson(v.V14),
+		V15: v.V15,
+		V16: v.V16,
 	}
 }
 
@@ -1096,6 +1292,13 @@ func loadTupleListManyListFewListState(f *tenon.Frame, block tenon.Block, off ui
 	out.V2 = liftListState(f, nil, block.U32(off+16), block.U32(off+20))
 }
 
+func viewTupleListManyListFewListState(f *tenon.Frame, block tenon.Block, off uint32) (out TupleListManyListFewListStateView) {
+	out.V0 = tenon.ViewList(f, block.U32(off), block.U32(off+4), 2, 2, viewMany)
+	out.V1 = tenon.ViewList(f, block.U32(off+8), block.U32(off+12), 1, 1, viewFew)
+	out.V2 = tenon.ViewList(f, block.U32(off+16), block.U32(off+20), 1, 1, viewState)
+	return out
+}
+
 func loadOptionString(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[string] {
 	switch tag := block.U8(off); tag {
 	case 0:
@@ -1142,6 +1345,13 @@ func loadTupleU8StringListF32(f *tenon.Frame, block tenon.Block, off uint32, out
 	out.V2 = tenon.LiftNumbers[float32](f, block.U32(off+12), block.U32(off+16))
 }
 
+func viewTupleU8StringListF32(f *tenon.Frame, block tenon.Block, off uint32) (out TupleU8StringListF32View) {
+	out.V0 = block.U8(off)
+	out.V1 = f.ViewString(block.U32(off+4), block.U32(off+8))
+	out.V2 = tenon.ViewNumbers[float32](f, block.U32(off+12), block.U32(off+16))
+	return out
+}
+
 func argResultUnitUnit(f *tenon.Frame, i int, v tenon.Result[struct{}, struct{}]) {
 	if _, _, ok := v.Get(); ok {
 		f.Arg(i, 0)
@@ -1164,6 +1374,12 @@ func lowerListResultU8Unit(f *tenon.Frame, v []tenon.Result[uint8, struct{}]) (a
 func loadTupleResultUnitUnitListResultU8Unit(f *tenon.Frame, block tenon.Block, off uint32, out *TupleResultUnitUnitListResultU8Unit) {
 	out.V0 = loadResultUnitUnit(f, block, off)
 	out.V1 = liftListResultU8Unit(f, nil, block.U32(off+4), block.U32(off+8))
+}
+
+func viewTupleResultUnitUnitListResultU8Unit(f *tenon.Frame, block tenon.Block, off uint32) (out TupleResultUnitUnitListResultU8UnitView) {
+	out.V0 = loadResultUnitUnit(f, block, off)
+	out.V1 = tenon.ViewList(f, block.U32(off+4), block.U32(off+8), 2, 1, loadResultU8Unit)
+	return out
 }
 
 func argResultU32String(f *tenon.Frame, i int, v tenon.Result[uint32, string]) {
@@ -1284,6 +1500,27 @@ func loadTuple17(f *tenon.Frame, block tenon.Block, off uint32, out *Tuple17) {
 	out.V16 = liftColour(f, uint32(block.U8(off+224)))
 }
 
+func viewTuple17(f *tenon.Frame, block tenon.Block, off uint32) (out Tuple17View) {
+	out.V0 = block.U8(off)
+	out.V1 = block.U64(off + 8)
+	out.V2 = int8(block.U8(off + 16))
+	out.V3 = block.F32(off + 20)
+	out.V4 = block.F64(off + 24)
+	out.V5 = f.LiftBool(uint32(block.U8(off + 32)))
+	out.V6 = f.LiftChar(block.U32(off + 36))
+	out.V7 = int16(block.U16(off + 40))
+	out.V8 = block.U16(off + 42)
+	out.V9 = int32(block.U32(off + 44))
+	out.V10 = int64(block.U64(off + 48))
+	out.V11 = loadOptionU8(f, block, off+56)
+	out.V12 = tenon.ViewList(f, block.U32(off+60), block.U32(off+64), 8, 4, viewString)
+	out.V13 = f.ViewString(block.U32(off+68), block.U32(off+72))
+	out.V14 = viewPerson(f, block, off+80)
+	out.V15 = tenon.ViewNumbers[uint16](f, block.U32(off+216), block.U32(off+220))
+	out.V16 = liftColour(f, uint32(block.U8(off+224)))
+	return out
+}
+
 func liftListListU8(f *tenon.Frame, dst [][]byte, ptr, n uint32) [][]byte {
 	block, out := tenon.Extend(f, dst, ptr, n, 8, 4)
 	list := out[len(dst):]
@@ -1292,6 +1529,61 @@ func liftListListU8(f *tenon.Frame, dst [][]byte, ptr, n uint32) [][]byte {
 		list[i] = f.LiftBytes(block.U32(off), block.U32(off+4))
 	}
 	return out
+}
+
+func viewListU8(f *tenon.Frame, block tenon.Block, off uint32) (out []byte) {
+	return tenon.ViewNumbers[uint8](f, block.U32(off), block.U32(off+4))
+}
+
+func showTupleU8String(v TupleU8String) TupleU8StringView {
+	return TupleU8StringView{
+		V0: v.V0,
+		V1: []byte(v.V1),
+	}
+}
+
+func loadOptionPoint(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[Point] {
+	switch tag := block.U8(off); tag {
+	case 0:
+		return tenon.None[Point]()
+	case 1:
+		var v Point
+		loadPoint(f, block, off+8, &v)
+		return tenon.Some(v)
+	default:
+		f.Invalid("option", uint64(tag))
+		return tenon.Option[Point]{}
+	}
+}
+
+func viewTupleU8String(f *tenon.Frame, block tenon.Block, off uint32) (out TupleU8StringView) {
+	out.V0 = block.U8(off)
+	out.V1 = f.ViewString(block.U32(off+4), block.U32(off+8))
+	return out
+}
+
+func loadResultStringMany(f *tenon.Frame, block tenon.Block, off uint32) tenon.Result[string, Many] {
+	switch tag := block.U8(off); tag {
+	case 0:
+		return tenon.Ok[string, Many](f.LiftString(block.U32(off+4), block.U32(off+8)))
+	case 1:
+		return tenon.Err[string, Many](liftMany(f, uint32(block.U16(off+4))))
+	default:
+		f.Invalid("result", uint64(tag))
+		return tenon.Result[string, Many]{}
+	}
+}
+
+func loadOptionOptionU32(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[tenon.Option[uint32]] {
+	switch tag := block.U8(off); tag {
+	case 0:
+		return tenon.None[tenon.Option[uint32]]()
+	case 1:
+		return tenon.Some(loadOptionU32(f, block, off+4))
+	default:
+		f.Invalid("option", uint64(tag))
+		return tenon.Option[tenon.Option[uint32]]{}
+	}
 }
 
 func loadOptionU8(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[uint8] {
@@ -1474,47 +1766,9 @@ func storeOptionOptionU32(f *tenon.Frame, addr uint32, v tenon.Option[tenon.Opti
 	}
 }
 
-func loadOptionPoint(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[Point] {
-	switch tag := block.U8(off); tag {
-	case 0:
-		return tenon.None[Point]()
-	case 1:
-		var v Point
-		loadPoint(f, block, off+8, &v)
-		return tenon.Some(v)
-	default:
-		f.Invalid("option", uint64(tag))
-		return tenon.Option[Point]{}
-	}
-}
-
 func loadTupleU8String(f *tenon.Frame, block tenon.Block, off uint32, out *TupleU8String) {
 	out.V0 = block.U8(off)
 	out.V1 = f.LiftString(block.U32(off+4), block.U32(off+8))
-}
-
-func loadResultStringMany(f *tenon.Frame, block tenon.Block, off uint32) tenon.Result[string, Many] {
-	switch tag := block.U8(off); tag {
-	case 0:
-		return tenon.Ok[string, Many](f.LiftString(block.U32(off+4), block.U32(off+8)))
-	case 1:
-		return tenon.Err[string, Many](liftMany(f, uint32(block.U16(off+4))))
-	default:
-		f.Invalid("result", uint64(tag))
-		return tenon.Result[string, Many]{}
-	}
-}
-
-func loadOptionOptionU32(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[tenon.Option[uint32]] {
-	switch tag := block.U8(off); tag {
-	case 0:
-		return tenon.None[tenon.Option[uint32]]()
-	case 1:
-		return tenon.Some(loadOptionU32(f, block, off+4))
-	default:
-		f.Invalid("option", uint64(tag))
-		return tenon.Option[tenon.Option[uint32]]{}
-	}
 }
 
 func storeState(f *tenon.Frame, addr uint32, v *State) {
@@ -1550,6 +1804,19 @@ func liftListState(f *tenon.Frame, dst []State, ptr, n uint32) []State {
 	for i := range list {
 		loadState(f, block, uint32(i), &list[i])
 	}
+	return out
+}
+
+func viewMany(f *tenon.Frame, block tenon.Block, off uint32) (out Many) {
+	return liftMany(f, uint32(block.U16(off)))
+}
+
+func viewFew(f *tenon.Frame, block tenon.Block, off uint32) (out Few) {
+	return Few(block.U8(off) & 0x7)
+}
+
+func viewState(f *tenon.Frame, block tenon.Block, off uint32) (out State) {
+	loadState(f, block, off, &out)
 	return out
 }
 
@@ -1611,6 +1878,18 @@ func liftListResultU8Unit(f *tenon.Frame, dst []tenon.Result[uint8, struct{}], p
 	return out
 }
 
+func loadResultU8Unit(f *tenon.Frame, block tenon.Block, off uint32) tenon.Result[uint8, struct{}] {
+	switch tag := block.U8(off); tag {
+	case 0:
+		return tenon.Ok[uint8, struct{}](block.U8(off + 1))
+	case 1:
+		return tenon.Err[uint8, struct{}](struct{}{})
+	default:
+		f.Invalid("result", uint64(tag))
+		return tenon.Result[uint8, struct{}]{}
+	}
+}
+
 func lowerReason(f *tenon.Frame, v Reason) uint32 {
 	if v >= 2 {
 		f.BadArgument("enum reason of golden:echo/calls@1.0.0", uint64(v))
@@ -1628,6 +1907,18 @@ func storeRefusal(f *tenon.Frame, addr uint32, v *Refusal) {
 	f.StoreU32(addr, ptr)
 	f.StoreU32(addr+4, n)
 	storePoint(f, addr+8, &v.At)
+}
+
+func loadOptionU32(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[uint32] {
+	switch tag := block.U8(off); tag {
+	case 0:
+		return tenon.None[uint32]()
+	case 1:
+		return tenon.Some(block.U32(off + 4))
+	default:
+		f.Invalid("option", uint64(tag))
+		return tenon.Option[uint32]{}
+	}
 }
 
 func storePoint(f *tenon.Frame, addr uint32, v *Point) {
@@ -1718,18 +2009,6 @@ func storeOptionU32(f *tenon.Frame, addr uint32, v tenon.Option[uint32]) {
 	}
 }
 
-func loadOptionU32(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[uint32] {
-	switch tag := block.U8(off); tag {
-	case 0:
-		return tenon.None[uint32]()
-	case 1:
-		return tenon.Some(block.U32(off + 4))
-	default:
-		f.Invalid("option", uint64(tag))
-		return tenon.Option[uint32]{}
-	}
-}
-
 func loadState(f *tenon.Frame, block tenon.Block, off uint32, out *State) {
 	switch tag := block.U8(off); tag {
 	case 0:
@@ -1738,18 +2017,6 @@ func loadState(f *tenon.Frame, block tenon.Block, off uint32, out *State) {
 		out.kind = StateKindClosed
 	default:
 		f.Invalid("variant state of golden:echo/shapes@1.0.0", uint64(tag))
-	}
-}
-
-func loadResultU8Unit(f *tenon.Frame, block tenon.Block, off uint32) tenon.Result[uint8, struct{}] {
-	switch tag := block.U8(off); tag {
-	case 0:
-		return tenon.Ok[uint8, struct{}](block.U8(off + 1))
-	case 1:
-		return tenon.Err[uint8, struct{}](struct{}{})
-	default:
-		f.Invalid("result", uint64(tag))
-		return tenon.Result[uint8, struct{}]{}
 	}
 }
 

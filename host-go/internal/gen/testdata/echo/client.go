@@ -5,9 +5,9 @@
 // Kernel is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
 //
-// The client's methods AppendStringEcho, ViewStringEcho and the like are the contract's functions with other ways for the
-// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has
-// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.
+// The client's method ViewStringEcho, and others called View or Append and a function of the contract, are that function with
+// another way for the answer: it is shown to a function where the kernel has it, or put behind what is in a slice. What
+// is shown is not to be changed, and not to be used when the function has returned, which has the instance until then.
 package echo
 
 import (
@@ -1563,6 +1563,11 @@ func (c *Client) PersonEcho(ctx context.Context, v Person) (Person, error) {
 			return out, nil
 		}
 	}
+	return c.basePersonEcho(ctx, err, v)
+}
+
+// basePersonEcho has the baseline answer PersonEcho, if it may.
+func (c *Client) basePersonEcho(ctx context.Context, err error, v Person) (Person, error) {
 	base, err := c.slot.Fallback(ctx, funcPersonEcho, err)
 	if err != nil {
 		return Person{}, err
@@ -1605,6 +1610,11 @@ func (c *Client) Enums(ctx context.Context, v []Many, w []Few, x []State) (Tuple
 			return out, nil
 		}
 	}
+	return c.baseEnums(ctx, err, v, w, x)
+}
+
+// baseEnums has the baseline answer Enums, if it may.
+func (c *Client) baseEnums(ctx context.Context, err error, v []Many, w []Few, x []State) (TupleListManyListFewListState, error) {
 	base, err := c.slot.Fallback(ctx, funcEnums, err)
 	if err != nil {
 		return TupleListManyListFewListState{}, err
@@ -1689,6 +1699,11 @@ func (c *Client) TupleEcho(ctx context.Context, v TupleU8StringListF32) (TupleU8
 			return out, nil
 		}
 	}
+	return c.baseTupleEcho(ctx, err, v)
+}
+
+// baseTupleEcho has the baseline answer TupleEcho, if it may.
+func (c *Client) baseTupleEcho(ctx context.Context, err error, v TupleU8StringListF32) (TupleU8StringListF32, error) {
 	base, err := c.slot.Fallback(ctx, funcTupleEcho, err)
 	if err != nil {
 		return TupleU8StringListF32{}, err
@@ -1707,6 +1722,11 @@ func (c *Client) Units(ctx context.Context, v tenon.Result[struct{}, struct{}], 
 			return out, nil
 		}
 	}
+	return c.baseUnits(ctx, err, v, w)
+}
+
+// baseUnits has the baseline answer Units, if it may.
+func (c *Client) baseUnits(ctx context.Context, err error, v tenon.Result[struct{}, struct{}], w []tenon.Result[uint8, struct{}]) (TupleResultUnitUnitListResultU8Unit, error) {
 	base, err := c.slot.Fallback(ctx, funcUnits, err)
 	if err != nil {
 		return TupleResultUnitUnitListResultU8Unit{}, err
@@ -1773,6 +1793,11 @@ func (c *Client) ByRecord(ctx context.Context, v tenon.Result[Person, Refusal]) 
 			return out, answer
 		}
 	}
+	return c.baseByRecord(ctx, err, v)
+}
+
+// baseByRecord has the baseline answer ByRecord, if it may.
+func (c *Client) baseByRecord(ctx context.Context, err error, v tenon.Result[Person, Refusal]) (Person, error) {
 	base, err := c.slot.Fallback(ctx, funcByRecord, err)
 	if err != nil {
 		return Person{}, err
@@ -1869,6 +1894,11 @@ func (client *Client) Spill(ctx context.Context, a uint8, b uint64, c int8, d fl
 			return out, nil
 		}
 	}
+	return client.baseSpill(ctx, err, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q)
+}
+
+// baseSpill has the baseline answer Spill, if it may.
+func (client *Client) baseSpill(ctx context.Context, err error, a uint8, b uint64, c int8, d float32, e float64, f bool, g rune, h int16, i uint16, j int32, k int64, l tenon.Option[uint8], m []string, n string, o Person, p []uint16, q Colour) (Tuple17, error) {
 	base, err := client.slot.Fallback(ctx, funcSpill, err)
 	if err != nil {
 		return Tuple17{}, err

@@ -481,7 +481,7 @@ func (c *Client) ViewStringList(ctx context.Context, v []string, look func(tenon
 	if err != nil {
 		return err
 	}
-	return look(tenon.ViewTexts(out))
+	return look(tenon.ViewEach(out, showString))
 }
 
 // AppendNested is Nested with its answer appended to dst. After an error it returns dst as it was.
@@ -502,7 +502,7 @@ func (c *Client) AppendNested(ctx context.Context, dst [][][]byte, v [][][]byte)
 }
 
 // ViewNested is Nested with its answer shown to look where it is.
-func (c *Client) ViewNested(ctx context.Context, v [][][]byte, look func(tenon.View[[][]byte]) error) error {
+func (c *Client) ViewNested(ctx context.Context, v [][][]byte, look func(tenon.View[tenon.View[[]byte]]) error) error {
 	f, err := c.slot.Enter(ctx, funcNested)
 	if f != nil {
 		ptr, n := callNested(f, v)
@@ -515,7 +515,23 @@ func (c *Client) ViewNested(ctx context.Context, v [][][]byte, look func(tenon.V
 	if err != nil {
 		return err
 	}
-	return look(tenon.ViewOf(out))
+	return look(tenon.ViewEach(out, showListListU8))
+}
+
+// ViewPersonEcho is PersonEcho with its answer shown to look where it is.
+func (c *Client) ViewPersonEcho(ctx context.Context, v Person, look func(PersonView) error) error {
+	f, err := c.slot.Enter(ctx, funcPersonEcho)
+	if f != nil {
+		var shown bool
+		if shown, err = tenon.Show(f, viewPersonEcho(f, v), look); shown {
+			return err
+		}
+	}
+	out, err := c.basePersonEcho(ctx, err, v)
+	if err != nil {
+		return err
+	}
+	return look(showPerson(out))
 }
 
 // AppendPeopleEcho is PeopleEcho with its answer appended to dst. After an error it returns dst as it was.
@@ -536,7 +552,7 @@ func (c *Client) AppendPeopleEcho(ctx context.Context, dst []Person, v []Person)
 }
 
 // ViewPeopleEcho is PeopleEcho with its answer shown to look where it is.
-func (c *Client) ViewPeopleEcho(ctx context.Context, v []Person, look func(tenon.View[Person]) error) error {
+func (c *Client) ViewPeopleEcho(ctx context.Context, v []Person, look func(tenon.View[PersonView]) error) error {
 	f, err := c.slot.Enter(ctx, funcPeopleEcho)
 	if f != nil {
 		ptr, n := callPeopleEcho(f, v)
@@ -549,7 +565,23 @@ func (c *Client) ViewPeopleEcho(ctx context.Context, v []Person, look func(tenon
 	if err != nil {
 		return err
 	}
-	return look(tenon.ViewOf(out))
+	return look(tenon.ViewEach(out, showPerson))
+}
+
+// ViewEnums is Enums with its answer shown to look where it is.
+func (c *Client) ViewEnums(ctx context.Context, v []Many, w []Few, x []State, look func(TupleListManyListFewListStateView) error) error {
+	f, err := c.slot.Enter(ctx, funcEnums)
+	if f != nil {
+		var shown bool
+		if shown, err = tenon.Show(f, viewEnums(f, v, w, x), look); shown {
+			return err
+		}
+	}
+	out, err := c.baseEnums(ctx, err, v, w, x)
+	if err != nil {
+		return err
+	}
+	return look(showTupleListManyListFewListState(out))
 }
 
 // AppendOptionsEcho is OptionsEcho with its answer appended to dst. After an error it returns dst as it was.
@@ -620,6 +652,38 @@ func (c *Client) ViewResultEcho(ctx context.Context, v []tenon.Result[uint64, st
 	return look(tenon.ViewOf(out))
 }
 
+// ViewTupleEcho is TupleEcho with its answer shown to look where it is.
+func (c *Client) ViewTupleEcho(ctx context.Context, v TupleU8StringListF32, look func(TupleU8StringListF32View) error) error {
+	f, err := c.slot.Enter(ctx, funcTupleEcho)
+	if f != nil {
+		var shown bool
+		if shown, err = tenon.Show(f, viewTupleEcho(f, v), look); shown {
+			return err
+		}
+	}
+	out, err := c.baseTupleEcho(ctx, err, v)
+	if err != nil {
+		return err
+	}
+	return look(showTupleU8StringListF32(out))
+}
+
+// ViewUnits is Units with its answer shown to look where it is.
+func (c *Client) ViewUnits(ctx context.Context, v tenon.Result[struct{}, struct{}], w []tenon.Result[uint8, struct{}], look func(TupleResultUnitUnitListResultU8UnitView) error) error {
+	f, err := c.slot.Enter(ctx, funcUnits)
+	if f != nil {
+		var shown bool
+		if shown, err = tenon.Show(f, viewUnits(f, v, w), look); shown {
+			return err
+		}
+	}
+	out, err := c.baseUnits(ctx, err, v, w)
+	if err != nil {
+		return err
+	}
+	return look(showTupleResultUnitUnitListResultU8Unit(out))
+}
+
 // AppendByEnum is ByEnum with its answer appended to dst. After an error it returns dst as it was.
 func (c *Client) AppendByEnum(ctx context.Context, dst []string, v tenon.Result[[]string, Reason]) ([]string, error) {
 	f, err := c.slot.Enter(ctx, funcByEnum)
@@ -657,7 +721,46 @@ func (c *Client) ViewByEnum(ctx context.Context, v tenon.Result[[]string, Reason
 	if err != nil {
 		return err
 	}
-	return look(tenon.ViewTexts(out))
+	return look(tenon.ViewEach(out, showString))
+}
+
+// ViewByRecord is ByRecord with its answer shown to look where it is.
+func (c *Client) ViewByRecord(ctx context.Context, v tenon.Result[Person, Refusal], look func(PersonView) error) error {
+	f, err := c.slot.Enter(ctx, funcByRecord)
+	if f != nil {
+		out, answer := viewByRecord(f, v)
+		if answer != nil {
+			if err = f.Leave(); err == nil {
+				return answer
+			}
+		} else {
+			var shown bool
+			if shown, err = tenon.Show(f, out, look); shown {
+				return err
+			}
+		}
+	}
+	out, err := c.baseByRecord(ctx, err, v)
+	if err != nil {
+		return err
+	}
+	return look(showPerson(out))
+}
+
+// ViewSpill is Spill with its answer shown to look where it is.
+func (client *Client) ViewSpill(ctx context.Context, a uint8, b uint64, c int8, d float32, e float64, f bool, g rune, h int16, i uint16, j int32, k int64, l tenon.Option[uint8], m []string, n string, o Person, p []uint16, q Colour, look func(Tuple17View) error) error {
+	frame, err := client.slot.Enter(ctx, funcSpill)
+	if frame != nil {
+		var shown bool
+		if shown, err = tenon.Show(frame, viewSpill(frame, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q), look); shown {
+			return err
+		}
+	}
+	out, err := client.baseSpill(ctx, err, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q)
+	if err != nil {
+		return err
+	}
+	return look(showTuple17(out))
 }
 
 // AppendSixteen is Sixteen with its answer appended to dst. After an error it returns dst as it was.
@@ -691,7 +794,7 @@ func (client *Client) ViewSixteen(ctx context.Context, a string, b string, c str
 	if err != nil {
 		return err
 	}
-	return look(tenon.ViewTexts(out))
+	return look(tenon.ViewEach(out, showString))
 }
 
 // AppendTrap is Trap with its answer appended to dst. After an error it returns dst as it was.
@@ -726,4 +829,65 @@ func (c *Client) ViewTrap(ctx context.Context, v string, look func([]byte) error
 		return err
 	}
 	return look([]byte(out))
+}
+
+// PersonView is a Person where it is.
+type PersonView struct {
+	Name    []byte
+	Tags    tenon.View[[]byte]
+	Hue     Colour
+	May     Few
+	Home    tenon.Option[Point]
+	Pair    TupleU8StringView
+	Shape   Shape
+	Outcome tenon.Result[string, Many]
+	Deep    tenon.Option[tenon.Option[uint32]]
+	Raw     []byte
+}
+
+// TupleListManyListFewListStateView is a TupleListManyListFewListState where it is.
+type TupleListManyListFewListStateView struct {
+	V0 tenon.View[Many]
+	V1 tenon.View[Few]
+	V2 tenon.View[State]
+}
+
+// TupleU8StringListF32View is a TupleU8StringListF32 where it is.
+type TupleU8StringListF32View struct {
+	V0 uint8
+	V1 []byte
+	V2 []float32
+}
+
+// TupleResultUnitUnitListResultU8UnitView is a TupleResultUnitUnitListResultU8Unit where it is.
+type TupleResultUnitUnitListResultU8UnitView struct {
+	V0 tenon.Result[struct{}, struct{}]
+	V1 tenon.View[tenon.Result[uint8, struct{}]]
+}
+
+// Tuple17View is a Tuple17 where it is.
+type Tuple17View struct {
+	V0  uint8
+	V1  uint64
+	V2  int8
+	V3  float32
+	V4  float64
+	V5  bool
+	V6  rune
+	V7  int16
+	V8  uint16
+	V9  int32
+	V10 int64
+	V11 tenon.Option[uint8]
+	V12 tenon.View[[]byte]
+	V13 []byte
+	V14 PersonView
+	V15 []uint16
+	V16 Colour
+}
+
+// TupleU8StringView is a TupleU8String where it is.
+type TupleU8StringView struct {
+	V0 uint8
+	V1 []byte
 }

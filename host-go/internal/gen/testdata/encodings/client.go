@@ -5,9 +5,9 @@
 // Text is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
 //
-// The client's methods AppendEcho, ViewEcho and the like are the contract's functions with other ways for the
-// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has
-// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.
+// The client's method ViewEcho, and others called View or Append and a function of the contract, are that function with
+// another way for the answer: it is shown to a function where the kernel has it, or put behind what is in a slice. What
+// is shown is not to be changed, and not to be used when the function has returned, which has the instance until then.
 package encodings
 
 import (

@@ -66,9 +66,17 @@ func liftListToken(f *tenon.Frame, dst []Token, ptr, n uint32) []Token {
 	return out
 }
 
-func viewToken(f *tenon.Frame, block tenon.Block, off uint32) (out Token) {
-	loadToken(f, block, off, &out)
+func viewToken(f *tenon.Frame, block tenon.Block, off uint32) (out TokenView) {
+	out.Text = f.ViewString(block.U32(off), block.U32(off+4))
+	out.Kind = liftKind(f, uint32(block.U8(off+8)))
 	return out
+}
+
+func showToken(v Token) TokenView {
+	return TokenView{
+		Text: []byte(v.Text),
+		Kind: v.Kind,
+	}
 }
 
 func lowerBool(v bool) uint32 {

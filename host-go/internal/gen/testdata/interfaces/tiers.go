@@ -26,7 +26,7 @@ func (c *Client) AppendLex(ctx context.Context, dst []Token, text string, option
 }
 
 // ViewLex is Lex with its answer shown to look where it is.
-func (c *Client) ViewLex(ctx context.Context, text string, options LexerOptions, look func(tenon.View[Token]) error) error {
+func (c *Client) ViewLex(ctx context.Context, text string, options LexerOptions, look func(tenon.View[TokenView]) error) error {
 	f, err := c.slot.Enter(ctx, funcLex)
 	if f != nil {
 		ptr, n := callLex(f, text, options)
@@ -39,7 +39,7 @@ func (c *Client) ViewLex(ctx context.Context, text string, options LexerOptions,
 	if err != nil {
 		return err
 	}
-	return look(tenon.ViewOf(out))
+	return look(tenon.ViewEach(out, showToken))
 }
 
 // AppendPrint is Print with its answer appended to dst. After an error it returns dst as it was.
@@ -74,4 +74,10 @@ func (c *Client) ViewPrint(ctx context.Context, tokens []Token, options PrinterO
 		return err
 	}
 	return look([]byte(out))
+}
+
+// TokenView is a Token where it is.
+type TokenView struct {
+	Text []byte
+	Kind Kind
 }

@@ -188,6 +188,13 @@ func callSum(f *tenon.Frame, seed uint32) (out TupleF64String) {
 	return out
 }
 
+// viewSum is Sum in the kernel, with the answer where it is.
+func viewSum(f *tenon.Frame, seed uint32) TupleF64StringView {
+	f.Arg(0, uint64(seed))
+	f.Invoke()
+	return viewTupleF64String(f, f.Block(uint32(f.Ret(0)), 16, 8), 0)
+}
+
 // callTicks is Ticks in the kernel: lower, call, and find the answer.
 func callTicks(f *tenon.Frame, n uint32) {
 	f.Arg(0, uint64(n))
@@ -228,6 +235,13 @@ func gatherOptionAccount(rs []*tenon.Resource, v tenon.Option[Account]) []*tenon
 		rs = append(rs, handleOfAccount(v))
 	}
 	return rs
+}
+
+func showTupleF64String(v TupleF64String) TupleF64StringView {
+	return TupleF64StringView{
+		V0: v.V0,
+		V1: []byte(v.V1),
+	}
 }
 
 func lowerLevel(f *tenon.Frame, v Level) uint32 {
@@ -368,6 +382,12 @@ func loadOptionPage(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[
 func loadTupleF64String(f *tenon.Frame, block tenon.Block, off uint32, out *TupleF64String) {
 	out.V0 = block.F64(off)
 	out.V1 = f.LiftString(block.U32(off+8), block.U32(off+12))
+}
+
+func viewTupleF64String(f *tenon.Frame, block tenon.Block, off uint32) (out TupleF64StringView) {
+	out.V0 = block.F64(off)
+	out.V1 = f.ViewString(block.U32(off+8), block.U32(off+12))
+	return out
 }
 
 func liftBorrowedPage(f *tenon.Frame, handle uint32) Page {

@@ -5,9 +5,9 @@
 // Accounts is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
 //
-// The client's methods AppendTicks, ViewTicks and the like are the contract's functions with other ways for the
-// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has
-// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.
+// The client's method ViewSum, and others called View or Append and a function of the contract, are that function with
+// another way for the answer: it is shown to a function where the kernel has it, or put behind what is in a slice. What
+// is shown is not to be changed, and not to be used when the function has returned, which has the instance until then.
 //
 // The kernel imports what the host has to grant: give LoadOptions what the functions named Import… make.
 package ledger
@@ -357,6 +357,11 @@ func (c *Client) Sum(ctx context.Context, seed uint32) (TupleF64String, error) {
 			return out, nil
 		}
 	}
+	return c.baseSum(ctx, err, seed)
+}
+
+// baseSum has the baseline answer Sum, if it may.
+func (c *Client) baseSum(ctx context.Context, err error, seed uint32) (TupleF64String, error) {
 	base, err := c.slot.Fallback(ctx, funcSum, err)
 	if err != nil {
 		return TupleF64String{}, err

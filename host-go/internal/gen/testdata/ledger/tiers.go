@@ -8,6 +8,22 @@ import (
 	tenon "github.com/tenon-dev/tenon/host-go"
 )
 
+// ViewSum is Sum with its answer shown to look where it is.
+func (c *Client) ViewSum(ctx context.Context, seed uint32, look func(TupleF64StringView) error) error {
+	f, err := c.enter(ctx, funcSum)
+	if f != nil {
+		var shown bool
+		if shown, err = tenon.Show(f, viewSum(f, seed), look); shown {
+			return err
+		}
+	}
+	out, err := c.baseSum(ctx, err, seed)
+	if err != nil {
+		return err
+	}
+	return look(showTupleF64String(out))
+}
+
 // AppendTicks is Ticks with its answer appended to dst. After an error it returns dst as it was.
 func (c *Client) AppendTicks(ctx context.Context, dst []uint64, n uint32) ([]uint64, error) {
 	f, err := c.enter(ctx, funcTicks)
@@ -40,4 +56,10 @@ func (c *Client) ViewTicks(ctx context.Context, n uint32, look func([]uint64) er
 		return err
 	}
 	return look(out)
+}
+
+// TupleF64StringView is a TupleF64String where it is.
+type TupleF64StringView struct {
+	V0 float64
+	V1 []byte
 }

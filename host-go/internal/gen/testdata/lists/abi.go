@@ -125,21 +125,35 @@ func viewListU32(f *tenon.Frame, block tenon.Block, off uint32) (out []uint32) {
 	return tenon.ViewNumbers[uint32](f, block.U32(off), block.U32(off+4))
 }
 
-func viewEntry(f *tenon.Frame, block tenon.Block, off uint32) (out Entry) {
-	loadEntry(f, block, off, &out)
+func viewEntry(f *tenon.Frame, block tenon.Block, off uint32) (out EntryView) {
+	out.Name = f.ViewString(block.U32(off), block.U32(off+4))
+	out.Tags = tenon.ViewList(f, block.U32(off+8), block.U32(off+12), 8, 4, viewString)
 	return out
 }
 
-func loadOptionString(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[string] {
+func showEntry(v Entry) EntryView {
+	return EntryView{
+		Name: []byte(v.Name),
+		Tags: tenon.ViewEach(v.Tags, showString),
+	}
+}
+
+func viewOptionString(f *tenon.Frame, block tenon.Block, off uint32) (out tenon.Option[[]byte]) {
 	switch tag := block.U8(off); tag {
 	case 0:
-		return tenon.None[string]()
 	case 1:
-		return tenon.Some(f.LiftString(block.U32(off+4), block.U32(off+8)))
+		out = tenon.Some(f.ViewString(block.U32(off+4), block.U32(off+8)))
 	default:
 		f.Invalid("option", uint64(tag))
-		return tenon.Option[string]{}
 	}
+	return out
+}
+
+func showOptionString(v tenon.Option[string]) tenon.Option[[]byte] {
+	if e, ok := v.Get(); ok {
+		return tenon.Some([]byte(e))
+	}
+	return tenon.None[[]byte]()
 }
 
 func checkListString(f *tenon.Frame, v []string) {
@@ -233,6 +247,26 @@ func lowerListOptionU8(f *tenon.Frame, v []tenon.Option[uint8]) (addr, n uint32)
 func loadEntry(f *tenon.Frame, block tenon.Block, off uint32, out *Entry) {
 	out.Name = f.LiftString(block.U32(off), block.U32(off+4))
 	out.Tags = liftListString(f, nil, block.U32(off+8), block.U32(off+12))
+}
+
+func loadOptionString(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[string] {
+	switch tag := block.U8(off); tag {
+	case 0:
+		return tenon.None[string]()
+	case 1:
+		return tenon.Some(f.LiftString(block.U32(off+4), block.U32(off+8)))
+	default:
+		f.Invalid("option", uint64(tag))
+		return tenon.Option[string]{}
+	}
+}
+
+func viewString(f *tenon.Frame, block tenon.Block, off uint32) (out []byte) {
+	return f.ViewString(block.U32(off), block.U32(off+4))
+}
+
+func showString(v string) []byte {
+	return []byte(v)
 }
 
 func lowerBool(v bool) uint32 {

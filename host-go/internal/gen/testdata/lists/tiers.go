@@ -196,7 +196,7 @@ func (c *Client) AppendEntries(ctx context.Context, dst []Entry, v []Entry) ([]E
 }
 
 // ViewEntries is Entries with its answer shown to look where it is.
-func (c *Client) ViewEntries(ctx context.Context, v []Entry, look func(tenon.View[Entry]) error) error {
+func (c *Client) ViewEntries(ctx context.Context, v []Entry, look func(tenon.View[EntryView]) error) error {
 	f, err := c.slot.Enter(ctx, funcEntries)
 	if f != nil {
 		ptr, n := callEntries(f, v)
@@ -209,7 +209,7 @@ func (c *Client) ViewEntries(ctx context.Context, v []Entry, look func(tenon.Vie
 	if err != nil {
 		return err
 	}
-	return look(tenon.ViewOf(out))
+	return look(tenon.ViewEach(out, showEntry))
 }
 
 // AppendMaybe is Maybe with its answer appended to dst. After an error it returns dst as it was.
@@ -230,12 +230,12 @@ func (c *Client) AppendMaybe(ctx context.Context, dst []tenon.Option[string], v 
 }
 
 // ViewMaybe is Maybe with its answer shown to look where it is.
-func (c *Client) ViewMaybe(ctx context.Context, v []tenon.Option[uint8], look func(tenon.View[tenon.Option[string]]) error) error {
+func (c *Client) ViewMaybe(ctx context.Context, v []tenon.Option[uint8], look func(tenon.View[tenon.Option[[]byte]]) error) error {
 	f, err := c.slot.Enter(ctx, funcMaybe)
 	if f != nil {
 		ptr, n := callMaybe(f, v)
 		var shown bool
-		if shown, err = tenon.Show(f, tenon.ViewList(f, ptr, n, 12, 4, loadOptionString), look); shown {
+		if shown, err = tenon.Show(f, tenon.ViewList(f, ptr, n, 12, 4, viewOptionString), look); shown {
 			return err
 		}
 	}
@@ -243,5 +243,11 @@ func (c *Client) ViewMaybe(ctx context.Context, v []tenon.Option[uint8], look fu
 	if err != nil {
 		return err
 	}
-	return look(tenon.ViewOf(out))
+	return look(tenon.ViewEach(out, showOptionString))
+}
+
+// EntryView is an Entry where it is.
+type EntryView struct {
+	Name []byte
+	Tags tenon.View[[]byte]
 }

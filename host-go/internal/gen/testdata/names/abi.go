@@ -34,6 +34,32 @@ func callFunc(f *tenon.Frame, typeArg uint32, ctx string, errArg uint8, fArg uin
 	return out
 }
 
+// viewFunc is Func in the kernel, with the answer where it is.
+func viewFunc(f *tenon.Frame, typeArg uint32, ctx string, errArg uint8, fArg uint8, outArg uint8, c uint8, lenArg uint8, uint32Arg uint8, tenonArg uint8, loadContract ContractRecord) ContractRecordView {
+	f.Param(1)
+	f.CheckString(ctx)
+	f.Param(9)
+	checkContractRecord(f, &loadContract)
+	addr := f.Alloc(64, 4)
+	f.StoreU32(addr, typeArg)
+	f.Param(1)
+	ptr2, n2 := f.CheckedString(ctx)
+	f.StoreU32(addr+4, ptr2)
+	f.StoreU32(addr+8, n2)
+	f.StoreU8(addr+12, errArg)
+	f.StoreU8(addr+13, fArg)
+	f.StoreU8(addr+14, outArg)
+	f.StoreU8(addr+15, c)
+	f.StoreU8(addr+16, lenArg)
+	f.StoreU8(addr+17, uint32Arg)
+	f.StoreU8(addr+18, tenonArg)
+	f.Param(9)
+	storeContractRecord(f, addr+20, &loadContract)
+	f.Arg(0, uint64(addr))
+	f.Invoke()
+	return viewContractRecord(f, f.Block(uint32(f.Ret(0)), 44, 4), 0)
+}
+
 // callNew is New in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callNew(f *tenon.Frame, lowerListContract []ContractRecord, addrArg FakeRecord) (out Variant) {
 	f.Param(0)
@@ -104,6 +130,17 @@ func callGoFunc(f *tenon.Frame) {
 	f.Invoke()
 }
 
+func showContractRecord(v ContractRecord) ContractRecordView {
+	return ContractRecordView{
+		UserID:  v.UserID,
+		URL:     []byte(v.URL),
+		HTTPURL: []byte(v.HTTPURL),
+		OS:      []byte(v.OS),
+		Type:    []byte(v.Type),
+		XMLText: []byte(v.XMLText),
+	}
+}
+
 func checkContractRecord(f *tenon.Frame, v *ContractRecord) {
 	f.CheckString(v.URL)
 	f.CheckString(v.HTTPURL)
@@ -138,6 +175,16 @@ func loadContractRecord(f *tenon.Frame, block tenon.Block, off uint32, out *Cont
 	out.OS = f.LiftString(block.U32(off+20), block.U32(off+24))
 	out.Type = f.LiftString(block.U32(off+28), block.U32(off+32))
 	out.XMLText = f.LiftString(block.U32(off+36), block.U32(off+40))
+}
+
+func viewContractRecord(f *tenon.Frame, block tenon.Block, off uint32) (out ContractRecordView) {
+	out.UserID = block.U32(off)
+	out.URL = f.ViewString(block.U32(off+4), block.U32(off+8))
+	out.HTTPURL = f.ViewString(block.U32(off+12), block.U32(off+16))
+	out.OS = f.ViewString(block.U32(off+20), block.U32(off+24))
+	out.Type = f.ViewString(block.U32(off+28), block.U32(off+32))
+	out.XMLText = f.ViewString(block.U32(off+36), block.U32(off+40))
+	return out
 }
 
 func checkListContractRecord(f *tenon.Frame, v []ContractRecord) {

@@ -4,6 +4,10 @@
 //
 // ClientInterface is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
+//
+// The client's method ViewFunc, and others called View or Append and a function of the contract, are that function with
+// another way for the answer: it is shown to a function where the kernel has it, or put behind what is in a slice. What
+// is shown is not to be changed, and not to be used when the function has returned, which has the instance until then.
 package names
 
 import (
@@ -103,6 +107,11 @@ func (client *Client) Func(ctx context.Context, typeArg uint32, ctxArg string, e
 			return answered, nil
 		}
 	}
+	return client.baseFunc(ctx, failure, typeArg, ctxArg, err, f, out, c, lenArg, uint32Arg, tenonArg, loadContract)
+}
+
+// baseFunc has the baseline answer Func, if it may.
+func (client *Client) baseFunc(ctx context.Context, failure error, typeArg uint32, ctxArg string, err uint8, f uint8, out uint8, c uint8, lenArg uint8, uint32Arg uint8, tenonArg uint8, loadContract ContractRecord) (ContractRecord, error) {
 	base, failure := client.slot.Fallback(ctx, funcFunc, failure)
 	if failure != nil {
 		return ContractRecord{}, failure

@@ -4,6 +4,10 @@
 //
 // Geometry is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
+//
+// The client's method ViewReverse, and others called View or Append and a function of the contract, are that function with
+// another way for the answer: it is shown to a function where the kernel has it, or put behind what is in a slice. What
+// is shown is not to be changed, and not to be used when the function has returned, which has the instance until then.
 package records
 
 import (
@@ -89,6 +93,11 @@ func (c *Client) Reverse(ctx context.Context, line Line) (Line, error) {
 			return out, nil
 		}
 	}
+	return c.baseReverse(ctx, err, line)
+}
+
+// baseReverse has the baseline answer Reverse, if it may.
+func (c *Client) baseReverse(ctx context.Context, err error, line Line) (Line, error) {
 	base, err := c.slot.Fallback(ctx, funcReverse, err)
 	if err != nil {
 		return Line{}, err
@@ -132,6 +141,29 @@ func (c *Client) Fill(ctx context.Context, holes Holes) (Holes, error) {
 	out, err := base.Fill(ctx, holes)
 	c.slot.Settle(ctx, funcFill, err)
 	return out, err
+}
+
+// ViewReverse is Reverse with its answer shown to look where it is.
+func (c *Client) ViewReverse(ctx context.Context, line Line, look func(LineView) error) error {
+	f, err := c.slot.Enter(ctx, funcReverse)
+	if f != nil {
+		var shown bool
+		if shown, err = tenon.Show(f, viewReverse(f, line), look); shown {
+			return err
+		}
+	}
+	out, err := c.baseReverse(ctx, err, line)
+	if err != nil {
+		return err
+	}
+	return look(showLine(out))
+}
+
+// LineView is a Line where it is.
+type LineView struct {
+	Start Point
+	End   Point
+	Label []byte
 }
 
 // Point: a place in the plane.
@@ -179,6 +211,19 @@ func callReverse(f *tenon.Frame, line Line) (out Line) {
 	return out
 }
 
+// viewReverse is Reverse in the kernel, with the answer where it is.
+func viewReverse(f *tenon.Frame, line Line) LineView {
+	f.Arg(0, uint64(uint32(line.Start.X)))
+	f.Arg(1, uint64(uint32(line.Start.Y)))
+	f.Arg(2, uint64(uint32(line.End.X)))
+	f.Arg(3, uint64(uint32(line.End.Y)))
+	ptr2, n2 := f.String(line.Label)
+	f.Arg(4, uint64(ptr2))
+	f.Arg(5, uint64(n2))
+	f.Invoke()
+	return viewLine(f, f.Block(uint32(f.Ret(0)), 24, 4), 0)
+}
+
 // callWrap is Wrap in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callWrap(f *tenon.Frame, wrapper Wrapper) (out Wrapper) {
 	f.Arg(0, wrapper.Value)
@@ -201,10 +246,25 @@ func callFill(f *tenon.Frame, holes Holes) (out Holes) {
 	return out
 }
 
+func showLine(v Line) LineView {
+	return LineView{
+		Start: v.Start,
+		End:   v.End,
+		Label: []byte(v.Label),
+	}
+}
+
 func loadLine(f *tenon.Frame, block tenon.Block, off uint32, out *Line) {
 	loadPoint(f, block, off, &out.Start)
 	loadPoint(f, block, off+8, &out.End)
 	out.Label = f.LiftString(block.U32(off+16), block.U32(off+20))
+}
+
+func viewLine(f *tenon.Frame, block tenon.Block, off uint32) (out LineView) {
+	loadPoint(f, block, off, &out.Start)
+	loadPoint(f, block, off+8, &out.End)
+	out.Label = f.ViewString(block.U32(off+16), block.U32(off+20))
+	return out
 }
 
 func lowerBool(v bool) uint32 {

@@ -4,6 +4,10 @@
 //
 // Spill is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
+//
+// The client's method ViewSpills, and others called View or Append and a function of the contract, are that function with
+// another way for the answer: it is shown to a function where the kernel has it, or put behind what is in a slice. What
+// is shown is not to be changed, and not to be used when the function has returned, which has the instance until then.
 package spill
 
 import (
@@ -96,6 +100,11 @@ func (c *Client) Spills(ctx context.Context, v Wide, w uint8) (Wide, error) {
 			return out, nil
 		}
 	}
+	return c.baseSpills(ctx, err, v, w)
+}
+
+// baseSpills has the baseline answer Spills, if it may.
+func (c *Client) baseSpills(ctx context.Context, err error, v Wide, w uint8) (Wide, error) {
 	base, err := c.slot.Fallback(ctx, funcSpills, err)
 	if err != nil {
 		return Wide{}, err
@@ -121,6 +130,34 @@ func (client *Client) Many(ctx context.Context, a uint8, b uint64, c uint8, d fl
 	out, err := base.Many(ctx, a, b, c, d, e, f, g, h, i, j, k, l, m, n)
 	client.slot.Settle(ctx, funcMany, err)
 	return out, err
+}
+
+// ViewSpills is Spills with its answer shown to look where it is.
+func (c *Client) ViewSpills(ctx context.Context, v Wide, w uint8, look func(WideView) error) error {
+	f, err := c.slot.Enter(ctx, funcSpills)
+	if f != nil {
+		var shown bool
+		if shown, err = tenon.Show(f, viewSpills(f, v, w), look); shown {
+			return err
+		}
+	}
+	out, err := c.baseSpills(ctx, err, v, w)
+	if err != nil {
+		return err
+	}
+	return look(showWide(out))
+}
+
+// WideView is a Wide where it is.
+type WideView struct {
+	A []byte
+	B []byte
+	C []byte
+	D []byte
+	E []byte
+	F []byte
+	G []byte
+	H []byte
 }
 
 // Wide is the contract's record wide.
@@ -182,6 +219,19 @@ func callSpills(f *tenon.Frame, v Wide, w uint8) (out Wide) {
 	return out
 }
 
+// viewSpills is Spills in the kernel, with the answer where it is.
+func viewSpills(f *tenon.Frame, v Wide, w uint8) WideView {
+	f.Param(0)
+	checkWide(f, &v)
+	addr := f.Alloc(68, 4)
+	f.Param(0)
+	storeWide(f, addr, &v)
+	f.StoreU8(addr+64, w)
+	f.Arg(0, uint64(addr))
+	f.Invoke()
+	return viewWide(f, f.Block(uint32(f.Ret(0)), 64, 4), 0)
+}
+
 // callMany is Many in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callMany(f *tenon.Frame, a uint8, b uint64, c uint8, d float32, e float64, fArg bool, g rune, h int8, i int16, j int32, k int64, l tenon.Option[uint8], m []string, n string) (out uint64) {
 	f.Param(6)
@@ -215,6 +265,19 @@ func callMany(f *tenon.Frame, a uint8, b uint64, c uint8, d float32, e float64, 
 	f.Invoke()
 	out = uint64(f.Ret(0))
 	return out
+}
+
+func showWide(v Wide) WideView {
+	return WideView{
+		A: []byte(v.A),
+		B: []byte(v.B),
+		C: []byte(v.C),
+		D: []byte(v.D),
+		E: []byte(v.E),
+		F: []byte(v.F),
+		G: []byte(v.G),
+		H: []byte(v.H),
+	}
 }
 
 func checkWide(f *tenon.Frame, v *Wide) {
@@ -264,6 +327,18 @@ func loadWide(f *tenon.Frame, block tenon.Block, off uint32, out *Wide) {
 	out.F = f.LiftString(block.U32(off+40), block.U32(off+44))
 	out.G = f.LiftString(block.U32(off+48), block.U32(off+52))
 	out.H = f.LiftString(block.U32(off+56), block.U32(off+60))
+}
+
+func viewWide(f *tenon.Frame, block tenon.Block, off uint32) (out WideView) {
+	out.A = f.ViewString(block.U32(off), block.U32(off+4))
+	out.B = f.ViewString(block.U32(off+8), block.U32(off+12))
+	out.C = f.ViewString(block.U32(off+16), block.U32(off+20))
+	out.D = f.ViewString(block.U32(off+24), block.U32(off+28))
+	out.E = f.ViewString(block.U32(off+32), block.U32(off+36))
+	out.F = f.ViewString(block.U32(off+40), block.U32(off+44))
+	out.G = f.ViewString(block.U32(off+48), block.U32(off+52))
+	out.H = f.ViewString(block.U32(off+56), block.U32(off+60))
+	return out
 }
 
 func checkListString(f *tenon.Frame, v []string) {

@@ -5,9 +5,9 @@
 // Tuples is the interface to program against. [New] gives the one that is served by a slot; any other value of the
 // interface can be the slot's baseline, and [Fake] is one for tests.
 //
-// The client's methods AppendRows, ViewRows and the like are the contract's functions with other ways for the
-// answer: behind what is in the caller's slice, or shown to a function in the kernel's own memory. That function has
-// the instance until it returns; what it is given is not to be changed, and not to be used afterwards.
+// The client's method ViewSwap, and others called View or Append and a function of the contract, are that function with
+// another way for the answer: it is shown to a function where the kernel has it, or put behind what is in a slice. What
+// is shown is not to be changed, and not to be used when the function has returned, which has the instance until then.
 package tuples
 
 import (
@@ -78,6 +78,11 @@ func (c *Client) Swap(ctx context.Context, v TupleU8String) (TupleStringU8, erro
 			return out, nil
 		}
 	}
+	return c.baseSwap(ctx, err, v)
+}
+
+// baseSwap has the baseline answer Swap, if it may.
+func (c *Client) baseSwap(ctx context.Context, err error, v TupleU8String) (TupleStringU8, error) {
 	base, err := c.slot.Fallback(ctx, funcSwap, err)
 	if err != nil {
 		return TupleStringU8{}, err
@@ -147,6 +152,22 @@ func (c *Client) One(ctx context.Context, v TupleU16) (TupleU16, error) {
 	return out, err
 }
 
+// ViewSwap is Swap with its answer shown to look where it is.
+func (c *Client) ViewSwap(ctx context.Context, v TupleU8String, look func(TupleStringU8View) error) error {
+	f, err := c.slot.Enter(ctx, funcSwap)
+	if f != nil {
+		var shown bool
+		if shown, err = tenon.Show(f, viewSwap(f, v), look); shown {
+			return err
+		}
+	}
+	out, err := c.baseSwap(ctx, err, v)
+	if err != nil {
+		return err
+	}
+	return look(showTupleStringU8(out))
+}
+
 // AppendRows is Rows with its answer appended to dst. After an error it returns dst as it was.
 func (c *Client) AppendRows(ctx context.Context, dst []TupleStringOptionU32, v []TupleStringOptionU32) ([]TupleStringOptionU32, error) {
 	f, err := c.slot.Enter(ctx, funcRows)
@@ -165,7 +186,7 @@ func (c *Client) AppendRows(ctx context.Context, dst []TupleStringOptionU32, v [
 }
 
 // ViewRows is Rows with its answer shown to look where it is.
-func (c *Client) ViewRows(ctx context.Context, v []TupleStringOptionU32, look func(tenon.View[TupleStringOptionU32]) error) error {
+func (c *Client) ViewRows(ctx context.Context, v []TupleStringOptionU32, look func(tenon.View[TupleStringOptionU32View]) error) error {
 	f, err := c.slot.Enter(ctx, funcRows)
 	if f != nil {
 		ptr, n := callRows(f, v)
@@ -178,7 +199,19 @@ func (c *Client) ViewRows(ctx context.Context, v []TupleStringOptionU32, look fu
 	if err != nil {
 		return err
 	}
-	return look(tenon.ViewOf(out))
+	return look(tenon.ViewEach(out, showTupleStringOptionU32))
+}
+
+// TupleStringU8View is a TupleStringU8 where it is.
+type TupleStringU8View struct {
+	V0 []byte
+	V1 uint8
+}
+
+// TupleStringOptionU32View is a TupleStringOptionU32 where it is.
+type TupleStringOptionU32View struct {
+	V0 []byte
+	V1 tenon.Option[uint32]
 }
 
 // Pair: two of a kind.
@@ -222,6 +255,16 @@ func callSwap(f *tenon.Frame, v TupleU8String) (out TupleStringU8) {
 	return out
 }
 
+// viewSwap is Swap in the kernel, with the answer where it is.
+func viewSwap(f *tenon.Frame, v TupleU8String) TupleStringU8View {
+	f.Arg(0, uint64(v.V0))
+	ptr2, n2 := f.String(v.V1)
+	f.Arg(1, uint64(ptr2))
+	f.Arg(2, uint64(n2))
+	f.Invoke()
+	return viewTupleStringU8(f, f.Block(uint32(f.Ret(0)), 12, 4), 0)
+}
+
 // callDouble is Double in the kernel: lower, call, lift. When f fails, what is returned means nothing.
 func callDouble(f *tenon.Frame, p Pair) (out Pair) {
 	f.Arg(0, uint64(p.V0))
@@ -259,14 +302,35 @@ func liftListTupleStringOptionU32(f *tenon.Frame, dst []TupleStringOptionU32, pt
 	return out
 }
 
-func viewTupleStringOptionU32(f *tenon.Frame, block tenon.Block, off uint32) (out TupleStringOptionU32) {
-	loadTupleStringOptionU32(f, block, off, &out)
+func showTupleStringU8(v TupleStringU8) TupleStringU8View {
+	return TupleStringU8View{
+		V0: []byte(v.V0),
+		V1: v.V1,
+	}
+}
+
+func viewTupleStringOptionU32(f *tenon.Frame, block tenon.Block, off uint32) (out TupleStringOptionU32View) {
+	out.V0 = f.ViewString(block.U32(off), block.U32(off+4))
+	out.V1 = loadOptionU32(f, block, off+8)
 	return out
+}
+
+func showTupleStringOptionU32(v TupleStringOptionU32) TupleStringOptionU32View {
+	return TupleStringOptionU32View{
+		V0: []byte(v.V0),
+		V1: v.V1,
+	}
 }
 
 func loadTupleStringU8(f *tenon.Frame, block tenon.Block, off uint32, out *TupleStringU8) {
 	out.V0 = f.LiftString(block.U32(off), block.U32(off+4))
 	out.V1 = block.U8(off + 8)
+}
+
+func viewTupleStringU8(f *tenon.Frame, block tenon.Block, off uint32) (out TupleStringU8View) {
+	out.V0 = f.ViewString(block.U32(off), block.U32(off+4))
+	out.V1 = block.U8(off + 8)
+	return out
 }
 
 func loadPair(f *tenon.Frame, block tenon.Block, off uint32, out *Pair) {
@@ -296,17 +360,6 @@ func loadTupleStringOptionU32(f *tenon.Frame, block tenon.Block, off uint32, out
 	out.V1 = loadOptionU32(f, block, off+8)
 }
 
-func checkTupleStringOptionU32(f *tenon.Frame, v *TupleStringOptionU32) {
-	f.CheckString(v.V0)
-}
-
-func storeTupleStringOptionU32(f *tenon.Frame, addr uint32, v *TupleStringOptionU32) {
-	ptr, n := f.CheckedString(v.V0)
-	f.StoreU32(addr, ptr)
-	f.StoreU32(addr+4, n)
-	storeOptionU32(f, addr+8, v.V1)
-}
-
 func loadOptionU32(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[uint32] {
 	switch tag := block.U8(off); tag {
 	case 0:
@@ -317,6 +370,17 @@ func loadOptionU32(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[u
 		f.Invalid("option", uint64(tag))
 		return tenon.Option[uint32]{}
 	}
+}
+
+func checkTupleStringOptionU32(f *tenon.Frame, v *TupleStringOptionU32) {
+	f.CheckString(v.V0)
+}
+
+func storeTupleStringOptionU32(f *tenon.Frame, addr uint32, v *TupleStringOptionU32) {
+	ptr, n := f.CheckedString(v.V0)
+	f.StoreU32(addr, ptr)
+	f.StoreU32(addr+4, n)
+	storeOptionU32(f, addr+8, v.V1)
 }
 
 func storeOptionU32(f *tenon.Frame, addr uint32, v tenon.Option[uint32]) {
