@@ -52,7 +52,6 @@ type Frame struct {
 	fault   *Fault
 	held    *holding  // resources; nil while the call has none
 	crossed [4]uint64 // stack of realloc
-	lengths [2]uint8  // of what is staged, in bytes
 }
 
 // binding is one function of the contract, bound to one instance.

@@ -26,7 +26,7 @@ type staging struct {
 type place struct {
 	words uint8 // index in Frame.stack of the first
 	size  uint8 // bytes of an element; 0: the flat parameter is not the address of a parameter that can be staged
-	index uint8 // in Frame.lengths, and of the bit in Frame.staged
+	bit   uint8 // in Frame.staged
 }
 
 // entry is a function's entry in one instance.
@@ -51,7 +51,7 @@ func newStaging(p *plan.Plan, fn *plan.Func) *staging {
 			left = left[1:]
 			size, _ := p.Bytes(param.Type)
 			n := len(s.order)
-			s.places[flat] = place{words: uint8(len(s.places) + n*plan.EntryWords), size: uint8(size), index: uint8(n)}
+			s.places[flat] = place{words: uint8(len(s.places) + n*plan.EntryWords), size: uint8(size), bit: 1 << n}
 			s.all |= 1 << n
 			s.order = append(s.order, flat)
 		}
@@ -77,13 +77,10 @@ func (s *staging) slots() int {
 // ArgString lowers a string that is a whole parameter; i is the first of its two flat parameters. Invalid UTF-8 is refused
 // before the guest sees it.
 func (f *Frame) ArgString(i int, s string) {
-	w := f.stage(i, 1, len(s))
-	if w == nil {
+	if w := f.stage(i, 1, len(s)); w == nil {
 		addr, n := f.String(s)
 		f.argList(i, addr, n)
-		return
-	}
-	if w.put(bytesOf(s))&highBits == 0 || f.CheckString(s) {
+	} else if w.put(bytesOf(s))&highBits == 0 || f.CheckString(s) {
 		f.at = i + 1
 	}
 }
@@ -139,30 +136,31 @@ func (f *Frame) stage(i, size, n int) *words {
 	if int(p.size) != size || n*size > maxWords {
 		return nil
 	}
-	f.staged |= 1 << p.index
-	f.lengths[p.index&1] = uint8(n * size)
+	f.staged |= p.bit
 	f.stack[i+1] = uint64(n)
 	return f.words(int(p.words))
 }
 
 // unstage allocates and writes what is staged, in order, because something else needs the guest's allocator or a function
-// that has its parameters in memory.
-func (f *Frame) unstage() {
+// that has its parameters in memory. It reports whether nothing failed.
+func (f *Frame) unstage() bool {
 	e, staged := f.fn.entry, f.staged
 	f.staged = 0
 	for _, i := range e.order {
 		p := e.places[i]
-		if staged>>p.index&1 == 0 {
+		if staged&p.bit == 0 {
 			continue
 		}
-		n := f.lengths[p.index&1]
-		addr := f.Alloc(uint32(n), uint32(p.size))
+		n := min(uint32(f.stack[i+1])*uint32(p.size), maxWords)
+		addr := f.Alloc(n, uint32(p.size))
 		if f.fault != nil {
-			return
+			return false
 		}
-		copy(f.view()[addr:], f.words(int(p.words)).take(int(n)))
+		raw, _ := f.words(int(p.words)).take(uint(n))
+		copy(f.view()[addr:], raw)
 		f.stack[i] = uint64(addr)
 	}
+	return true
 }
 
 // InvokeText is Invoke for clients that go on with RetString, RetBytes or RetNumbers.
@@ -172,18 +170,17 @@ func (f *Frame) InvokeText() {
 		f.Invoke()
 		return
 	}
-	if f.fault != nil {
+	if f.fault != nil || !f.callEntry(e) {
 		return
 	}
-	switch status := f.callEntry(e); {
-	case f.fault != nil:
-	case status == plan.EntryDone:
+	switch status := uint32(f.front[0]); status {
+	case plan.EntryDone:
 		if size := uint64(uint32(f.stack[1])) * uint64(e.text); size > maxWords {
 			f.misled(fmt.Sprintf("handed over %d bytes in words for %d", size, maxWords))
 			return
 		}
 		f.handed = true
-	case status == plan.EntryLift:
+	case plan.EntryLift:
 		f.invoked, f.owes = true, f.fn.postReturn != nil // the flat result is where the core function leaves it
 	default:
 		f.refusedMemory(e, status)
@@ -195,12 +192,13 @@ func (f *Frame) InvokeText() {
 func (f *Frame) invokeStaged() (done bool) {
 	e := f.fn.entry
 	if e.text != 0 {
-		f.unstage()
-		return f.fault != nil
+		return !f.unstage()
 	}
-	switch status := f.callEntry(e); {
-	case f.fault != nil:
-	case status == plan.EntryDone:
+	if !f.callEntry(e) {
+		return true
+	}
+	switch status := uint32(f.front[0]); status {
+	case plan.EntryDone:
 		if e.results > 0 {
 			f.stack[0] = f.stack[answerAt]
 		}
@@ -211,15 +209,13 @@ func (f *Frame) invokeStaged() (done bool) {
 	return true
 }
 
-// callEntry makes the call, and gives the entry's status.
-func (f *Frame) callEntry(e *entry) (status uint32) {
-	mode := uint64(plan.EntryWritten)
-	if f.staged == e.all && e.all != 0 {
-		mode = plan.EntryStaged
-	} else if f.staged != 0 {
-		f.unstage()
-		if f.fault != nil {
-			return 0
+// callEntry makes the call. The status is in front.
+func (f *Frame) callEntry(e *entry) bool {
+	mode := uint64(plan.EntryStaged)
+	if f.staged != e.all || f.staged == 0 {
+		mode = plan.EntryWritten
+		if f.staged != 0 && !f.unstage() {
+			return false
 		}
 	}
 	f.staged = 0
@@ -227,11 +223,13 @@ func (f *Frame) callEntry(e *entry) (status uint32) {
 	f.front[0] = mode
 	if err := e.call.Call(f.ctx, f.front); err != nil {
 		f.trapped(err)
+		return false
 	}
-	return uint32(f.front[0])
+	return true
 }
 
-// refusedMemory fails the call because of what the entry says that the guest's allocator gave, as Alloc does.
+// refusedMemory fails the call because of what the entry says that the guest's allocator gave, as Alloc does. For which
+// parameter the entry does not say.
 func (f *Frame) refusedMemory(e *entry, status uint32) {
 	addr, size := uint32(f.stack[0]), uint32(f.stack[1])
 	if status != plan.EntryAlloc {
@@ -240,7 +238,7 @@ func (f *Frame) refusedMemory(e *entry, status uint32) {
 	}
 	for _, i := range e.order {
 		p := e.places[i]
-		if align := uint32(p.size); addr&(align-1) != 0 && size == uint32(f.lengths[p.index&1]) {
+		if align := uint32(p.size); addr&(align-1) != 0 {
 			f.misaligned("an allocation", addr, align)
 			return
 		}
@@ -263,12 +261,12 @@ func (f *Frame) RetString() string {
 		b := f.Block(uint32(f.Ret(0)), 8, 4)
 		return f.LiftString(b.U32(0), b.U32(4))
 	}
-	n := int(uint32(f.stack[1]))
-	if n == 0 || !f.fitsAnswer(1) || !f.charge(uint64(n)) {
+	n := uint(uint32(f.stack[1]))
+	if !f.fitsAnswer(1) || !f.charge(uint64(n)) {
 		return ""
 	}
-	b := f.words(answerAt).take(n)
-	if !ascii(f.stack[answerAt:answerAt+(n+7)/8]) && !utf8.Valid(b) {
+	b, seen := f.words(answerAt).take(n)
+	if seen&highBits != 0 && !utf8.Valid(b) {
 		f.fail(KindABI, "the kernel gave "+abi.ErrUTF8.Error(), nil)
 		return ""
 	}
@@ -293,12 +291,13 @@ func RetNumbers[T Number](f *Frame) []T {
 		return LiftNumbers[T](f, b.U32(0), b.U32(4))
 	}
 	var zero T
-	n, size := int(uint32(f.stack[1])), int(unsafe.Sizeof(zero))
-	if n == 0 || !f.fitsAnswer(size) || !f.charge(uint64(n*size)) {
+	size := int(unsafe.Sizeof(zero))
+	raw := f.handedOver(size)
+	if len(raw) == 0 || !f.charge(uint64(len(raw))) {
 		return nil
 	}
-	out := make([]T, n)
-	copySwapped(rawBytes(out), f.words(answerAt).take(n*size), size)
+	out := make([]T, len(raw)/size)
+	copySwapped(rawBytes(out), raw, size)
 	return out
 }
 
@@ -311,54 +310,54 @@ func (f *Frame) words(at int) *words { return (*words)(f.stack[at:]) }
 // highBits are set in the words of text that is not ASCII.
 const highBits = 0x8080_8080_8080_8080
 
-// put puts bytes into words, and gives all bits that are set in any of the words.
+// put puts bytes into words, at most as many as fit, and gives all bits that are set in any of the words.
 func (w *words) put(b []byte) (seen uint64) {
-	n := len(b)
-	switch {
-	case n >= 8:
-		k := 0
-		for ; k+8 <= n; k += 8 {
-			v := binary.LittleEndian.Uint64(b[k:])
-			w[k/8] = v
-			seen |= v
-		}
-		if k < n {
-			v := binary.LittleEndian.Uint64(b[n-8:])
-			w[k/8] = v
-			seen |= v
-		}
-	case n >= 4:
-		seen = uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<32
-		w[0] = seen
-	case n > 0:
-		seen = uint64(b[0]) | uint64(b[n/2])<<(n/2*8) | uint64(b[n-1])<<((n-1)*8)
-		w[0] = seen
+	if len(b) < 8 {
+		return w.putFew(b)
 	}
-	return seen
-}
-
-// ascii reports whether no byte has its high bit set.
-func ascii(words []uint64) bool {
-	var seen uint64
-	for _, v := range words {
+	last := binary.LittleEndian.Uint64(b[len(b)-8:])
+	k := 0
+	for ; len(b) >= 8; b = b[8:] {
+		v := binary.LittleEndian.Uint64(b)
+		w[k%len(w)] = v
 		seen |= v
+		k++
 	}
-	return seen&highBits == 0
+	if len(b) > 0 {
+		w[k%len(w)] = last
+	}
+	return seen | last
 }
 
-// take turns words that hold n bytes into the bytes, in place.
-func (w *words) take(n int) []byte {
+// putFew is put for less than a word.
+func (w *words) putFew(b []byte) uint64 {
+	switch n := len(b); {
+	case n >= 4:
+		w[0] = uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<32
+	case n > 0:
+		w[0] = uint64(b[0]) | uint64(b[n/2])<<(n/2*8) | uint64(b[n-1])<<((n-1)*8)
+	default:
+		return 0
+	}
+	return w[0]
+}
+
+// take turns words that hold n bytes into the bytes, in place, and gives all bits that are set in any of the words.
+func (w *words) take(n uint) (b []byte, seen uint64) {
 	if rest := n % 8; n > 8 && rest != 0 {
-		w[n/8] >>= 64 - 8*rest
+		w[n/8&7] >>= 64 - 8*rest
 	} else if n >= 4 && n < 8 {
 		w[0] = w[0]&(1<<32-1) | w[0]>>32<<(8*(n-4))
+	}
+	for _, v := range w[:min(n+7, 64)/8] {
+		seen |= v
 	}
 	if !littleEndian {
 		for i := range w {
 			w[i] = bits.ReverseBytes64(w[i])
 		}
 	}
-	return unsafe.Slice((*byte)(unsafe.Pointer(w)), len(w)*8)[:n]
+	return unsafe.Slice((*byte)(unsafe.Pointer(w)), len(w)*8)[:n], seen
 }
 
 // bytesOf is the memory of a string.

@@ -433,7 +433,7 @@ func TestWords(t *testing.T) {
 		if (seen&highBits != 0) != high {
 			t.Errorf("% x: %x was seen", raw, seen)
 		}
-		if out := w.take(n); !bytes.Equal(out, raw) || ascii(w[:(n+7)/8]) == high {
+		if out, seen := w.take(uint(n)); !bytes.Equal(out, raw) || (seen&highBits != 0) != high {
 			t.Errorf("% x came back as % x", raw, out)
 		}
 		if !bytes.Equal(unpack(want[:], n), raw) {

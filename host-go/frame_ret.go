@@ -74,7 +74,8 @@ func (f *Frame) handedOver(size int) []byte {
 	if f.fault != nil || n == 0 || !f.fitsAnswer(size) {
 		return nil
 	}
-	return f.words(answerAt).take(n)
+	b, _ := f.words(answerAt).take(uint(n))
+	return b
 }
 
 // keep copies bytes to where they can be looked at, apart from what calls work with: who writes to them regardless, or
