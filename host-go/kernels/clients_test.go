@@ -7,6 +7,7 @@ import (
 
 	"github.com/tenon-dev/tenon/host-go/internal/gen"
 	"github.com/tenon-dev/tenon/host-go/internal/transpile"
+	"github.com/tenon-dev/tenon/host-go/kernels/editdistance"
 	"github.com/tenon-dev/tenon/host-go/kernels/redact"
 	"github.com/tenon-dev/tenon/host-go/kernels/useragent"
 )
@@ -16,8 +17,9 @@ func TestClientsAreFresh(t *testing.T) {
 	planner := transpile.New(transpile.Config{})
 	defer planner.Close(t.Context())
 	for name, component := range map[string][]byte{
-		"redact":    redact.Component(),
-		"useragent": useragent.Component(),
+		"editdistance": editdistance.Component(),
+		"redact":       redact.Component(),
+		"useragent":    useragent.Component(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := planner.Plan(t.Context(), component)

@@ -3,6 +3,7 @@ module github.com/tenon-dev/tenon/host-go/kernels
 go 1.26
 
 require (
+	github.com/agnivade/levenshtein v1.2.2
 	github.com/tenon-dev/tenon/host-go v0.0.0
 	github.com/ua-parser/uap-go v0.0.0-20260529044130-17c35e68e58c
 	gopkg.in/yaml.v3 v3.0.1

@@ -15,6 +15,10 @@ const CLIENTS: &[(&str, &str)] = &[
         "internal/fixture/scalar",
         "internal/fixture/scalar/scalar.wasm",
     ),
+    (
+        "kernels/editdistance",
+        "kernels/editdistance/editdistance-1.0.0.wasm",
+    ),
     ("kernels/redact", "kernels/redact/redact-1.0.0.wasm"),
     (
         "kernels/useragent",

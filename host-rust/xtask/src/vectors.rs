@@ -55,6 +55,11 @@ const VECTORS: &[Vector] = &[
         args: &["--label", "1.0.0"],
     },
     Vector {
+        file: "host-go/kernels/editdistance/editdistance-1.0.0.wasm",
+        krate: "kernels/editdistance",
+        args: &["--label", "1.0.0"],
+    },
+    Vector {
         file: "host-go/kernels/redact/redact-1.0.0.wasm",
         krate: "kernels/redact",
         args: &["--label", "1.0.0"],
