@@ -78,23 +78,30 @@ func (c *core) enter(ctx context.Context, i int) (*Frame, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, c.refused(ctx, i, KindCanceled, "the context had ended before the call", err)
 	}
-	note := newNote(ctx)
+	var note *Call
+	if callsInUse.Load() {
+		note = newNote(ctx)
+	}
 	r := c.route.Load()
-	if r == nil || r.version == nil {
+	if r == nil || r.pool == nil {
 		return nil, c.unserved(ctx, r, i)
 	}
-	f := r.version.pool.take()
-	if f == nil {
-		var err error
-		if f, err = c.enterSlow(ctx, i); f == nil {
-			return nil, err
+	stack := stackHere()
+	f := r.pool.lanes.pick(stack).first()
+	if f == nil || !f.seize() {
+		if f = r.pool.search(stack); f == nil {
+			var err error
+			if f, err = c.enterSlow(ctx, i); f == nil {
+				return nil, err
+			}
 		}
 	}
 	if uint(i) >= uint(len(f.bindings)) {
-		f.version.pool.give(f, keep)
+		f.pool.give(f, keep)
 		return nil, c.refused(ctx, i, KindInternal, "the contract has no such function: generate the client again", nil)
 	}
 	f.begin(ctx, i, note)
+	f.arm()
 	return f, nil
 }
 

@@ -80,7 +80,7 @@ func fakePlan(name string) *plan.Plan {
 
 // fakeEngine runs fake guests: Go functions. It checks what a real engine would crash on.
 type fakeEngine struct {
-	t *testing.T
+	t testing.TB
 	// instantiate fails with what this gives, if it is set.
 	instantiate func() error
 	// restore likewise.
@@ -154,8 +154,10 @@ func (c *fakeCode) Instantiate(ctx context.Context, imports *engine.Imports, lim
 	c.live.Add(1)
 	c.engine.instances.Add(1)
 	c.engine.built.Add(1)
-	return &fakeInstance{code: c, imports: imports, handles: engine.NewHandles(c.plan), things: make(map[uint32]uint32),
-		memory: make([]byte, max(4096, c.engine.memory)), heap: 64}, nil
+	i := &fakeInstance{code: c, imports: imports, handles: engine.NewHandles(c.plan), things: make(map[uint32]uint32),
+		memory: make([]byte, max(4096, c.engine.memory)), heap: 64}
+	i.meter.Memory = uint64(len(i.memory))
+	return i, nil
 }
 
 func (c *fakeCode) Close(context.Context) error {
@@ -182,6 +184,7 @@ type fakeInstance struct {
 	panics   string
 	spent    uint64 // fuel: a call takes 7 units
 	fuel     uint64 // its budget
+	meter    engine.Meter
 	posts    int
 	calls    int             // from the host
 	asked    []uint64        // alignment<<32 | size of each allocation
@@ -257,16 +260,27 @@ func (i *fakeInstance) Realloc(int) engine.Func {
 	}}
 }
 
-func (i *fakeInstance) Spent() uint64 { return i.spent }
+func (i *fakeInstance) Bare(int) engine.Bare { return nil }
+func (i *fakeInstance) Lost(err error) error { return err }
+func (i *fakeInstance) Spent() uint64        { i.open(); return i.spent }
 func (i *fakeInstance) Begin(limits engine.Limits) {
-	if i.code.engine.began != nil {
-		i.code.engine.began(limits)
+	i.meter.Limits, i.meter.Fresh = limits, true
+}
+func (i *fakeInstance) Meter() *engine.Meter { return &i.meter }
+
+// open looks at the meter as an engine does when the guest has run for a while.
+func (i *fakeInstance) open() {
+	if !i.meter.Fresh {
+		return
 	}
-	i.spent, i.fuel = 0, limits.Fuel
+	i.meter.Fresh = false
+	if i.code.engine.began != nil {
+		i.code.engine.began(i.meter.Limits)
+	}
+	i.spent, i.fuel = 0, i.meter.Limits.Fuel
 }
 func (i *fakeInstance) Memory(int) engine.Memory { return fakeMemory{i} }
 func (i *fakeInstance) Handles() *engine.Handles { return i.handles }
-func (i *fakeInstance) MemorySize() uint64       { return uint64(len(i.memory)) }
 func (i *fakeInstance) PanicMessage() string     { return i.panics }
 func (i *fakeInstance) Restore(*engine.Snapshot) error {
 	i.restored = true
@@ -319,11 +333,13 @@ func (f fakeFunc) Call(ctx context.Context, stack []uint64) error {
 	if i.dead || i.closed {
 		i.code.engine.t.Error("an instance was called after a trap or Close")
 	}
+	i.open()
 	if i.fuel > 0 {
 		i.spent = 7
 	}
 	i.calls++
 	err := f.run(ctx, stack)
+	i.meter.Memory = uint64(len(i.memory))
 	i.dead = i.dead || err != nil
 	return err
 }
@@ -425,13 +441,13 @@ func (c fakeClient) Run(ctx context.Context, n uint32) (uint32, error) {
 
 // bench is a runtime on the fake engine that is closed, and checked for leaks, when the test ends.
 type bench struct {
-	t       *testing.T
+	t       testing.TB
 	engine  *fakeEngine
 	planner *fakePlanner
 	rt      *Runtime
 }
 
-func newBench(t *testing.T, cfg Config) *bench {
+func newBench(t testing.TB, cfg Config) *bench {
 	t.Helper()
 	e := &fakeEngine{t: t, run: func(_ *fakeInstance, n uint32) (uint32, error) { return n, nil }}
 	b := &bench{t: t, engine: e, planner: &fakePlanner{}}

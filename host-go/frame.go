@@ -24,7 +24,10 @@ import (
 type Frame struct {
 	// For as long as the instance lives.
 	inst     engine.Instance
-	version  *version  // nil in a host call
+	version  *version // nil in a host call
+	pool     *pool    // the version's
+	fueled   bool     // calls have a budget of fuel
+	meter    *engine.Meter
 	bindings []binding // one a function of the contract, in its order
 	stack    []uint64  // arguments, then results, of the widest function
 	front    []uint64  // the same with a slot before it, for entries
@@ -35,32 +38,59 @@ type Frame struct {
 	shown  words         // of an answer that an entry handed over, for a view
 
 	// The call in progress.
-	ctx     context.Context // the caller's; held only from Enter to Leave
-	fn      *binding
-	note    *Call
-	memory  []byte // view of the guest's memory, valid while fresh
-	fresh   bool
-	entered bool  // the guest ran at least once
-	invoked bool  // the export returned, and its flat results are in stack
-	owes    bool  // the export's post-return function is to be run
-	handed  bool  // the export's entry ran instead, and left the answer in words
-	staged  uint8 // bits of the parameters that are in words so far
-	refused bool  // fault is the caller's doing: the kernel is not to blame
-	at      int   // the flat parameter set last
-	param   int   // the parameter that Param named, from 1; 0: none
+	ctx    quiet // the caller's; held only from Enter to Leave
+	fn     *binding
+	note   *Call
+	memory []byte // view of the guest's memory, valid while fresh
+	progress
 	budget  int64 // bytes that lifting may still allocate
 	fault   *Fault
 	held    *holding  // resources; nil while the call has none
 	crossed [4]uint64 // stack of realloc
+
+	_ [2]uint64 // whole cache lines, see lineWords
+}
+
+// progress is how far a call has come. It is small, because every call sets it.
+type progress struct {
+	fresh   bool   // memory is a view of the guest's memory as it is
+	entered bool   // the guest ran at least once
+	invoked bool   // the export returned, and its flat results are in stack
+	owes    bool   // the export's post-return function is to be run
+	handed  bool   // the export's entry ran instead, and left the answer in words
+	refused bool   // fault is the caller's doing: the kernel is not to blame
+	staged  uint8  // bits of the parameters that are in words so far
+	at      int16  // the flat parameter set last
+	param   int16  // the parameter that Param named, from 1; 0: none
+	args    uint16 // flat parameters that Arg may set; none when the call has failed or ended
+	rets    uint16 // flat results that Ret may give; none before Invoke
+}
+
+// quiet is a context that ends when the caller's does and has no values. An engine looks for some on every call, which in
+// a caller's context means a walk through all that it was made of.
+type quiet struct{ context.Context }
+
+// Value is nil.
+func (*quiet) Value(any) any { return nil }
+
+// inner is the context for calls into the guest. The caller's values are for host functions.
+func (f *Frame) inner() context.Context {
+	if f.host == nil {
+		return &f.ctx
+	}
+	return f.ctx.Context
 }
 
 // binding is one function of the contract, bound to one instance.
 type binding struct {
 	call       engine.Func
+	bare       engine.Bare   // call; nil where it needs what the engine does around it
 	postReturn engine.Func   // nil: none
 	realloc    engine.Func   // nil: none
 	memory     engine.Memory // nil: none
 	entry      *entry        // nil: none
+	args       uint16        // the shape's; a function has 16 flat parameters at most
+	results    uint16        // the shape's
 	shape      *shape
 }
 
@@ -90,35 +120,40 @@ type ref struct {
 // left marks a frame outside of a call, so that a late method does nothing.
 var left = &Fault{Kind: KindInternal, Message: "the frame was used after Leave"}
 
-// begin starts a call of function i.
+// begin starts a call of function i; arm must follow. The two are apart so that both are compiled into their callers.
 func (f *Frame) begin(ctx context.Context, i int, note *Call) {
-	f.ctx = ctx
-	f.fn = &f.bindings[i]
-	f.note = note
+	b := &f.bindings[i]
+	f.ctx.Context, f.fn, f.note, f.fault = ctx, b, note, nil
+	f.progress = progress{at: -1, args: b.args}
 	f.budget = f.version.budget
-	f.fresh, f.entered, f.invoked, f.refused, f.owes, f.handed = false, false, false, false, false, false
-	f.staged = 0
-	f.at, f.param = -1, 0
-	f.fault = nil
-	f.inst.Begin(f.version.limits)
+}
+
+// arm puts the call under the version's limits.
+func (f *Frame) arm() {
+	if f.fueled {
+		f.inst.Begin(f.version.limits)
+		return
+	}
+	f.meter.Fresh = true
 }
 
 // Arg sets the flat parameter i. Narrow integers are zero-extended and floats travel as their bits.
 func (f *Frame) Arg(i int, v uint64) {
-	if f.fault != nil {
+	if uint(i) < uint(f.args) {
+		f.stack[i], f.at = v, int16(i)
 		return
 	}
-	if uint(i) >= uint(f.fn.shape.args) {
-		f.fail(KindInternal, "flat parameter "+strconv.Itoa(i)+" does not exist: generate the client again", nil)
-		return
-	}
-	f.stack[i] = v
-	f.at = i
+	f.noArg(i)
+}
+
+// noArg fails the call for a flat parameter that does not exist.
+func (f *Frame) noArg(i int) {
+	f.fail(KindInternal, "flat parameter "+strconv.Itoa(i)+" does not exist: generate the client again", nil)
 }
 
 // Param says which parameter is checked or lowered next, so that a refusal can name it. Clients that check all
 // arguments before the guest runs need it; otherwise the flat parameters tell.
-func (f *Frame) Param(i int) { f.param = i + 1 }
+func (f *Frame) Param(i int) { f.param = int16(i) + 1 }
 
 // Invoke calls the export. Views of the guest's memory die here.
 func (f *Frame) Invoke() {
@@ -129,23 +164,33 @@ func (f *Frame) Invoke() {
 		return
 	}
 	f.cross()
-	if err := f.fn.call.Call(f.ctx, f.stack); err != nil {
-		f.trapped(err)
+	if bare := f.fn.bare; bare == nil {
+		if err := f.fn.call.Call(f.inner(), f.stack); err != nil {
+			f.trapped(err)
+			return
+		}
+	} else if err := bare.CallWithStack(&f.ctx, f.stack); err != nil {
+		f.trapped(f.inst.Lost(err))
 		return
 	}
-	f.invoked, f.owes = true, f.fn.postReturn != nil
+	f.returned(f.fn.postReturn != nil)
 }
+
+// returned notes that the export has left its flat results in stack.
+func (f *Frame) returned(owes bool) { f.invoked, f.owes, f.rets = true, owes, f.fn.results }
 
 // Ret is the flat result i. An i32 is in the low half; the upper half is unspecified, so narrow it.
 func (f *Frame) Ret(i int) uint64 {
-	if f.fault != nil {
-		return 0
+	if uint(i) < uint(f.rets) {
+		return f.stack[i]
 	}
-	if uint(i) >= uint(f.fn.shape.results) || !f.invoked {
-		f.fail(KindInternal, "flat result "+strconv.Itoa(i)+" does not exist: generate the client again", nil)
-		return 0
-	}
-	return f.stack[i]
+	return f.noRet(i)
+}
+
+// noRet fails the call for a flat result that does not exist.
+func (f *Frame) noRet(i int) uint64 {
+	f.fail(KindInternal, "flat result "+strconv.Itoa(i)+" does not exist: generate the client again", nil)
+	return 0
 }
 
 // OK reports whether nothing has failed so far.
@@ -176,11 +221,18 @@ func (f *Frame) Leave() error {
 		return f.leaveFault()
 	}
 	f.answers++
-	v := f.version
 	if f.note != nil {
 		f.note.answered(f)
 	}
-	v.pool.give(f, f.end())
+	f.end()
+	p := f.pool
+	if f.lean() {
+		f.free()
+		if p.attention.Load() == 0 || !f.seize() {
+			return nil
+		}
+	}
+	p.stow(f)
 	return nil
 }
 
@@ -190,7 +242,7 @@ func (f *Frame) runPostReturn() {
 	if f.fn.shape.narrow {
 		f.stack[0] = uint64(uint32(f.stack[0]))
 	}
-	if err := f.fn.postReturn.Call(f.ctx, f.stack); err != nil {
+	if err := f.fn.postReturn.Call(f.inner(), f.stack); err != nil {
 		f.trapped(err)
 	}
 }
@@ -236,10 +288,15 @@ func (f *Frame) end() (then fate) {
 	case f.entered:
 		then = recycle // what the guest allocated for the arguments would stay behind
 	}
+	f.args, f.rets = 0, 0
 	f.fault = left
-	f.ctx = nil
-	f.note = nil
-	f.memory = nil
+	f.ctx.Context = nil
+	if f.note != nil {
+		f.note = nil
+	}
+	if f.memory != nil {
+		f.memory = nil
+	}
 	return then
 }
 
@@ -249,7 +306,7 @@ func (f *Frame) leaveFault() error {
 	if fault == left {
 		return left
 	}
-	v, ctx := f.version, f.ctx
+	v, ctx := f.version, f.ctx.Context
 	fault.refused = f.refused
 	if f.note != nil {
 		f.note.failed(f)
@@ -267,19 +324,13 @@ func (f *Frame) leaveFault() error {
 	return fault
 }
 
-// lean reports whether the instance's memory has the size that the pool's books say. The look costs more than a small
-// call can bear: a function that does not pass values through memory, and so hardly grows it, is asked once in
-// rarelyAsked calls.
-func (f *Frame) lean() bool {
-	return f.fn == nil || f.fn.memory == nil && f.answers%rarelyAsked != 0 || f.inst.MemorySize() == f.size
-}
-
-const rarelyAsked = 64
+// lean reports whether a frame on a shelf may come free as it is: its memory has the size that the pool's books say.
+func (f *Frame) lean() bool { return f.answers < f.due && f.meter.Memory == f.size }
 
 // grown brings size up to date and gives what was added.
 func (f *Frame) grown() uint64 {
 	was := f.size
-	f.size = f.inst.MemorySize()
+	f.size = f.meter.Memory
 	return f.size - was
 }
 

@@ -81,7 +81,7 @@ func (f *Frame) ArgString(i int, s string) {
 		addr, n := f.String(s)
 		f.argList(i, addr, n)
 	} else if w.put(bytesOf(s))&highBits == 0 || f.CheckString(s) {
-		f.at = i + 1
+		f.at = int16(i + 1)
 	}
 }
 
@@ -94,7 +94,7 @@ func (f *Frame) ArgCheckedString(i int, s string) {
 		return
 	}
 	w.put(bytesOf(s))
-	f.at = i + 1
+	f.at = int16(i + 1)
 }
 
 // ArgBytes lowers a list<u8> that is a whole parameter; i is the first of its two flat parameters.
@@ -117,7 +117,7 @@ func ArgNumbers[T Number](f *Frame, i int, list []T) {
 		raw = swapped[:len(raw)]
 	}
 	w.put(raw)
-	f.at = i + 1
+	f.at = int16(i + 1)
 }
 
 func (f *Frame) argList(i int, addr, n uint32) {
@@ -181,7 +181,7 @@ func (f *Frame) InvokeText() {
 		}
 		f.handed = true
 	case plan.EntryLift:
-		f.invoked, f.owes = true, f.fn.postReturn != nil // the flat result is where the core function leaves it
+		f.returned(f.fn.postReturn != nil) // the flat result is where the core function leaves it
 	default:
 		f.refusedMemory(e, status)
 	}
@@ -202,7 +202,7 @@ func (f *Frame) invokeStaged() (done bool) {
 		if e.results > 0 {
 			f.stack[0] = f.stack[answerAt]
 		}
-		f.invoked, f.owes = true, e.spilled && f.fn.postReturn != nil
+		f.returned(e.spilled && f.fn.postReturn != nil)
 	default:
 		f.refusedMemory(e, status)
 	}
@@ -221,7 +221,7 @@ func (f *Frame) callEntry(e *entry) bool {
 	f.staged = 0
 	f.cross()
 	f.front[0] = mode
-	if err := e.call.Call(f.ctx, f.front); err != nil {
+	if err := e.call.Call(f.inner(), f.front); err != nil {
 		f.trapped(err)
 		return false
 	}

@@ -10,6 +10,7 @@ func (f *Frame) fail(kind Kind, message string, cause error) {
 	if f.fault != nil {
 		return
 	}
+	f.args, f.rets = 0, 0
 	if f.version == nil {
 		f.fault = f.host.fault(kind, f.fn.shape.export+": "+message, cause)
 		return
@@ -34,11 +35,11 @@ func (f *Frame) refuse(reason string) {
 // argument names the parameter that is being lowered, for the message of a refusal.
 func (f *Frame) argument() string {
 	s := f.fn.shape
-	if i := f.param - 1; i >= 0 && i < len(s.params) {
+	if i := int(f.param) - 1; i >= 0 && i < len(s.params) {
 		return "argument " + strconv.Quote(s.params[i])
 	}
 	// Parameters are lowered in order, so the one at work is the one after the flat parameter set last.
-	if next := f.at + 1; !s.spilled && next < len(s.flat) {
+	if next := int(f.at) + 1; !s.spilled && next < len(s.flat) {
 		return "argument " + strconv.Quote(s.params[s.flat[next]])
 	}
 	if len(s.params) == 1 {

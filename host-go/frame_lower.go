@@ -28,7 +28,7 @@ func (f *Frame) Alloc(size, align uint32) uint32 {
 	}
 	f.cross()
 	f.crossed = [4]uint64{0, 0, uint64(align), uint64(size)}
-	if err := f.fn.realloc.Call(f.ctx, f.crossed[:]); err != nil {
+	if err := f.fn.realloc.Call(f.inner(), f.crossed[:]); err != nil {
 		f.trapped(err)
 		return 0
 	}

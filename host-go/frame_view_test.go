@@ -332,7 +332,8 @@ func TestHostileViews(t *testing.T) {
 		"misaligned records":       {func(f *Frame, _ *fakeInstance) int { return ViewList(f, 2, 1, 8, 4, lift8).Len() }, ErrABI},
 		"appended past the memory": {func(f *Frame, _ *fakeInstance) int { return len(AppendNumbers(f, []uint64(nil), 8, 512)) }, ErrABI},
 		"an answer past the memory": {func(f *Frame, _ *fakeInstance) int {
-			f.invoked, f.stack[0] = true, 4092
+			f.returned(false)
+			f.stack[0] = 4092
 			return len(f.ViewRetString()) + len(ViewRetNumbers[byte](f)) + len(AppendRetNumbers[byte](f, nil)) + len(f.AppendRetString(nil))
 		}, ErrABI},
 		"copies over the budget": {func(f *Frame, _ *fakeInstance) int {

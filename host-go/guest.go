@@ -62,6 +62,7 @@ func (f *Frame) destroy(ctx context.Context, resource int, rep uint32) error {
 		limits.Timeout = slotDeadline // no context would end it
 	}
 	f.inst.Begin(limits)
+	defer f.inst.Begin(f.version.limits)
 	if f.host == nil {
 		return f.inst.Destroy(ctx, resource, rep)
 	}

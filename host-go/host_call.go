@@ -38,7 +38,7 @@ func (st *hostState) call(ctx context.Context, inst engine.Instance, stack []uin
 	f := &st.frame
 	st.calls++
 	f.inst = inst
-	f.ctx = ctx
+	f.ctx.Context = ctx
 	f.fn = st.bind(inst, t, s)
 	f.stack = stack
 	f.budget = st.kernel.rt.cfg.AnswerLimit
@@ -48,7 +48,7 @@ func (st *hostState) call(ctx context.Context, inst engine.Instance, stack []uin
 	defer func() {
 		st.returned()
 		fault := f.fault
-		f.fault, f.ctx, f.memory, f.stack = left, nil, nil, nil
+		f.fault, f.ctx.Context, f.memory, f.stack = left, nil, nil, nil
 		if r := recover(); r != nil {
 			fault = st.panicked(s.export, r)
 		}

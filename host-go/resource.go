@@ -97,6 +97,7 @@ func (l *lease) enter(ctx context.Context, i int, r *Resource, others []*Resourc
 		return nil, c.refused(ctx, i, KindInternal, "the contract has no such function: generate the client again", nil)
 	}
 	f.begin(ctx, i, note)
+	f.arm()
 	f.held.pinned = true
 	return f, nil
 }

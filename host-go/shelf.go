@@ -14,8 +14,9 @@ type shelf struct {
 //
 // A frame that is free stands on a shelf. Whoever seizes it has it alone, and with it the plain fields beside the word.
 type tenancy struct {
-	word    atomic.Uint64
+	word    uint64 // atomic
 	answers uint64 // the holder's count, published when the frame comes free or is listed
+	due     uint64 // the count of answers at which the pool judges the frame; 0: at each, as when it is on no shelf
 	shelved bool   // on a shelf, free or not
 }
 
@@ -23,18 +24,18 @@ const taken = 1
 
 // seize takes a free frame.
 func (t *tenancy) seize() bool {
-	word := t.word.Load()
-	return word&taken == 0 && t.word.CompareAndSwap(word, word|taken)
+	word := atomic.LoadUint64(&t.word)
+	return word&taken == 0 && atomic.CompareAndSwapUint64(&t.word, word, word|taken)
 }
 
 // free lets the frame be seized.
-func (t *tenancy) free() { t.word.Store(t.answers << 1) }
+func (t *tenancy) free() { release(&t.word, t.answers<<1) }
 
 // publish makes the count readable while the frame stays taken.
-func (t *tenancy) publish() { t.word.Store(t.answers<<1 | taken) }
+func (t *tenancy) publish() { atomic.StoreUint64(&t.word, t.answers<<1|taken) }
 
 // published is the count as it was last published, and whether the frame is free.
 func (t *tenancy) published() (answers uint64, free bool) {
-	word := t.word.Load()
+	word := atomic.LoadUint64(&t.word)
 	return word >> 1, word&taken == 0
 }

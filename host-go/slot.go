@@ -23,7 +23,7 @@ type SlotConfig[B any] struct {
 	// MinInstances is how many instances exist before the first call. 0: 1.
 	MinInstances int
 	// MaxMemory bounds the linear memory of all instances of one version, in bytes. An instance that has grown beyond is
-	// closed after its call; growth by a function that passes nothing through memory is noticed within 64 calls. 0: 1 GiB.
+	// closed after its call. 0: 1 GiB.
 	MaxMemory uint64
 	// MaxWait bounds how long a call waits for an instance. 0: one second; negative: as long as the call's
 	// context allows.
@@ -88,7 +88,16 @@ type core struct {
 // route is what a slot serves at one moment. It never changes; a swap puts another in its place.
 type route struct {
 	version *version // nil: the baseline
+	pool    *pool    // the version's
 	closed  bool
+}
+
+// routeTo is the route to a version; nil is the baseline.
+func routeTo(v *version) *route {
+	if v == nil {
+		return &route{}
+	}
+	return &route{version: v, pool: v.pool}
 }
 
 // NewSlot opens a slot for a contract on a runtime. The kernel, if there is one, is checked against the
@@ -144,7 +153,7 @@ func (c *core) open(ctx context.Context, k *Kernel) error {
 			return err
 		}
 	}
-	c.route.Store(&route{version: v})
+	c.route.Store(routeTo(v))
 	if err := c.rt.adopt(c); err != nil {
 		c.route.Store(&route{closed: true})
 		if v != nil {

@@ -85,7 +85,7 @@ func (c *core) point(ctx context.Context, next *version) error {
 	if c.route.Load().closed {
 		return c.fault(KindClosed, "the slot was closed during the swap", nil)
 	}
-	c.route.Store(&route{version: next})
+	c.route.Store(routeTo(next))
 	return nil
 }
 

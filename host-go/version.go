@@ -80,6 +80,10 @@ func newShape(p *plan.Plan, at int, refs []ref) shape {
 	return s
 }
 
+// lineWords is how many words a cache line has. What every call writes is made of whole lines, which instances that run
+// at the same time then do not share.
+const lineWords = 8
+
 // build makes an instance with its frame: ahead of traffic, or for a call that waits for it.
 func (v *version) build(ctx context.Context, ahead bool) (*Frame, error) {
 	g, err := v.kernel.instantiate(ctx, ahead)
@@ -87,7 +91,10 @@ func (v *version) build(ctx context.Context, ahead bool) (*Frame, error) {
 		return nil, v.wrap(ctx, err)
 	}
 	inst := g.Instance
-	f := &Frame{inst: inst, host: g.host, version: v, size: inst.MemorySize(), front: make([]uint64, 1+v.widest), fault: left}
+	f := &Frame{inst: inst, host: g.host, version: v, pool: v.pool, meter: inst.Meter(), fault: left}
+	f.size, f.fueled = f.meter.Memory, v.limits.Fuel != 0
+	inst.Begin(v.limits)
+	f.front = make([]uint64, 1+v.widest, (v.widest+lineWords)&^(lineWords-1))
 	f.stack = f.front[1:]
 	f.publish() // taken, by whoever builds it
 	if f.size > v.pool.bytes {
@@ -100,9 +107,12 @@ func (v *version) build(ctx context.Context, ahead bool) (*Frame, error) {
 		fn := &v.kernel.plan.Funcs[at]
 		b := &f.bindings[i]
 		b.shape = &v.shapes[i]
+		b.args, b.results = uint16(b.shape.args), uint16(b.shape.results)
 		b.call = inst.Func(at)
 		if f.host != nil {
 			b.call = &hostedFunc{b.call, f}
+		} else if !f.fueled {
+			b.bare = inst.Bare(at)
 		}
 		if fn.PostReturn != nil {
 			b.postReturn = inst.PostReturn(at)

@@ -41,6 +41,18 @@ type Limits struct {
 	Fuel uint64
 }
 
+// Meter is the part of an instance that is read and written on every call, as plain fields, because a call through an
+// interface is a tenth of what a small call takes. Whoever has the instance has its meter.
+type Meter struct {
+	// Limits are those of the call. Only the engine writes them.
+	Limits Limits
+	// Fresh begins a call when it is set, under the limits of the call before, which have no Fuel: [Instance.Begin] without
+	// a call. The engine clears it when it first looks.
+	Fresh bool
+	// Memory is the size of all linear memories in bytes. Only the engine writes it.
+	Memory uint64
+}
+
 // Imports is what the host gives to one instance, or to many: functions of theirs that are called at the same
 // time must be safe for that.
 type Imports struct {
@@ -67,11 +79,19 @@ type Instance interface {
 	// functions, destructors) shares the limits, until the next Begin. It stores some words, no more. Not to be called
 	// by a host function under a call of the instance.
 	Begin(limits Limits)
+	// Meter is what the instance and its owner tell each other without a call. It is the same for as long as the instance
+	// lives.
+	Meter() *Meter
 	// Spent is the fuel that the guest has used since Begin, at most the budget; 0 without one.
 	Spent() uint64
 	// Func is the core function behind Plan.Funcs[f]. Called by a host function under a call of the instance, it
 	// refuses with a trap of code ABI, and the instance is lost: a component instance is not re-entered.
 	Func(f int) Func
+	// Bare is Func(f) without what the instance does around each call, for who has no need of that: whoever calls takes an
+	// error to Lost, calls nothing afterwards, and sets no Limits.Fuel. nil where the instance cannot do without.
+	Bare(f int) Bare
+	// Lost marks the instance lost to an error of a Bare, and gives the *Trap that it stands for.
+	Lost(err error) error
 	// PostReturn is the post-return function of Plan.Funcs[f]; nil if it has none.
 	PostReturn(f int) Func
 	// Entry is Plan.Funcs[f] in one crossing, see [plan.Entry]; nil if it has none, and where core modules may call the
@@ -86,8 +106,6 @@ type Instance interface {
 	// Destroy runs the destructor of a resource that the host owned; nothing happens if it has none. It refuses
 	// like Func's.
 	Destroy(ctx context.Context, resource int, rep uint32) error
-	// MemorySize is the size of all linear memories in bytes.
-	MemorySize() uint64
 	// Snapshot copies memories and mutable globals. It fails unless Plan.Clone.Safe.
 	Snapshot() (*Snapshot, error)
 	// Restore puts a snapshot of another instance of the same Code in place.
@@ -104,6 +122,11 @@ type Instance interface {
 // unspecified. The error is a *Trap.
 type Func interface {
 	Call(ctx context.Context, stack []uint64) error
+}
+
+// Bare is a bound core function as the engine has it; see [Instance.Bare].
+type Bare interface {
+	CallWithStack(ctx context.Context, stack []uint64) error
 }
 
 // Memory is a linear memory.

@@ -187,7 +187,7 @@ func TestSandbox(t *testing.T) {
 		if e, ok := errors.AsType[*Error](err); !ok || e.Kind == Internal {
 			t.Errorf("%s: %v", name, err)
 		}
-		if size := inst.MemorySize(); size > sandbox {
+		if size := inst.Meter().Memory; size > sandbox {
 			t.Errorf("%s of %d bytes takes %d bytes of memory", name, len(component), size)
 		}
 		inst.Close(t.Context())

@@ -14,12 +14,13 @@ import (
 // books are what one call of an instance may use and has used. The guest's countdown is part of them: what it had at the
 // last tap less what it has now is used as well.
 type books struct {
-	limits  engine.Limits
+	engine.Meter
 	started time.Duration // when the clock was first looked at, since epoch; 0: not yet
 	tapped  time.Duration // when the guest got its last quantum, if nothing but the guest ran since; 0: not so
 	used    uint64        // fuel used up to the last tap
 	granted int64         // the countdown that the guest got last
 	yielded time.Duration // when others were let run last, or the first tap; 0: not yet
+	refused bool          // the guest did not get the memory that it asked for
 }
 
 // epoch is when time begins for books.
@@ -28,24 +29,34 @@ var epoch = time.Now()
 // now is the time since epoch, never 0.
 func now() time.Duration { return max(time.Since(epoch), 1) }
 
+// Meter implements [engine.Instance].
+func (i *instance) Meter() *engine.Meter { return &i.books.Meter }
+
 // Begin implements [engine.Instance]. Without a budget the guest goes on with the countdown that it has.
 func (i *instance) Begin(limits engine.Limits) {
 	b := &i.books
-	*b = books{limits: limits}
-	i.budget.refused = false
+	*b = books{Meter: engine.Meter{Limits: limits, Memory: b.Memory}}
 	if limits.Fuel != 0 && i.countdown != nil {
 		b.granted = int64(min(uint64(i.quantum), limits.Fuel))
 		i.countdown.Set(uint64(b.granted))
 	}
 }
 
+// open starts the books of a call that has begun since they were last looked at. Most calls are over before that.
+func (b *books) open() {
+	if b.Fresh {
+		*b = books{Meter: engine.Meter{Limits: b.Limits, Memory: b.Memory}}
+	}
+}
+
 // Spent implements [engine.Instance].
 func (i *instance) Spent() uint64 {
 	b := &i.books
-	if b.limits.Fuel == 0 || i.countdown == nil {
+	b.open()
+	if b.Limits.Fuel == 0 || i.countdown == nil {
 		return 0
 	}
-	return min(b.spent(int64(i.countdown.Get())), b.limits.Fuel)
+	return min(b.spent(int64(i.countdown.Get())), b.Limits.Fuel)
 }
 
 // spent is the fuel used when the countdown is at c.
@@ -70,8 +81,9 @@ func (i *instance) pay(ctx context.Context, units int64) (err error) {
 // that waits for the guest is served on the way here, because it is a call of Go code.
 func (i *instance) tap(ctx context.Context, countdown int64) (int64, error) {
 	b := &i.books
+	b.open()
 	next := i.quantum
-	if fuel := b.limits.Fuel; fuel != 0 {
+	if fuel := b.Limits.Fuel; fuel != 0 {
 		// Before anything that depends on time: a budget ends at the same point always.
 		if err := i.overspent(countdown); err != nil {
 			return 0, err
@@ -102,7 +114,7 @@ func (i *instance) tap(ctx context.Context, countdown int64) (int64, error) {
 // overspent is the trap of a guest that has used more fuel than it has.
 func (i *instance) overspent(countdown int64) error {
 	b := &i.books
-	fuel := b.limits.Fuel
+	fuel := b.Limits.Fuel
 	if b.spent(countdown) <= fuel {
 		return nil
 	}
@@ -113,7 +125,7 @@ func (i *instance) overspent(countdown int64) error {
 // settle looks whether a guest that returned had the fuel: a loop notices at its next turn only that it paid with
 // fuel that was not there, and there may be none.
 func (i *instance) settle() error {
-	if i.books.limits.Fuel == 0 || i.countdown == nil {
+	if i.books.Limits.Fuel == 0 || i.countdown == nil {
 		return nil
 	}
 	err := i.overspent(int64(i.countdown.Get()))
@@ -148,7 +160,8 @@ func canceled(err error) error {
 
 // late is the trap of a call that has had its time.
 func (b *books) late(at time.Duration) error {
-	switch timeout := b.limits.Timeout; {
+	b.open()
+	switch timeout := b.Limits.Timeout; {
 	case timeout <= 0:
 	case b.started == 0:
 		b.started = at
@@ -164,6 +177,7 @@ func (i *instance) hosting(ctx context.Context) error {
 	if i.code.gate == nil {
 		return nil
 	}
+	i.books.open()
 	i.books.tapped = 0
 	return i.overdue(ctx, now())
 }

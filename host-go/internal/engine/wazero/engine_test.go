@@ -132,8 +132,8 @@ func TestCallsAndMemory(t *testing.T) {
 		if got := len(a.Memory(0).Bytes()); got != 3<<16 {
 			t.Errorf("the new view has %d bytes", got)
 		}
-		if a.MemorySize() != 3<<16 || b.MemorySize() != 1<<16 {
-			t.Errorf("sizes %d and %d", a.MemorySize(), b.MemorySize())
+		if a.Meter().Memory != 3<<16 || b.Meter().Memory != 1<<16 {
+			t.Errorf("sizes %d and %d", a.Meter().Memory, b.Meter().Memory)
 		}
 		// What the host writes the guest reads, beyond the old size too.
 		a.Memory(0).Bytes()[2<<16] = 7

@@ -29,6 +29,9 @@ func (f *function) Call(ctx context.Context, stack []uint64) error {
 		i.dead = true
 		return i.trapOf(err)
 	}
+	if i.books.Limits.Fuel == 0 {
+		return nil
+	}
 	return i.settle()
 }
 

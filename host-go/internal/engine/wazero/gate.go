@@ -35,7 +35,8 @@ func (c *code) compileGate(ctx context.Context) error {
 		return &engine.Trap{Code: engine.StackOverflow, Message: "calls nest too deep"}
 	})
 	export("refused", nil, func(_ context.Context, i *instance, _ []uint64) error {
-		i.budget.refused = true
+		i.books.open()
+		i.books.refused = true
 		return nil
 	})
 	compiled, err := b.Compile(ctx)

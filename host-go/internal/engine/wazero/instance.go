@@ -225,6 +225,20 @@ func (i *instance) Func(f int) engine.Func {
 	return i.funcs[f]
 }
 
+// Bare implements [engine.Instance].
+func (i *instance) Bare(f int) engine.Bare {
+	if f, ok := i.funcs[f].(*function); ok && !i.hosted {
+		return f.fn
+	}
+	return nil
+}
+
+// Lost implements [engine.Instance].
+func (i *instance) Lost(err error) error {
+	i.dead = true
+	return i.trapOf(err)
+}
+
 // PostReturn implements [engine.Instance].
 func (i *instance) PostReturn(f int) engine.Func { return i.postReturns[f] }
 
@@ -239,9 +253,6 @@ func (i *instance) Memory(slot int) engine.Memory { return i.memories[slot] }
 
 // Handles implements [engine.Instance].
 func (i *instance) Handles() *engine.Handles { return i.handles }
-
-// MemorySize implements [engine.Instance].
-func (i *instance) MemorySize() uint64 { return i.budget.used }
 
 // Destroy implements [engine.Instance].
 func (i *instance) Destroy(ctx context.Context, resource int, rep uint32) error {
@@ -279,7 +290,7 @@ func (i *instance) Close(ctx context.Context) error {
 		i.code.owners.Delete(i.cores[k])
 	}
 	// wazero forgets the memory of a core instance that could not be made.
-	i.budget.give(i.budget.used)
+	i.budget.give(i.books.Memory)
 	if i.flagsModule != nil {
 		errs = append(errs, i.flagsModule.Close(ctx))
 	}

@@ -45,12 +45,11 @@ func (t *total) give(n uint64) { t.used.Add(-n) }
 
 // budget allocates the linear memories of one instance and bounds their sum.
 type budget struct {
-	limit, used uint64
-	total       *total
-	books       *books
-	refused     bool // the guest did not get what it asked for, in this call
-	exhausted   bool // the last time it was because all instances together have too much
-	exceeded    bool // an initial memory did not fit
+	limit     uint64
+	total     *total
+	books     *books // its Memory is the sum
+	exhausted bool   // the last time that memory was refused it was because all instances together have too much
+	exceeded  bool   // an initial memory did not fit
 }
 
 // Allocate implements [experimental.MemoryAllocator].
@@ -60,16 +59,17 @@ func (b *budget) Allocate(_, limit uint64) experimental.LinearMemory {
 
 // take counts n bytes more, unless that is too much.
 func (b *budget) take(n uint64) bool {
-	if within := b.used+n <= b.limit; !within || !b.total.take(n) {
-		b.refused, b.exhausted = true, within
+	if within := b.books.Memory+n <= b.limit; !within || !b.total.take(n) {
+		b.books.open()
+		b.books.refused, b.exhausted = true, within
 		return false
 	}
-	b.used += n
+	b.books.Memory += n
 	return true
 }
 
 func (b *budget) give(n uint64) {
-	b.used -= n
+	b.books.Memory -= n
 	b.total.give(n)
 }
 
@@ -104,7 +104,7 @@ func (l *linear) Reallocate(size uint64) []byte {
 			if room += size / 4; size >= large {
 				room = 2 * size
 			}
-			room = min(room, l.max, size+l.budget.limit-l.budget.used)
+			room = min(room, l.max, size+l.budget.limit-l.budget.books.Memory)
 		}
 		grown := make([]byte, size, max(room, size))
 		l.move(grown)
@@ -145,7 +145,7 @@ const large = 16 << 20
 
 // Free implements [experimental.LinearMemory].
 func (l *linear) Free() {
-	l.budget.give(min(uint64(len(l.bytes)), l.budget.used))
+	l.budget.give(min(uint64(len(l.bytes)), l.budget.books.Memory))
 	l.bytes = nil
 }
 

@@ -26,8 +26,8 @@ func TestRefusedGrowth(t *testing.T) {
 
 		inst := instantiate(t, code)
 		call(t, inst.Func(bomb), 9)
-		if inst.MemorySize() != 10<<16 {
-			t.Errorf("%d bytes", inst.MemorySize())
+		if inst.Meter().Memory != 10<<16 {
+			t.Errorf("%d bytes", inst.Meter().Memory)
 		}
 
 		// Another call, another reason.

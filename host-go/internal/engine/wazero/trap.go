@@ -69,7 +69,8 @@ func trapOf(err error) error {
 func (i *instance) trapOf(err error) error {
 	err = trapOf(err)
 	trap, _ := err.(*engine.Trap)
-	if !i.budget.refused || !slices.Contains(guests, trap.Code) {
+	i.books.open()
+	if !i.books.refused || !slices.Contains(guests, trap.Code) {
 		return err
 	}
 	trap.Code, trap.Message = engine.MemoryLimit, string(trap.Code)+" after the kernel was refused more memory"
