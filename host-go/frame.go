@@ -18,7 +18,7 @@ import (
 // when it returns. The methods are sticky: after the first failure they do nothing and return zero values, and Leave
 // returns the failure, or the kernel's call ends with it. A goroutine that unwinds between Enter and Leave
 // (runtime.Goexit, a panic of its own) leaves the instance checked out for good, so generated code runs nothing of the
-// caller's in between.
+// caller's in between, but for what [Show] sees to.
 //
 // Every frame belongs to one instance and is used again by the next call.
 type Frame struct {
@@ -35,6 +35,7 @@ type Frame struct {
 	tenancy
 	host   *hostState    // nil: the kernel is granted nothing that it could call
 	serial atomic.Uint64 // of views: those of another number are dead
+	seen   uint64        // bytes that views of the call in progress have shown; 0 between calls
 	shown  words         // of an answer that an entry handed over, for a view
 
 	// The call in progress.
@@ -48,7 +49,7 @@ type Frame struct {
 	held    *holding  // resources; nil while the call has none
 	crossed [4]uint64 // stack of realloc
 
-	_ [2]uint64 // whole cache lines, see lineWords
+	_ [1]uint64 // whole cache lines, see lineWords
 }
 
 // progress is how far a call has come. It is small, because every call sets it.

@@ -1,6 +1,7 @@
 package tenon
 
 import (
+	"fmt"
 	"slices"
 	"unicode/utf8"
 	"unsafe"
@@ -17,6 +18,7 @@ import (
 // is not the kernel's.
 func Show[V any](f *Frame, v V, look func(V) error) (shown bool, err error) {
 	if f.fault != nil {
+		f.seen = 0
 		return false, f.Leave()
 	}
 	defer func() {
@@ -30,14 +32,16 @@ func Show[V any](f *Frame, v V, look func(V) error) (shown bool, err error) {
 // leaveView is Leave after somebody has looked at the answer. Views of it die here.
 func (f *Frame) leaveView() error {
 	f.serial.Add(1)
-	if f.fault != nil || !f.owes {
+	f.seen = 0
+	switch {
+	case f.fault != nil || !f.owes:
+		return f.Leave()
+	case !f.fueled:
+		f.arm()
 		return f.Leave()
 	}
-	note, spent := f.note, f.inst.Spent()
-	limits := f.version.limits
-	if limits.Fuel > 0 {
-		limits.Fuel = max(limits.Fuel-spent, 1)
-	}
+	note, spent, limits := f.note, f.inst.Spent(), f.version.limits
+	limits.Fuel = max(limits.Fuel-spent, 1)
 	f.inst.Begin(limits)
 	err := f.Leave()
 	if note != nil {
@@ -55,11 +59,29 @@ func (f *Frame) ViewString(addr, n uint32) []byte {
 		return []byte(f.LiftString(addr, n))
 	}
 	b, ok := f.text(addr, uint64(n), 1)
-	if !ok || !f.checkText(b.bytes) {
+	if !ok || !f.see(uint64(n)) || !f.checkText(b.bytes) {
 		return nil
 	}
 	return b.bytes
 }
+
+// see counts n bytes that are looked at. Lists and texts may share their memory, a list of lists of them each all of it, so
+// that loops over views would have no end that the caller's budget sets: nothing is copied.
+func (f *Frame) see(n uint64) bool {
+	if f.seen += n; f.seen/sights > uint64(f.version.budget) {
+		f.fail(KindMemory, fmt.Sprintf("more than %d times %d bytes of the answer were looked at: raise Config.AnswerLimit, "+
+			"look at each part once, or let the kernel answer less", sights, f.version.budget), nil)
+		return false
+	}
+	return true
+}
+
+// sights is how often an answer of the largest size may be looked at. An element of a list counts as leastSight bytes at
+// least.
+const (
+	sights     = 4
+	leastSight = 4
+)
 
 // checkText fails the call over text that is not UTF-8.
 func (f *Frame) checkText(b []byte) bool {
@@ -100,11 +122,14 @@ func ViewList[T any](f *Frame, addr, n, size, align uint32, lift func(f *Frame, 
 
 // AppendString appends the text of a string, in UTF-8, checked, to dst. After a failure it is dst as it was.
 func (f *Frame) AppendString(dst []byte, addr, n uint32) []byte {
-	b := f.ViewString(addr, n)
-	if f.fault != nil || f.fn.shape.utf8 && !f.charge(uint64(n)) {
+	if f.fault == nil && !f.fn.shape.utf8 {
+		return append(dst, f.LiftString(addr, n)...)
+	}
+	b, ok := f.text(addr, uint64(n), 1)
+	if !ok || !f.charge(uint64(n)) || !f.checkText(b.bytes) {
 		return dst
 	}
-	return append(dst, b...)
+	return append(dst, b.bytes...)
 }
 
 // AppendNumbers appends a list of numbers to dst. After a failure it is dst as it was.

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unsafe"
 
@@ -366,10 +367,49 @@ func TestHostileViews(t *testing.T) {
 
 func lift8(_ *Frame, list Block, off uint32) uint64 { return list.U64(off) }
 
+// Loops over lists and texts that share their memory end, though nothing is copied. Here a megabyte may be copied.
+func TestViewsThatShareMemory(t *testing.T) {
+	inner := func(f *Frame, _ Block, _ uint32) View[uint64] { return ViewList(f, 0, 512, 8, 8, lift8) }
+	for name, look := range map[string]func(f *Frame) int{
+		"lists of lists": func(f *Frame) (n int) {
+			for _, v := range ViewList(f, 0, 4096, 1, 1, inner).All() {
+				for range v.All() {
+					n++
+				}
+			}
+			return n
+		},
+		"texts": func(f *Frame) (n int) {
+			text := func(f *Frame, _ Block, _ uint32) []byte { return f.ViewString(64, 4000) }
+			for range ViewList(f, 0, 4096, 1, 1, text).All() {
+				n += 250
+			}
+			return n
+		},
+		"one element": func(f *Frame) (n int) {
+			for v := ViewList(f, 0, 1, 8, 8, lift8); f.OK(); n++ {
+				v.At(0)
+			}
+			return n
+		},
+	} {
+		for range 2 { // no call inherits from the one before
+			f, _, _ := enterEcho(t, plan.UTF8)
+			if n := look(f); n < 200_000 || n > 4<<20/leastSight+1 {
+				t.Errorf("%s: %d elements", name, n)
+			}
+			shown, err := Show(f, 0, nil)
+			if shown || !errors.Is(err, ErrMemory) || f.seen != 0 || !strings.Contains(err.Error(), "4 times 1048576 bytes") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
 // A view charges what it copies, and nothing else: here a megabyte may be copied, and more is looked at.
 func TestViewsAreFree(t *testing.T) {
 	f, _, _ := enterEcho(t, plan.UTF8)
-	for range 1000 {
+	for range 900 {
 		if len(ViewNumbers[uint32](f, 0, 1024)) != 1024 || len(f.ViewString(64, 4000)) != 4000 || ViewList(f, 0, 512, 8, 4, lift8).At(7) != 0 {
 			t.Fatal(f.fault)
 		}
@@ -377,7 +417,9 @@ func TestViewsAreFree(t *testing.T) {
 	if len(ViewNumbers[uint32](f, 0, 0)) != 0 || len(f.ViewString(0, 0)) != 0 || !f.OK() {
 		t.Error("nothing is hard to see")
 	}
-	_ = f.Leave()
+	if shown, err := Show(f, 0, func(int) error { return nil }); !shown || err != nil || f.seen != 0 {
+		t.Errorf("%v, %v, %d bytes seen", shown, err, f.seen)
+	}
 }
 
 // Strings of other encodings are copied into UTF-8.
@@ -429,4 +471,30 @@ func TestViewEach(t *testing.T) {
 			}
 		}))
 	}
+}
+
+// TestStaleViewsBesideCalls: views that are kept are dead, also while other calls have the instance. The race detector
+// looks on.
+func TestStaleViewsBesideCalls(t *testing.T) {
+	b := newBench(t, Config{})
+	s := b.slot(SlotConfig[fakeCalls]{Kernel: b.load("1.0.0"), MaxInstances: 2})
+	var group sync.WaitGroup
+	for _, name := range []string{"a", "bb", "ccc", "dddd"} {
+		group.Go(func() {
+			var kept View[string]
+			for range 300 {
+				err := viewEcho(fakeClient{s}, t.Context(), name, letters, lettersOf, func(v View[string]) error {
+					if v.Len() != len(name) || v.At(0) != name[:1] {
+						t.Errorf("%d of %q", v.Len(), v.At(0))
+					}
+					kept = v
+					return nil
+				})
+				if err != nil || kept.Len() != 0 || kept.At(0) != "" {
+					t.Errorf("%v, %d of %q", err, kept.Len(), kept.At(0))
+				}
+			}
+		})
+	}
+	group.Wait()
 }

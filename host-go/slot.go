@@ -32,7 +32,7 @@ type SlotConfig[B any] struct {
 	// arguments, the call, the functions of the host that it calls, and the clean-up afterwards. Then the call is
 	// a fault of kind deadline, which the baseline answers if it may; see [Slot.Fallback]. The clock is looked at
 	// several times a millisecond, and a host function that is at work is not interrupted. The destructor of a
-	// resource that is closed has as long.
+	// resource that is closed has as long, and so has the clean-up after a [View] of the answer.
 	//
 	// 0: 2 seconds; negative: as long as the call's context allows, and 2 seconds for a destructor. What the context
 	// allows holds in any case: its end interrupts the kernel too, as a fault of kind canceled.

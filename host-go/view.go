@@ -10,10 +10,15 @@ import (
 // clients hand it to the function that a View method is called with, and it is dead when that function returns: then
 // Len is 0. It is for one goroutine.
 //
+// The function has the kernel's instance to itself until it returns. Other calls of the slot are served by others
+// meanwhile, as far as [SlotConfig.MaxInstances] goes; a call of the same pinned instance waits for the function, and must
+// not come from within it.
+//
 // An element is lifted when it is asked for, each time anew. Text in it is bytes and lists are views, or slices of
 // numbers, in the kernel's memory: they are not to be changed, and not to be used after the function has returned, when
 // other calls write there. What is a Go string or a slice of anything else, inside of variants and results, is a copy that
-// may be kept; what is copied counts against [Config.AnswerLimit].
+// may be kept; what is copied counts against [Config.AnswerLimit]. What is looked at may be four times as much in one call,
+// each time that it is.
 //
 // An element that breaks the canonical ABI fails the call: it and all further ones are zero values, All ends, and
 // the View method returns the *Fault.
@@ -73,7 +78,7 @@ func (v *View[T]) get(i int) (e T, ok bool) {
 		return e, false
 	case f == nil:
 		return v.lift(nil, Block{}, uint32(i)), true
-	case f.serial.Load() != v.serial || f.fault != nil:
+	case f.serial.Load() != v.serial || f.fault != nil || !f.see(uint64(max(v.size, leastSight))):
 		return e, false
 	}
 	bytes := unsafe.Slice((*byte)(v.at), uint64(v.n)*uint64(v.size))
