@@ -33,6 +33,14 @@ package acme:greeter@1.2.0;
 interface greetings {
     /// Says hello.
     greet: func(name: string) -> string;
+
+    /// Those who were greeted.
+    resource guests {
+        /// Nobody, so far.
+        constructor();
+        /// Adds one, and tells how many there are.
+        add: func(name: string) -> u32;
+    }
 }
 
 /// A kernel that greets.
@@ -44,10 +52,30 @@ world kernel {
 const SOURCE: &str = r#"
 wit_bindgen::generate!({ path: "wit", world: "kernel" });
 
+use exports::acme::greeter::greetings;
+use std::cell::RefCell;
+
 struct Greeter;
 export!(Greeter);
 
-impl exports::acme::greeter::greetings::Guest for Greeter {
+#[derive(Default)]
+struct Guests(RefCell<Vec<String>>);
+
+impl greetings::GuestGuests for Guests {
+    fn new() -> Self {
+        Self::default()
+    }
+
+    fn add(&self, name: String) -> u32 {
+        let mut names = self.0.borrow_mut();
+        names.push(name);
+        names.len() as u32
+    }
+}
+
+impl greetings::Guest for Greeter {
+    type Guests = Guests;
+
     fn greet(name: String) -> String {
         assert!(name.len() < 1000, "a name of {} bytes", name.len());
         let end = if cfg!(feature = "loud") { "!" } else { "." };
@@ -148,12 +176,16 @@ fn a_foreign_crate_builds_to_the_same_bytes_everywhere() {
     );
     assert_eq!(metadata["source"].as_str().map(str::len), Some(64));
     assert_eq!(report["imports"], serde_json::json!([]));
+    let exports = report["exports"].as_array().expect("a list");
+    let greet = exports
+        .iter()
+        .find(|export| export["docs"] == "Says hello.");
     assert_eq!(
-        report["exports"][0]["signature"],
-        "func(name: string) -> string"
+        greet.map(|greet| &greet["signature"]),
+        Some(&serde_json::json!("func(name: string) -> string"))
     );
-    assert_eq!(report["exports"][0]["docs"], "Says hello.");
-    assert_eq!(report["modules"].as_array().map(Vec::len), Some(1));
+    // The kernel's stands between two that reach the resource's destructor.
+    assert_eq!(report["modules"].as_array().map(Vec::len), Some(3));
 
     // A feature and a label make another version; a comment makes other sources.
     let build = [
@@ -170,7 +202,7 @@ fn a_foreign_crate_builds_to_the_same_bytes_everywhere() {
     assert_eq!(loud["metadata"]["version"], "0.4.0-rc.1");
     assert_eq!(loud["metadata"]["features"], serde_json::json!(["loud"]));
     assert_ne!(loud["metadata"]["source"], metadata["source"]);
-    assert_ne!(loud["modules"][0]["digest"], report["modules"][0]["digest"]);
+    assert_ne!(loud["modules"][1]["digest"], report["modules"][1]["digest"]);
 }
 
 /// Builds a crate without dependencies that fails, and gives what the command says.

@@ -22,9 +22,11 @@ pub(crate) fn encode(module: &[u8], name: &str, contract: &Contract) -> Result<V
     for payload in Parser::new(0).parse_all(module) {
         match payload.map_err(not_wasm)? {
             Payload::ImportSection(imports) => {
-                if let Some(import) = imports.into_imports().next() {
+                for import in imports.into_imports() {
                     let import = import.map_err(not_wasm)?;
-                    return Err(refuse_import(name, import.module, import.name));
+                    if !is_resource_table(import.module, import.name) {
+                        return Err(refuse_import(name, import.module, import.name));
+                    }
                 }
             }
             Payload::CustomSection(section) => {
@@ -93,6 +95,12 @@ fn exports(
     Ok(names)
 }
 
+/// Whether a core module's import is the table of a resource that the component itself exports. The encoder provides
+/// it inside the component, which imports nothing for it.
+fn is_resource_table(module: &str, name: &str) -> bool {
+    module.starts_with("[export]") && name.starts_with("[resource-")
+}
+
 fn refuse_import(kernel: &str, module: &str, name: &str) -> Failure {
     let help = match tenon_transpile::explain_import(module) {
         Some(cure) => cure,
@@ -111,6 +119,20 @@ fn refuse_import(kernel: &str, module: &str, name: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_tables_of_exported_resources_are_no_imports() {
+        for (module, name, table) in [
+            ("[export]a:b/c@1.0.0", "[resource-new]r", true),
+            ("[export]a:b/c@1.0.0", "[resource-rep]r", true),
+            ("[export]$root", "[resource-drop]r", true),
+            ("[export]a:b/c@1.0.0", "[task-return]f", false),
+            ("a:b/c@1.0.0", "[resource-drop]r", false),
+            ("env", "[resource-new]r", false),
+        ] {
+            assert_eq!(is_resource_table(module, name), table, "{name} of {module}");
+        }
+    }
 
     #[test]
     fn every_kind_of_import_has_a_cure() {
