@@ -9,6 +9,7 @@ import (
 	"github.com/tenon-dev/tenon/host-go/internal/transpile"
 	"github.com/tenon-dev/tenon/host-go/kernels/editdistance"
 	"github.com/tenon-dev/tenon/host-go/kernels/redact"
+	"github.com/tenon-dev/tenon/host-go/kernels/topk"
 	"github.com/tenon-dev/tenon/host-go/kernels/useragent"
 )
 
@@ -19,6 +20,7 @@ func TestClientsAreFresh(t *testing.T) {
 	for name, component := range map[string][]byte{
 		"editdistance": editdistance.Component(),
 		"redact":       redact.Component(),
+		"topk":         topk.Component(),
 		"useragent":    useragent.Component(),
 	} {
 		t.Run(name, func(t *testing.T) {

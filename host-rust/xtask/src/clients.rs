@@ -20,6 +20,7 @@ const CLIENTS: &[(&str, &str)] = &[
         "kernels/editdistance/editdistance-1.0.0.wasm",
     ),
     ("kernels/redact", "kernels/redact/redact-1.0.0.wasm"),
+    ("kernels/topk", "kernels/topk/topk-1.0.0.wasm"),
     (
         "kernels/useragent",
         "kernels/useragent/useragent-1.0.0.wasm",

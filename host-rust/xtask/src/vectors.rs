@@ -75,6 +75,11 @@ const VECTORS: &[Vector] = &[
         args: &["--label", "1.2.0-trap", "--features", "url,trap"],
     },
     Vector {
+        file: "host-go/kernels/topk/topk-1.0.0.wasm",
+        krate: "kernels/topk",
+        args: &["--label", "1.0.0"],
+    },
+    Vector {
         file: "host-go/kernels/useragent/useragent-1.0.0.wasm",
         krate: "kernels/useragent",
         args: &["--label", "1.0.0"],
