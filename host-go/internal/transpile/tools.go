@@ -17,12 +17,12 @@ import (
 
 // The interpreter is ready sooner than the compiler and runs some fifty times slower. So it gets the first work, as
 // long as that is less than interpretUnits of fuel, where making the interpreter counts as interpretBase and a
-// component is expected to take bytesUnits for each byte. One that takes more than is left is begun again, compiled: a file
+// component is expected to take unitsPerByte for each byte. One that takes more than is left is begun again, compiled: a file
 // of a kilobyte can be work for seconds. RATIONALE.md has the measurement.
 const (
 	interpretUnits = 800_000_000
-	interpretBase  = 100_000_000
-	unitsPerByte   = 4_500
+	interpretBase  = 70_000_000
+	unitsPerByte   = 2_700
 )
 
 // tools are the two forms of the transpiler, each made when it is first needed.
@@ -34,8 +34,13 @@ type tools struct {
 	closed      bool
 	interpreted uint64 // units so far
 	compiled    tool
-	interpreter tool // takes 40 MB, so it goes when nobody uses it
-	users       int  // of interpreter
+	part, whole interpreter
+}
+
+// interpreter is an interpreted form. It takes 40 to 66 MB, so it goes when nobody uses it.
+type interpreter struct {
+	tool
+	users int
 }
 
 // tool is one form of the transpiler.
@@ -61,22 +66,28 @@ const (
 
 // run does a task in a fresh instance: interpreted if that is cheaper, or else compiled.
 func (t *tools) run(ctx context.Context, task task) ([]byte, error) {
-	code, fuel, err := t.interpret(ctx, len(task.input))
-	if err != nil {
-		return nil, err
-	}
-	if code != nil {
-		answer, spent, err := task.run(ctx, code, fuel)
-		t.release(ctx, spent)
-		if !errors.Is(err, errTooMuch) {
+	if p := partial(); p != nil && task.function == funcTranspile {
+		answer, done, err := t.interpret(ctx, &t.part, p, task)
+		if done && !lacks(err) {
 			return answer, err
 		}
 	}
-	if code, err = t.compile(ctx); err != nil {
+	if answer, done, err := t.interpret(ctx, &t.whole, self(), task); done {
+		return answer, err
+	}
+	code, err := t.compile(ctx)
+	if err != nil {
 		return nil, err
 	}
 	answer, _, err := task.run(ctx, code, 0)
 	return answer, err
+}
+
+// lacks reports whether a task may have ended because the transpiler that did it was not the whole one. A bug of the whole one ends
+// it in the same way.
+func lacks(err error) bool {
+	trap, ok := errors.AsType[*engine.Trap](err)
+	return ok && trap.Code == engine.Unreachable
 }
 
 // run does the task with so much fuel, 0 for any, and tells how much it took. Without enough of it the error is errTooMuch.
@@ -92,9 +103,21 @@ func (t task) run(ctx context.Context, code engine.Code, fuel uint64) (answer []
 	return answer, inst.Spent(), err
 }
 
-// interpret gives the interpreted transpiler, and the fuel that it may use, if it is expected to be done with size more
+// interpret does a task in an interpreted form, which is made from a plan if need be. It reports whether it is done, be it with an
+// error: it is not when the compiled form is expected to be done sooner, or would have been.
+func (t *tools) interpret(ctx context.Context, i *interpreter, p *plan.Plan, task task) (answer []byte, done bool, err error) {
+	code, fuel, err := t.acquire(ctx, i, p, len(task.input))
+	if code == nil {
+		return nil, err != nil, err
+	}
+	answer, spent, err := task.run(ctx, code, fuel)
+	t.release(ctx, i, spent)
+	return answer, !errors.Is(err, errTooMuch), err
+}
+
+// acquire gives the code of an interpreted form, and the fuel that it may use, if it is expected to be done with size more
 // bytes before the compiled one were; otherwise no code. What it gives has to be released.
-func (t *tools) interpret(ctx context.Context, size int) (engine.Code, uint64, error) {
+func (t *tools) acquire(ctx context.Context, i *interpreter, p *plan.Plan, size int) (engine.Code, uint64, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
@@ -104,21 +127,21 @@ func (t *tools) interpret(ctx context.Context, size int) (engine.Code, uint64, e
 	if t.only || t.compiled.code != nil || expected > interpretUnits || wazero.Cached(t.cache, self()) {
 		return nil, 0, nil
 	}
-	if err := t.interpreter.make(ctx, wazero.Config{MemoryLimit: MemoryCap, Interpreter: true}); err != nil {
+	if err := i.make(ctx, p, wazero.Config{MemoryLimit: MemoryCap, Interpreter: true}); err != nil {
 		return nil, 0, err
 	}
 	t.interpreted += interpretBase
-	t.users++
-	return t.interpreter.code, interpretUnits - t.interpreted, nil
+	i.users++
+	return i.code, interpretUnits - t.interpreted, nil
 }
 
-// release ends one use of the interpreter, which took so much fuel.
-func (t *tools) release(ctx context.Context, spent uint64) {
+// release ends one use of an interpreted form, which took so much fuel.
+func (t *tools) release(ctx context.Context, i *interpreter, spent uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.interpreted += spent
-	if t.users--; t.users == 0 {
-		_ = t.interpreter.close(ctx) // it holds no more than memory
+	if i.users--; i.users == 0 {
+		_ = i.close(ctx) // it holds no more than memory
 	}
 }
 
@@ -129,18 +152,18 @@ func (t *tools) compile(ctx context.Context) (engine.Code, error) {
 	if t.closed {
 		return nil, internal("too late", errClosed)
 	}
-	if err := t.compiled.make(ctx, wazero.Config{MemoryLimit: MemoryCap, Cache: t.cache, Interpreter: t.only}); err != nil {
+	if err := t.compiled.make(ctx, self(), wazero.Config{MemoryLimit: MemoryCap, Cache: t.cache, Interpreter: t.only}); err != nil {
 		return nil, err
 	}
 	return t.compiled.code, nil
 }
 
-func (f *tool) make(ctx context.Context, config wazero.Config) error {
+func (f *tool) make(ctx context.Context, p *plan.Plan, config wazero.Config) error {
 	if f.code != nil {
 		return nil
 	}
 	e := wazero.New(config)
-	code, err := e.Compile(ctx, self())
+	code, err := e.Compile(ctx, p)
 	if err != nil {
 		err = errors.Join(err, e.Close(ctx))
 		if ctx.Err() != nil {
@@ -165,7 +188,7 @@ func (t *tools) close(ctx context.Context) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.closed = true
-	return errors.Join(t.interpreter.close(ctx), t.compiled.close(ctx))
+	return errors.Join(t.part.close(ctx), t.whole.close(ctx), t.compiled.close(ctx))
 }
 
 // The functions of self's plan.

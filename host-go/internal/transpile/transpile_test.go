@@ -123,7 +123,7 @@ func TestFormsAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if tools.compiled.code != nil || tools.interpreter.code != nil || tools.interpreted <= interpretBase {
+	if tools.compiled.code != nil || tools.part.code != nil || tools.whole.code != nil || tools.interpreted <= interpretBase {
 		t.Error("the first small component was not interpreted, or the interpreter stays, or its work is not counted")
 	}
 	tools.cache, tools.interpreted = compiled, interpretUnits
@@ -162,7 +162,7 @@ func TestCacheHit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if hit.tools.interpreter.code != nil || hit.tools.compiled.code != nil {
+	if hit.tools.part.code != nil || hit.tools.whole.code != nil || hit.tools.compiled.code != nil {
 		t.Error("a hit ran the transpiler")
 	}
 	if got.Contract.Hash != want.Contract.Hash || len(got.Modules) != len(want.Modules) {
@@ -301,7 +301,7 @@ func TestMuchWorkIsCompiled(t *testing.T) {
 	if e, ok := errors.AsType[*Error](err); !ok || e.Kind != Limit {
 		t.Errorf("got %v", err)
 	}
-	if tools.interpreted < interpretUnits || tools.compiled.code == nil || tools.interpreter.code != nil {
+	if tools.interpreted < interpretUnits || tools.compiled.code == nil || tools.part.code != nil || tools.whole.code != nil {
 		t.Errorf("%d units were interpreted, and the compiler was not used", tools.interpreted)
 	}
 }

@@ -38,6 +38,8 @@ mod types;
 use crate::error::{Error, Kind};
 use crate::validate::{ENGINE, one_line};
 use changes::Changes;
+pub(crate) use frame::Locals;
+pub(crate) use function::{Before, Function, Reading};
 use input::Input;
 use layout::Layout;
 use std::ops::Range;
@@ -80,7 +82,7 @@ pub struct Hardening {
     pub table_elements: Option<u32>,
     /// Bytes of stack that calls may take, as they are estimated; none for [`cost::STACK_BUDGET`].
     pub stack: Option<i32>,
-    /// Code stays small before fast: no loop is repeated, and no short copy done in place.
+    /// Code stays small before fast: no loop is repeated, and no short copy done in place, and few functions count their stack.
     pub lean: bool,
 }
 
@@ -115,7 +117,17 @@ const FEATURES: WasmFeatures = ENGINE.difference(WasmFeatures::COMPONENT_MODEL);
 /// assert!(text.flatten().any(|payload| matches!(payload, wasmparser::Payload::ImportSection(_))));
 /// ```
 pub fn harden(wasm: &[u8], hardening: &Hardening) -> Result<Vec<u8>, Error> {
-    let input = Input::read(wasm).map_err(|error| {
+    harden_found(wasm, None, hardening)
+}
+
+/// [`harden`], given what was found of the module's functions when it was validated: it is not read again for that. They may stand
+/// elsewhere now, and what is around them may be written otherwise, as long as it means the same to them.
+pub(crate) fn harden_found(
+    wasm: &[u8],
+    found: Option<&[Function]>,
+    hardening: &Hardening,
+) -> Result<Vec<u8>, Error> {
+    let input = Input::read(wasm, found).map_err(|error| {
         let what = format!(
             "the core module is not valid: {}",
             one_line(error.message())
@@ -133,10 +145,14 @@ pub fn harden(wasm: &[u8], hardening: &Hardening) -> Result<Vec<u8>, Error> {
     }
     // A module without code needs nobody to stop it.
     let gate = (hardening.gate).filter(|gate| *gate == Gate::Owner || !input.functions.is_empty());
+    let inline = match hardening.lean {
+        true => LEAN * stack::INLINE,
+        false => stack::INLINE,
+    };
     let (priced, weights) = match gate {
         Some(_) => (
             graph::price(&input).map_err(Error::internal)?,
-            stack::weigh(&input),
+            stack::weigh(&input, inline),
         ),
         None => (Vec::new(), Vec::new()),
     };
@@ -157,6 +173,9 @@ pub fn harden(wasm: &[u8], hardening: &Hardening) -> Result<Vec<u8>, Error> {
         .map_err(|error| Error::internal(format_args!("a hardened module: {error}")))?;
     Ok(hardened)
 }
+
+/// How many times as much stack may be taken in lean code before somebody counts it.
+const LEAN: u32 = 16;
 
 /// Other bytes for a stretch of the module, or bytes to be put in where the stretch is empty.
 #[derive(Clone)]

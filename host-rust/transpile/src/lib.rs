@@ -23,6 +23,8 @@
 #![forbid(unsafe_op_in_unsafe_fn)]
 
 mod accessors;
+#[cfg(any(target_family = "wasm", test))]
+mod alloc;
 mod contract;
 mod count;
 mod docs;
@@ -145,7 +147,9 @@ pub fn transpile(component: &[u8], options: &Options) -> Result<Transpiled, Erro
 
 fn take_apart(component: &[u8], options: &Options) -> Result<Transpiled, Error> {
     let scan = scan::scan(component)?;
-    let valid = validate::validate(component, &scan)?;
+    let hardened = options.gate || options.floats;
+    let room = if hardened { validate::ROOM } else { 0 };
+    let valid = validate::validate(component, &scan, room)?;
     let imported_resources = names::check(&scan, valid.types.as_ref())?;
     count::check(component, validate::ENGINE, imported_resources)?;
     let metadata = metadata(&scan)?;

@@ -3,7 +3,7 @@
 use crate::accessors::{self, Split};
 use crate::docs::Docs;
 use crate::error::{Error, Kind};
-use crate::harden::{self, Gate, Hardening, harden};
+use crate::harden::{self, Function, Gate, Hardening, harden_found};
 use crate::imports::path_of;
 use crate::limits;
 use crate::module::Facts;
@@ -12,7 +12,7 @@ use crate::plan::{self, CoreFunc, Module, Resource, Step, Table};
 use crate::rewrite::rewrite;
 use crate::scan::Scan;
 use crate::size::{self, Size};
-use crate::validate::{TRANSLATOR, Valid, check};
+use crate::validate::{self, TRANSLATOR, Valid, check};
 use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -32,6 +32,8 @@ type Written = HashMap<(usize, Vec<(String, String)>, Option<Gate>), u32>;
 struct Code<'a> {
     wasm: &'a [u8],
     facts: Facts<'a>,
+    /// What was found of its functions when it was validated, if that was kept.
+    found: Option<&'a [Function]>,
     /// Whether transpile or the translator made it to connect nested components.
     adapter: bool,
 }
@@ -73,21 +75,28 @@ impl<'a> Steps<'a> {
         modules: &'a PrimaryMap<StaticModuleIndex, ModuleTranslation<'a>>,
         scope: &'a ScopeVec<u8>,
         options: &crate::Options,
-        (scan, valid): (&Scan<'_>, &Valid),
+        (scan, valid): (&Scan<'_>, &'a Valid),
     ) -> Result<Steps<'a>, Error> {
         let code = |wasm: &'a [u8], adapter| {
             let (facts, nothing) = (
                 |code| Facts::read(wasm, TRANSLATOR, code),
                 Default::default(),
             );
-            let facts = match scan.offset_of(wasm) {
-                Some(start) => facts(valid.code.get(&start).unwrap_or(&nothing)),
+            let (facts, found) = match scan.offset_of(wasm).map(|start| valid.code.get(&start)) {
+                Some(code) => (
+                    facts(code.unwrap_or(&nothing)),
+                    code.and_then(validate::Code::found),
+                ),
                 // What the translator made is not in the file, and not validated yet.
-                None => facts(check(wasm, TRANSLATOR)?.code.get(&0).unwrap_or(&nothing)),
+                None => {
+                    let code = &check(wasm, TRANSLATOR, 0)?.code;
+                    (facts(code.get(&0).unwrap_or(&nothing)), None)
+                }
             };
             Ok::<_, Error>(Code {
                 wasm,
                 facts: facts?,
+                found,
                 adapter,
             })
         };
@@ -290,6 +299,7 @@ impl<'a> Steps<'a> {
         let Code {
             wasm,
             facts,
+            found,
             adapter,
         } = &self.code[code];
         let hardening = Hardening {
@@ -302,7 +312,7 @@ impl<'a> Steps<'a> {
         let mut bytes = rewrite(wasm, facts, imports)?;
         if hardening != Hardening::default() {
             // Where it shows in the rewritten module tells nothing about the file.
-            bytes = harden(&bytes, &hardening).map_err(|error| Error {
+            bytes = harden_found(&bytes, *found, &hardening).map_err(|error| Error {
                 offset: None,
                 ..error
             })?;

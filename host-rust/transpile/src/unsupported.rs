@@ -140,7 +140,7 @@ fn feature(bytes: &[u8], error: &wasmparser::Error) -> Option<&'static Feature> 
     }
     FEATURES
         .iter()
-        .find(|(feature, ..)| match check(bytes, ENGINE | *feature) {
+        .find(|(feature, ..)| match check(bytes, ENGINE | *feature, 0) {
             Ok(_) | Err(Refusal::Ours(_)) => true,
             Err(Refusal::Invalid(other)) => {
                 (other.offset(), other.message()) != (error.offset(), error.message())

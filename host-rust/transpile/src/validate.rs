@@ -1,6 +1,7 @@
 //! Validation, by `wasmparser`, with exactly the features that the hosts' engines run.
 
 use crate::error::{Error, Kind};
+use crate::harden::{Before, Function, Locals, Reading};
 use crate::limits;
 use crate::scan::Scan;
 use crate::unsupported;
@@ -51,13 +52,17 @@ impl From<wasmparser::Error> for Refusal {
 
 /// Reads a component, or a core module, once and whole.
 ///
-/// Functions are validated as they come, so that none is read again for what [`Code`] tells, and that no list of them is made: a
-/// file of 1 MB can have a million.
-pub(crate) fn check(bytes: &[u8], features: WasmFeatures) -> Result<Valid, Refusal> {
+/// Functions are validated as they come, so that none is read again for what [`Code`] tells. What hardening has to know of them is
+/// kept as long as it takes no more than `room` bytes: a file of 1 MB can have a million functions.
+pub(crate) fn check(
+    bytes: &[u8],
+    features: WasmFeatures,
+    mut room: usize,
+) -> Result<Valid, Refusal> {
     let mut validator = Validator::new_with_features(features);
     let mut parser = Parser::new(0);
     parser.set_features(features);
-    let mut allocations = FuncValidatorAllocations::default();
+    let mut scratch = Scratch::default();
     let mut code = HashMap::new();
     let mut module = 0;
     let mut work = 0;
@@ -74,7 +79,7 @@ pub(crate) fn check(bytes: &[u8], features: WasmFeatures) -> Result<Valid, Refus
         match validator.payload(&payload)? {
             ValidPayload::Func(func, body) => {
                 let code = code.entry(module).or_insert_with(Code::default);
-                allocations = code.read(bytes, func, &body, allocations, &mut work)?;
+                code.read(func, &body, &mut scratch, (&mut work, &mut room))?;
             }
             // The last to end is the root.
             ValidPayload::End(types) => root = Some(types),
@@ -124,7 +129,27 @@ pub(crate) struct Code {
     vectors: bool,
     /// Which of [`HIDDEN_STATE`] occur, by bits.
     hidden: u8,
+    /// Functions that the module imports. It is known once there is one that it defines.
+    imported: Option<u32>,
+    found: Vec<Function>,
+    /// Whether there was no room for all.
+    lost: bool,
 }
+
+/// What is used for one function after the other.
+#[derive(Default)]
+struct Scratch {
+    allocations: FuncValidatorAllocations,
+    locals: Locals,
+}
+
+/// The bytes that what is found of functions may take. It is beside the file while that can still be refused, which natively is to
+/// take little; in a sandbox the memory is the sandbox's own.
+pub(crate) const ROOM: usize = if cfg!(target_family = "wasm") {
+    64 << 20
+} else {
+    256 << 10
+};
 
 /// Instructions that change state which is neither in a memory nor in a global, by the number behind [`MISC`], in the order of
 /// their names.
@@ -145,6 +170,15 @@ const TABLE_SET: u8 = 0x26;
 const MISC: u8 = 0xfc;
 const VECTOR: u8 = 0xfd;
 
+/// Whether of an instruction with an opcode there is nothing to note but that it is there. Most are plain: locals, globals, constants,
+/// loads, stores, and arithmetic.
+fn is_plain(opcode: u8) -> bool {
+    matches!(opcode, 0x1a | 0x20..=0x24 | 0x28..=0x3f | 0x41..=0xbf)
+}
+
+/// So many instructions weigh as much as a basic block.
+const INSTRUCTIONS: u64 = 16;
+
 /// What makes a function dear to compile.
 #[derive(Default)]
 struct Size {
@@ -156,9 +190,8 @@ struct Size {
 }
 
 impl Size {
-    /// Notes a valid instruction.
+    /// Notes a valid instruction that is not plain.
     fn note(&mut self, instruction: &[u8]) -> wasmparser::Result<()> {
-        self.instructions += 1;
         self.blocks += match instruction[0] {
             BLOCK | BR_IF => 1,
             LOOP => 8,
@@ -188,21 +221,29 @@ impl Size {
 
     /// What the time of compilers grows with the square of.
     fn total(&self) -> u64 {
-        self.blocks + self.locals + self.instructions / 16
+        self.blocks + self.locals + self.instructions / INSTRUCTIONS
     }
 }
 
 impl Code {
-    /// Validates a function and notes what is in it. `work` is what compiling has taken so far.
+    /// What hardening has to know of the functions, if there was room for it.
+    pub(crate) fn found(&self) -> Option<&[Function]> {
+        (!self.lost).then_some(&self.found)
+    }
+
+    /// Validates a function and notes what is in it. `work` is what compiling has taken so far, `room` what may be kept.
     fn read(
         &mut self,
-        bytes: &[u8],
         func: FuncToValidate<ValidatorResources>,
         body: &FunctionBody<'_>,
-        allocations: FuncValidatorAllocations,
-        work: &mut u64,
-    ) -> Result<FuncValidatorAllocations, Refusal> {
-        let mut validator = func.into_validator(allocations);
+        scratch: &mut Scratch,
+        (work, room): (&mut u64, &mut usize),
+    ) -> Result<(), Refusal> {
+        let imported = *self.imported.get_or_insert(func.index);
+        self.lost |= *room == 0;
+        let mut reading =
+            (!self.lost).then(|| Reading::new(imported, &func, body, &mut scratch.locals, *room));
+        let mut validator = func.into_validator(std::mem::take(&mut scratch.allocations));
         let mut size = Size::default();
         let most = (limits::WORK - *work).isqrt();
         for local in body.get_locals_reader()? {
@@ -213,28 +254,59 @@ impl Code {
         let mut reader = body.get_binary_reader();
         validator.read_locals(&mut reader)?;
         reader.set_features(*validator.features());
+        let (bytes, start) = (body.as_bytes(), body.range().start);
+        if let Some(reading) = &mut reading {
+            reading.begin(reader.original_position() - start, validator.len_locals());
+        }
         while !reader.eof() {
             let at = reader.original_position();
+            let opcode = bytes[at - start];
+            let before = Before::see(&validator, opcode);
             reader.visit_operator(&mut validator.visitor(at))??;
-            // A function's own block counts too.
-            if validator.control_stack_height() as usize > limits::BLOCK_DEPTH + 1 {
-                return Err(Refusal::Ours(
-                    Error::limit("a function nests too many blocks", limits::BLOCK_DEPTH).at(at),
-                ));
+            let range = at - start..reader.original_position() - start;
+            size.instructions += 1;
+            if !is_plain(opcode) {
+                // A function's own block counts too.
+                if validator.control_stack_height() as usize > limits::BLOCK_DEPTH + 1 {
+                    return Err(Refusal::Ours(
+                        Error::limit("a function nests too many blocks", limits::BLOCK_DEPTH)
+                            .at(at),
+                    ));
+                }
+                let instruction = &bytes[range.clone()];
+                self.note(instruction)?;
+                size.note(instruction)?;
             }
-            let instruction = &bytes[at..reader.original_position()];
-            self.note(instruction)?;
-            size.note(instruction)?;
-            if size.total() > most {
-                return Err(Refusal::Ours(size.too_much(body.range().start)));
+            // Others do not change the total.
+            if (!is_plain(opcode) || size.instructions.is_multiple_of(INSTRUCTIONS))
+                && size.total() > most
+            {
+                return Err(Refusal::Ours(size.too_much(start)));
+            }
+            if let Some(it) = &mut reading {
+                it.op(bytes, range, before, &validator)?;
+                if it.room() == 0 {
+                    reading = None;
+                }
             }
         }
         reader.finish_expression(&validator.visitor(reader.original_position()))?;
         *work += size.total().pow(2);
-        Ok(validator.into_allocations())
+        scratch.allocations = validator.into_allocations();
+        match reading {
+            Some(reading) => {
+                *room = reading.room();
+                self.found.push(reading.finish());
+            }
+            None => {
+                (self.found, self.lost) = (Vec::new(), true);
+                *room = 0;
+            }
+        }
+        Ok(())
     }
 
-    /// Notes a valid instruction. Of most the first byte tells that there is nothing to note.
+    /// Notes a valid instruction that is not plain.
     fn note(&mut self, instruction: &[u8]) -> wasmparser::Result<()> {
         match instruction[0] {
             0xc0..=0xc4 => self.sign_extension = true,
@@ -285,14 +357,16 @@ impl Code {
 /// The types of a valid component, and what is in its code.
 ///
 /// A refusal says whether the component is invalid, or valid but in need of a feature outside [`ENGINE`].
-pub(crate) fn validate(bytes: &[u8], scan: &Scan<'_>) -> Result<Valid, Error> {
-    let error = match check(bytes, ENGINE) {
+///
+/// `room` is that of [`check`].
+pub(crate) fn validate(bytes: &[u8], scan: &Scan<'_>, room: usize) -> Result<Valid, Error> {
+    let error = match check(bytes, ENGINE, room) {
         Ok(valid) => return Ok(valid),
         Err(Refusal::Ours(error)) => return Err(scan.in_part(error, 0)),
         Err(Refusal::Invalid(error)) => error,
     };
     // Which of the two it is, only a second opinion tells: wasmparser does not mark every use of a missing feature.
-    match check(bytes, WasmFeatures::all()) {
+    match check(bytes, WasmFeatures::all(), 0) {
         Ok(valid) => Err(unsupported::explain(
             bytes,
             &error,

@@ -18,7 +18,8 @@ pub(crate) const TASK: Task = Task {
     summary: "Rebuild the committed WebAssembly files and Go clients, or check that they are fresh",
     details: "
 Builds every kernel and transpile for wasm32-unknown-unknown with `tenon build`, and writes the files that
-the Go host embeds; then generates the typed Go clients from them. Commit them together with the sources.
+the Go host embeds; then generates the typed Go clients from them, and lists the functions of transpile that the Go
+host interprets (part.bits). Commit them together with the sources.
 A NAME is part of a component's path: only such components are built, with their clients.
 
 Options:
@@ -38,9 +39,11 @@ struct Vector {
     args: &'static [&'static str],
 }
 
+const TRANSPILE: &str = "host-go/internal/transpile/transpile.wasm";
+
 const VECTORS: &[Vector] = &[
     Vector {
-        file: "host-go/internal/transpile/transpile.wasm",
+        file: TRANSPILE,
         krate: "host-rust/transpile",
         args: &["--core-module", "--profile", "kernel-small"],
     },
@@ -117,6 +120,9 @@ fn run(repo: &Repo, args: &[String]) -> Result<ExitCode> {
         names.is_empty() || names.iter().any(|name| component.contains(name.as_str()))
     };
     fresh &= clients::rebuild(repo, chosen, check)?;
+    if vectors.iter().any(|vector| vector.file == TRANSPILE) {
+        fresh &= part(repo, check)?;
+    }
     if fresh || !check {
         return Ok(ExitCode::SUCCESS);
     }
@@ -124,6 +130,28 @@ fn run(repo: &Repo, args: &[String]) -> Result<ExitCode> {
         "error: committed files are not what their sources give; run `cargo xtask vectors` and commit them"
     );
     Ok(ExitCode::FAILURE)
+}
+
+/// Lists the functions of transpile that the Go host interprets: it runs the new file for that. With `check` the list is only tried.
+fn part(repo: &Repo, check: bool) -> Result<bool> {
+    const LIST: &str = "host-go/internal/transpile/part.bits";
+    let test = [
+        "test",
+        "-count=1",
+        "-run=^TestPart$",
+        "./internal/transpile",
+    ];
+    let test = Program::new("go").args(test).dir(repo.go());
+    let test = if check { test } else { test.env("BLESS", "1") };
+    match (test.output(), check) {
+        (Ok(_), check) => println!("{}  {LIST}", if check { "fresh" } else { "built" }),
+        (Err(stale), true) => {
+            println!("stale  {LIST}\n{stale:#}");
+            return Ok(false);
+        }
+        (Err(failed), false) => return Err(failed),
+    }
+    Ok(true)
 }
 
 /// Builds the files; with `check` into a folder that is thrown away. Tells whether all were fresh.

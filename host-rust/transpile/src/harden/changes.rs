@@ -34,18 +34,18 @@ impl Changes<'_> {
         added: &mut Added<'_>,
         types: &mut Types,
     ) -> Result<Vec<Edit>, Error> {
-        let function = &self.input.functions[place];
+        let (function, body) = (&self.input.functions[place], self.input.body(place));
         let weight = self.weights.get(place).copied().flatten();
         let mut scratch = None;
         let mut edits = Vec::new();
         if self.works(function) {
             if function.locals <= LOCALS - scratch::COUNT {
                 scratch = Some(Scratch(function.locals));
-                edits.extend(self.declare(function));
+                edits.extend(declare(function, body));
             } else if self.floats && function.has(|change| matches!(change, Change::Float(_))) {
                 let what =
                     "a function with float instructions that are replaced has too many locals";
-                return Err(Error::limit(what, LOCALS as usize).at(function.code_start));
+                return Err(Error::limit(what, LOCALS as usize).at(self.input.body_start(place)));
             }
         }
         let ends = weight.map(|weight| {
@@ -69,17 +69,20 @@ impl Changes<'_> {
         let (countdown, settle) = (self.layout.countdown(), added.settle());
         let mut ends = Vec::new();
         for each in function.loops.iter().filter(|_| self.layout.gate.is_some()) {
-            while let Some(place) = places.next_if(|place| place.at < each.head()) {
-                edits.push(insert(place.at, pay(countdown, place.price(1), settle)));
+            while let Some(place) = places.next_if(|place| (place.at as usize) < each.head()) {
+                edits.push(insert(
+                    place.at as usize,
+                    pay(countdown, place.price(1), settle),
+                ));
             }
-            let place = places.next_if(|place| place.at == each.head());
+            let place = places.next_if(|place| place.at as usize == each.head());
             let copies = match place {
                 Some(place) if !self.lean => each.copies(place.cost()),
                 _ => 1,
             };
             // Where nothing gets there is no place.
             let price = place.map_or(cost::SITE, |place| place.price(copies));
-            let outer = each.outer(self.input.wasm, countdown, settle);
+            let outer = each.outer(body, countdown, settle);
             let inner = each.inner(countdown, price, settle);
             let whole = each.whole();
             if copies == 1 {
@@ -93,13 +96,15 @@ impl Changes<'_> {
             rest = behind;
             edits.extend(replaced.edits(before, 0, added));
             let changed = |more| replaced.edits(inside, more, added);
-            let bytes = each.repeated(self.input.wasm, copies, [outer, inner], changed);
+            let bytes = each.repeated(body, copies, [outer, inner], changed);
             edits.push(Edit {
                 range: whole,
                 bytes,
             });
         }
-        edits.extend(places.map(|place| insert(place.at, pay(countdown, place.price(1), settle))));
+        edits.extend(
+            places.map(|place| insert(place.at as usize, pay(countdown, place.price(1), settle))),
+        );
         edits.extend(replaced.edits(rest, 0, added));
         edits.extend(leave);
         ends.extend(edits);
@@ -109,7 +114,7 @@ impl Changes<'_> {
     }
 
     /// Whether what takes the place of some instruction works with locals.
-    fn works(&self, function: &Function<'_>) -> bool {
+    fn works(&self, function: &Function) -> bool {
         function.has(|change| match change {
             Change::Float(_) => self.floats,
             Change::Bulk(bulk) => self.in_place(bulk),
@@ -121,37 +126,36 @@ impl Changes<'_> {
     fn in_place(&self, bulk: Bulk) -> bool {
         self.layout.gate.is_some() && !self.lean && bulk.is_common()
     }
+}
 
-    /// The declaration of locals, which begins with the number of their groups, for those of [`scratch::LOCALS`] too.
-    fn declare(&self, function: &Function<'_>) -> [Edit; 2] {
-        let body = function.body.range();
-        let mut reader = BinaryReader::new(&self.input.wasm[body.clone()], body.start);
-        // The function is valid, so the number is there.
-        let groups = reader.read_var_u32().unwrap_or_default();
-        let count = Edit {
-            range: body.start..reader.original_position(),
-            bytes: leb(groups + scratch::LOCALS.len() as u32),
-        };
-        let mut bytes = Vec::new();
-        for (count, ty) in scratch::LOCALS {
-            count.encode(&mut bytes);
-            ty.encode(&mut bytes);
-        }
-        let at = function.code_start;
-        [
-            count,
-            Edit {
-                range: at..at,
-                bytes,
-            },
-        ]
+/// The declaration of a function's locals, which begins with the number of their groups, for those of [`scratch::LOCALS`] too.
+fn declare(function: &Function, body: &[u8]) -> [Edit; 2] {
+    let mut reader = BinaryReader::new(body, 0);
+    // The function is valid, so the number is there.
+    let groups = reader.read_var_u32().unwrap_or_default();
+    let count = Edit {
+        range: 0..reader.original_position(),
+        bytes: leb(groups + scratch::LOCALS.len() as u32),
+    };
+    let mut bytes = Vec::new();
+    for (count, ty) in scratch::LOCALS {
+        count.encode(&mut bytes);
+        ty.encode(&mut bytes);
     }
+    let at = function.code_start as usize;
+    [
+        count,
+        Edit {
+            range: at..at,
+            bytes,
+        },
+    ]
 }
 
 /// What takes the place of instructions of one function.
 struct Replaced<'a> {
     changes: &'a Changes<'a>,
-    function: &'a Function<'a>,
+    function: &'a Function,
     scratch: Option<Scratch>,
     counts_stack: bool,
 }
@@ -161,7 +165,7 @@ impl Replaced<'_> {
     fn edits(&self, changes: &[Spot], more: u32, added: &mut Added<'_>) -> Vec<Edit> {
         let edit = |(range, change): &Spot| {
             Some(Edit {
-                range: range.clone(),
+                range: range.start as usize..range.end as usize,
                 bytes: self.instruction(*change, more, added)?,
             })
         };
@@ -189,7 +193,9 @@ impl Replaced<'_> {
             Change::Return(exit) if self.counts_stack => Instruction::Br(exit.depth(more)),
             Change::Br(exit) if gate => Instruction::Br(exit.depth(more)),
             Change::BrIf(exit) if gate => Instruction::BrIf(exit.depth(more)),
-            Change::BrTable(table) if gate => return Some(self.function.tables[table].clone()),
+            Change::BrTable(table) if gate => {
+                return Some(self.function.tables[table as usize].clone());
+            }
             _ => return None,
         };
         let mut bytes = Vec::new();
@@ -209,7 +215,7 @@ const END: [u8; 1] = [0x0b];
 
 /// The changes that begin before a byte, and the others.
 fn split(changes: &[Spot], at: usize) -> (&[Spot], &[Spot]) {
-    changes.split_at(changes.partition_point(|(range, _)| range.start < at))
+    changes.split_at(changes.partition_point(|(range, _)| (range.start as usize) < at))
 }
 
 /// The most locals of a function.

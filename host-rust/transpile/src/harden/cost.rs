@@ -4,6 +4,8 @@
 //! compiled; they need to be right within a factor of a few, since the tap looks at a clock. They may change with
 //! any version, so a number of units means something only beside the version that counted it.
 
+use super::bulk::Bulk;
+use super::growth::Growth;
 use wasmparser::Operator;
 
 /// Paying itself: reading, lowering and testing the countdown.
@@ -54,8 +56,35 @@ pub const SPLIT: u64 = 20_000;
 /// Bytes of stack that the calls of an instance may take, as they are estimated.
 pub const STACK_BUDGET: i32 = 2 << 20;
 
+/// What an instruction costs by its opcode alone, where nothing else has to be known of it: it does not branch, call or name
+/// what may move, and nothing takes its place. `None` for all others.
+pub(super) fn plain(opcode: u8) -> Option<u64> {
+    Some(match opcode {
+        // nop
+        0x01 => 0,
+        // Integers are divided; floats are divided or have a root drawn.
+        0x6d..=0x70 | 0x7f..=0x82 | 0x91 | 0x95 | 0x9f | 0xa3 => DIVISION,
+        // copysign
+        0x98 | 0xa6 => return None,
+        // Loads.
+        0x28..=0x35 => LOAD,
+        // drop, stores and memory.size, constants, and all that computes.
+        0x1a | 0x36..=0x3f | 0x41..=0xc4 => 1,
+        _ => return None,
+    })
+}
+
+/// What an instruction costs but for a call that names its function.
+pub(super) fn straight(op: &Operator<'_>) -> u64 {
+    match op {
+        Operator::CallIndirect { .. } => INDIRECT,
+        op if Bulk::of(op).is_some() || Growth::of(op).is_some() => CALL + BULK + of(op),
+        op => of(op),
+    }
+}
+
 /// What an instruction costs that is neither a call nor a bulk operation.
-pub(super) fn of(op: &Operator<'_>) -> u64 {
+fn of(op: &Operator<'_>) -> u64 {
     match op {
         Operator::Block { .. } | Operator::Else | Operator::End | Operator::Nop => 0,
         Operator::I32DivS
@@ -108,5 +137,37 @@ pub(super) fn of(op: &Operator<'_>) -> u64 {
         | Operator::TableGet { .. } => LOAD,
         Operator::MemoryGrow { .. } | Operator::TableGrow { .. } => GROW,
         _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harden::float::Float;
+    use wasmparser::{BinaryReader, FrameKind, FrameStack};
+
+    struct Anywhere;
+
+    impl FrameStack for Anywhere {
+        fn current_frame(&self) -> Option<FrameKind> {
+            Some(FrameKind::If)
+        }
+    }
+
+    #[test]
+    fn what_is_plain_costs_the_same_and_stays() {
+        let mut count = 0;
+        for opcode in 0..=u8::MAX {
+            let Some(cost) = plain(opcode) else { continue };
+            let bytes = [opcode, 0, 0, 0, 0, 0, 0, 0, 0];
+            let op = BinaryReader::new(&bytes, 0).peek_operator(&Anywhere);
+            let op = op.unwrap();
+            assert_eq!(cost, straight(&op), "{op:?}");
+            assert!(Float::of(&op, None).is_none(), "{op:?}");
+            assert!(Bulk::of(&op).is_none(), "{op:?}");
+            count += 1;
+        }
+        // nop and drop, 24 with memory, 4 constants and 128 that compute, but for two.
+        assert_eq!(count, 2 + 24 + 4 + 128 - 2);
     }
 }

@@ -17,7 +17,7 @@ const REGISTERS: u32 = 8;
 
 /// Which locals a function reads. It is used for one function after the other, so that nothing need be cleared.
 #[derive(Default)]
-pub(super) struct Locals {
+pub(crate) struct Locals {
     /// For each local the number of the function that read it at last.
     readers: Vec<u32>,
     function: u32,
@@ -74,19 +74,32 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// Goes over an instruction that leaves so many operands.
-    pub(super) fn op(&mut self, op: &Operator<'_>, height: u32) {
-        let before = std::mem::replace(&mut self.height, height);
+    /// Goes over an instruction that leaves so many operands and does no more than compute.
+    pub(super) fn plain(&mut self, height: u32) {
+        self.height = height;
         self.highest = self.highest.max(height);
+        // What the instruction left on top is a new value.
+        self.counted = self.counted.min(height.saturating_sub(1));
+    }
+
+    /// Goes over a `local.get`.
+    pub(super) fn get(&mut self, local: u32, height: u32) {
+        self.height = height;
+        self.highest = self.highest.max(height);
+        self.read += u32::from(self.locals.is_first(local));
+    }
+
+    /// Goes over a `local.set` or `local.tee`.
+    pub(super) fn set(&mut self, height: u32) {
+        self.writes += 1;
+        self.fresh += 1;
+        self.plain(height);
+    }
+
+    /// Goes over any other instruction that leaves so many operands.
+    pub(super) fn op(&mut self, op: &Operator<'_>, height: u32) {
+        let before = self.height;
         match op {
-            Operator::LocalGet { local_index } => {
-                self.read += u32::from(self.locals.is_first(*local_index));
-                return;
-            }
-            Operator::LocalSet { .. } | Operator::LocalTee { .. } => {
-                self.writes += 1;
-                self.fresh += 1;
-            }
             Operator::Block { .. } | Operator::If { .. } => self.blocks.push((false, self.writes)),
             Operator::Loop { .. } => {
                 self.blocks.push((true, self.writes));
@@ -111,8 +124,7 @@ impl<'a> Frame<'a> {
             }
             _ => {}
         }
-        // What the instruction left on top is a new value.
-        self.counted = self.counted.min(height.saturating_sub(1));
+        self.plain(height);
     }
 
     /// A call across which so many operands live.

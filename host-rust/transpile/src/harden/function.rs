@@ -1,23 +1,29 @@
 //! What there is to know of a function: found while it is validated, since only that tells the types of operands.
+//!
+//! All places are counted from where the function's body begins, so that what is found holds wherever the body is copied to.
 
+use super::FEATURES;
 use super::bulk::Bulk;
+use super::cost;
 use super::float::Float;
 use super::frame::{Frame, Locals};
 use super::growth::Growth;
-use super::input::Input;
 use super::layout::Reference;
 use super::loops::{Loop, Search};
+use super::paths::{Event, Flow};
 use std::ops::Range;
 use wasmparser::{
-    FuncToValidate, FuncValidatorAllocations, FunctionBody, Operator, ValidatorResources,
-    WasmModuleResources,
+    BinaryReader, FrameKind, FrameStack, FuncToValidate, FuncValidator, FuncValidatorAllocations,
+    FunctionBody, Operator, ValType, ValidatorResources, WasmModuleResources,
 };
 
 /// A function that the module defines.
-pub(super) struct Function<'a> {
-    pub(super) body: FunctionBody<'a>,
-    /// The byte of the module where its instructions begin.
-    pub(super) code_start: usize,
+#[derive(Clone)]
+pub(crate) struct Function {
+    /// Bytes of its body: the declaration of its locals and its instructions.
+    pub(super) size: u32,
+    /// The byte where its instructions begin.
+    pub(super) code_start: u32,
     /// Its type.
     pub(super) ty: u32,
     /// Which defined functions it calls by name, by their places, each once.
@@ -40,6 +46,8 @@ pub(super) struct Function<'a> {
     pub(super) tables: Vec<Vec<u8>>,
     /// Its loops, in order.
     pub(super) loops: Vec<Loop>,
+    /// What its price depends on, in order.
+    pub(super) events: Vec<Event>,
 }
 
 /// How a function calls itself by name.
@@ -60,7 +68,7 @@ impl Recursion {
     }
 }
 
-impl Function<'_> {
+impl Function {
     /// Whether some instruction of a sort may be replaced.
     pub(super) fn has(&self, sort: impl Fn(Change) -> bool) -> bool {
         self.changes.iter().any(|(_, change)| sort(*change))
@@ -68,12 +76,12 @@ impl Function<'_> {
 
     /// The bytes of the instructions.
     pub(super) fn code(&self) -> Range<usize> {
-        self.code_start..self.body.range().end
+        self.code_start as usize..self.size as usize
     }
 }
 
 /// Where an instruction stands that may be replaced.
-pub(super) type Spot = (Range<usize>, Change);
+pub(super) type Spot = (Range<u32>, Change);
 
 /// An instruction that may be replaced.
 #[derive(Clone, Copy)]
@@ -87,7 +95,7 @@ pub(super) enum Change {
     Br(Exit),
     BrIf(Exit),
     /// The place in [`Function::tables`].
-    BrTable(usize),
+    BrTable(u32),
 }
 
 /// A branch that leaves blocks.
@@ -113,99 +121,288 @@ pub(super) struct Scratch {
     locals: Locals,
 }
 
-impl<'a> Function<'a> {
-    /// Validates a function, and finds out about it.
+impl Function {
+    /// Validates a function of a module that imports so many, and finds out about it.
     pub(super) fn read(
-        input: &Input<'_>,
+        imported: u32,
         func: FuncToValidate<ValidatorResources>,
-        body: FunctionBody<'a>,
+        body: &FunctionBody<'_>,
         scratch: &mut Scratch,
-    ) -> wasmparser::Result<Function<'a>> {
-        let ty = func.ty;
-        let params =
-            (func.resources.sub_type_at(ty)).map_or(0, |ty| ty.unwrap_func().params().len());
+    ) -> wasmparser::Result<Function> {
+        let mut reading = Reading::new(imported, &func, body, &mut scratch.locals, usize::MAX);
         let mut validator = func.into_validator(std::mem::take(&mut scratch.allocations));
         let mut reader = body.get_binary_reader();
         validator.read_locals(&mut reader)?;
-        let mut ops = body.get_operators_reader()?;
-        let mut frame = Frame::new(&mut scratch.locals, params);
-        let mut function = Function {
-            body: body.clone(),
-            code_start: ops.original_position(),
-            ty,
-            calls: Vec::new(),
-            recursion: Recursion::None,
-            indirect: false,
-            imports: false,
-            refers: Vec::new(),
-            locals: validator.len_locals(),
-            frame: 0,
-            changes: Vec::new(),
-            tables: Vec::new(),
-            loops: Vec::new(),
-        };
-        let mut loops = Search::default();
-        while !ops.eof() {
-            let start = ops.original_position();
-            let op = ops.read()?;
-            let blocks = validator.control_stack_height().saturating_sub(1);
-            let operand = |depth| validator.get_operand_type(depth).flatten();
-            let change = match op {
-                Operator::Call { function_index } => {
-                    match input.defined(function_index) {
-                        Some(callee) => {
-                            function.calls.push(callee);
-                            if callee == input.functions.len() {
-                                function.recursion.found(loops.any());
-                            }
-                        }
-                        None => function.imports = true,
-                    }
-                    Some(Change::Reference(Reference::Call(function_index)))
-                }
-                Operator::CallIndirect { .. } => {
-                    function.indirect = true;
-                    None
-                }
-                Operator::RefFunc { function_index } => {
-                    function.refers.push(function_index);
-                    Some(Change::Reference(Reference::RefFunc(function_index)))
-                }
-                Operator::GlobalGet { global_index } => {
-                    Some(Change::Reference(Reference::GlobalGet(global_index)))
-                }
-                Operator::GlobalSet { global_index } => {
-                    Some(Change::Reference(Reference::GlobalSet(global_index)))
-                }
-                Operator::Return => Some(Change::Return(loops.exit(blocks as u32))),
-                Operator::Br { relative_depth } => loops.leave(relative_depth).map(Change::Br),
-                Operator::BrIf { relative_depth } => loops.leave(relative_depth).map(Change::BrIf),
-                Operator::BrTable { ref targets } if loops.any() => {
-                    function.tables.push(loops.table(targets)?);
-                    Some(Change::BrTable(function.tables.len() - 1))
-                }
-                ref op => Bulk::of(op)
-                    .map(Change::Bulk)
-                    .or_else(|| Growth::of(op).map(Change::Growth))
-                    .or_else(|| Float::of(op, operand(1)).map(Change::Float)),
-            };
-            let behind = ops.original_position();
-            if matches!(change, Some(Change::Bulk(_) | Change::Growth(_))) {
-                loops.calls();
-            }
-            validator.op(start, &op)?;
-            loops.op(&op, start..behind);
-            frame.op(&op, validator.operand_stack_height());
-            if let Some(change) = change {
-                function.changes.push((start..behind, change));
-            }
+        reader.set_features(FEATURES);
+        let (bytes, start) = (body.as_bytes(), body.range().start);
+        reading.begin(reader.original_position() - start, validator.len_locals());
+        while !reader.eof() {
+            let at = reader.original_position();
+            let before = Before::see(&validator, bytes[at - start]);
+            reader.visit_operator(&mut validator.visitor(at))??;
+            let range = at - start..reader.original_position() - start;
+            reading.op(bytes, range, before, &validator)?;
         }
-        ops.finish()?;
-        function.calls.sort_unstable();
-        function.calls.dedup();
-        function.frame = frame.bytes();
-        function.loops = loops.loops();
+        reader.finish_expression(&validator.visitor(reader.original_position()))?;
         scratch.allocations = validator.into_allocations();
-        Ok(function)
+        Ok(reading.finish())
     }
 }
+
+/// What has to be known of the operands before an instruction is validated.
+#[derive(Clone, Copy)]
+pub(crate) struct Before {
+    /// The type of the one below the top, where it matters.
+    second: Option<ValType>,
+}
+
+impl Before {
+    /// Looks at the operands of the instruction with an opcode.
+    pub(crate) fn see(validator: &FuncValidator<ValidatorResources>, opcode: u8) -> Before {
+        let second = match opcode {
+            SELECT => validator.get_operand_type(1).flatten(),
+            _ => None,
+        };
+        Before { second }
+    }
+}
+
+/// Finds out about a function, while somebody validates one instruction after the other.
+pub(crate) struct Reading<'a> {
+    function: Function,
+    /// Functions that the module imports.
+    imported: u32,
+    /// The function's own place among those that the module defines.
+    place: usize,
+    loops: Search,
+    frame: Frame<'a>,
+    /// What the instructions since the last event cost.
+    cost: u64,
+    /// Bytes that may still be taken for what is found.
+    room: usize,
+}
+
+impl<'a> Reading<'a> {
+    /// Begins with a function of a module that imports so many. What is found may take about so many bytes.
+    pub(crate) fn new(
+        imported: u32,
+        func: &FuncToValidate<ValidatorResources>,
+        body: &FunctionBody<'_>,
+        locals: &'a mut Locals,
+        room: usize,
+    ) -> Reading<'a> {
+        let ty = func.resources.sub_type_at(func.ty);
+        let params = ty.map_or(0, |ty| ty.unwrap_func().params().len());
+        Reading {
+            function: Function {
+                size: body.range().len() as u32,
+                code_start: 0,
+                ty: func.ty,
+                calls: Vec::new(),
+                recursion: Recursion::None,
+                indirect: false,
+                imports: false,
+                refers: Vec::new(),
+                locals: 0,
+                frame: 0,
+                changes: Vec::new(),
+                tables: Vec::new(),
+                loops: Vec::new(),
+                events: Vec::new(),
+            },
+            imported,
+            place: (func.index - imported) as usize,
+            loops: Search::default(),
+            frame: Frame::new(locals, params),
+            cost: 0,
+            room: room.saturating_sub(size_of::<Function>()),
+        }
+    }
+
+    /// The instructions begin at a byte of the body, and there are so many parameters and locals.
+    pub(crate) fn begin(&mut self, code_start: usize, locals: u32) {
+        (self.function.code_start, self.function.locals) = (code_start as u32, locals);
+    }
+
+    /// The bytes that are left; 0 where there was not enough, and what was found is of no use.
+    pub(crate) fn room(&self) -> usize {
+        self.room
+    }
+
+    /// Goes over the instruction at some bytes of the body, which is valid: the validator has just seen it.
+    pub(crate) fn op(
+        &mut self,
+        body: &[u8],
+        at: Range<usize>,
+        before: Before,
+        validator: &FuncValidator<ValidatorResources>,
+    ) -> wasmparser::Result<()> {
+        let instruction = &body[at.clone()];
+        let height = validator.operand_stack_height();
+        let cost = match instruction[0] {
+            LOCAL_GET => {
+                let local = match instruction[1] {
+                    small @ 0..0x80 => small.into(),
+                    _ => BinaryReader::new(&instruction[1..], 0).read_var_u32()?,
+                };
+                self.frame.get(local, height);
+                1
+            }
+            LOCAL_SET | LOCAL_TEE => {
+                self.frame.set(height);
+                1
+            }
+            opcode => match cost::plain(opcode) {
+                Some(cost) => {
+                    self.frame.plain(height);
+                    cost
+                }
+                None => {
+                    let mut reader = BinaryReader::new(instruction, 0);
+                    reader.set_features(FEATURES);
+                    let op = reader.peek_operator(&Anywhere)?;
+                    let at = at.start as u32..at.end as u32;
+                    return self.other(&op, at, before, height);
+                }
+            },
+        };
+        self.loops.plain();
+        self.spend(cost, at.end as u32);
+        Ok(())
+    }
+
+    /// Goes over an instruction of which more has to be known than its opcode.
+    fn other(
+        &mut self,
+        op: &Operator<'_>,
+        at: Range<u32>,
+        before: Before,
+        height: u32,
+    ) -> wasmparser::Result<()> {
+        if let Some(change) = self.change(op, before)? {
+            if matches!(change, Change::Bulk(_) | Change::Growth(_)) {
+                self.loops.calls();
+            }
+            self.take(size_of::<Spot>());
+            self.function.changes.push((at.clone(), change));
+        }
+        self.loops.op(op, at.clone());
+        self.frame.op(op, height);
+        match Flow::of(op) {
+            Some(flow) => self.event(at, flow),
+            None => {
+                let targets = match op {
+                    Operator::BrTable { targets } => targets,
+                    op => {
+                        self.spend(cost::straight(op), at.end);
+                        return Ok(());
+                    }
+                };
+                // It may go wherever one of so many branches may.
+                self.spend(cost::straight(op), at.end);
+                let mut last = targets.default();
+                self.event(at.end..at.end, Flow::Branch(last));
+                for target in targets.targets() {
+                    let target = target?;
+                    if std::mem::replace(&mut last, target) != target {
+                        self.event(at.end..at.end, Flow::Branch(target));
+                    }
+                }
+                self.event(at.end..at.end, Flow::Stop);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether another instruction may take its place, and what for.
+    fn change(&mut self, op: &Operator<'_>, before: Before) -> wasmparser::Result<Option<Change>> {
+        let function = &mut self.function;
+        Ok(match *op {
+            Operator::Call { function_index } => {
+                match function_index.checked_sub(self.imported) {
+                    Some(callee) => {
+                        let callee = callee as usize;
+                        function.calls.push(callee);
+                        if callee == self.place {
+                            function.recursion.found(self.loops.any());
+                        }
+                    }
+                    None => function.imports = true,
+                }
+                self.take(size_of::<usize>());
+                Some(Change::Reference(Reference::Call(function_index)))
+            }
+            Operator::CallIndirect { .. } => {
+                function.indirect = true;
+                None
+            }
+            Operator::RefFunc { function_index } => {
+                function.refers.push(function_index);
+                self.take(size_of::<u32>());
+                Some(Change::Reference(Reference::RefFunc(function_index)))
+            }
+            Operator::GlobalGet { global_index } => {
+                Some(Change::Reference(Reference::GlobalGet(global_index)))
+            }
+            Operator::GlobalSet { global_index } => {
+                Some(Change::Reference(Reference::GlobalSet(global_index)))
+            }
+            Operator::Return => Some(Change::Return(self.loops.outermost())),
+            Operator::Br { relative_depth } => self.loops.leave(relative_depth).map(Change::Br),
+            Operator::BrIf { relative_depth } => self.loops.leave(relative_depth).map(Change::BrIf),
+            Operator::BrTable { ref targets } if self.loops.any() => {
+                let table = self.loops.table(targets)?;
+                function.tables.push(table);
+                let place = function.tables.len() - 1;
+                self.take(size_of::<Vec<u8>>() + self.function.tables[place].len());
+                Some(Change::BrTable(place as u32))
+            }
+            ref op => Bulk::of(op)
+                .map(Change::Bulk)
+                .or_else(|| Growth::of(op).map(Change::Growth))
+                .or_else(|| Float::of(op, before.second).map(Change::Float)),
+        })
+    }
+
+    /// Notes what an instruction costs that ends before a byte.
+    fn spend(&mut self, cost: u64, behind: u32) {
+        self.cost += cost;
+        if self.cost > cost::SPLIT {
+            self.event(behind..behind, Flow::Straight);
+        }
+    }
+
+    fn event(&mut self, at: Range<u32>, flow: Flow) {
+        self.take(size_of::<Event>());
+        let cost = std::mem::take(&mut self.cost) as u32;
+        self.function.events.push(Event { at, cost, flow });
+    }
+
+    fn take(&mut self, bytes: usize) {
+        self.room = self.room.saturating_sub(bytes);
+    }
+
+    /// What was found, once all instructions were seen.
+    pub(crate) fn finish(self) -> Function {
+        let mut function = self.function;
+        function.calls.sort_unstable();
+        function.calls.dedup();
+        function.frame = self.frame.bytes();
+        function.loops = self.loops.loops();
+        function
+    }
+}
+
+/// An instruction is read alone: which block it stands in was looked at when it was validated.
+struct Anywhere;
+
+impl FrameStack for Anywhere {
+    fn current_frame(&self) -> Option<FrameKind> {
+        Some(FrameKind::If)
+    }
+}
+
+const SELECT: u8 = 0x1b;
+const LOCAL_GET: u8 = 0x20;
+const LOCAL_SET: u8 = 0x21;
+const LOCAL_TEE: u8 = 0x22;

@@ -1,8 +1,9 @@
-//! What there is to know of a module before anything is changed. It is validated on the way.
+//! What there is to know of a module before anything is changed. It is validated on the way, unless that was done already.
 
 use super::function::{Function, Scratch};
 use super::layout::Reference;
 use super::{COUNTDOWN, FEATURES, MODULE, REFUSED, STACK, STACK_LEFT, TAP};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use wasmparser::{
@@ -41,7 +42,9 @@ pub(super) struct Input<'a> {
     /// The elements of each element segment.
     pub(super) elements: Vec<u64>,
     /// The functions that the module defines.
-    pub(super) functions: Vec<Function<'a>>,
+    pub(super) functions: Cow<'a, [Function]>,
+    /// Where the body of each begins.
+    bodies: Vec<usize>,
     /// Places in `functions` of those that are entered otherwise than by a call that names them.
     pub(super) entered: BTreeSet<usize>,
     /// Those of them that are in a table or have a reference made of them.
@@ -68,8 +71,12 @@ impl Table {
 }
 
 impl<'a> Input<'a> {
-    /// Validates a module, and finds out about it.
-    pub(super) fn read(wasm: &'a [u8]) -> wasmparser::Result<Input<'a>> {
+    /// Finds out about a module, given what was found of its functions when it was validated. Where that is not known, or not of the
+    /// same functions, the module is validated.
+    pub(super) fn read(
+        wasm: &'a [u8],
+        found: Option<&'a [Function]>,
+    ) -> wasmparser::Result<Input<'a>> {
         let mut input = Input {
             wasm,
             ..Input::default()
@@ -78,12 +85,32 @@ impl<'a> Input<'a> {
         parser.set_features(FEATURES);
         let mut validator = Validator::new_with_features(FEATURES);
         let mut scratch = Scratch::default();
+        let mut functions = Vec::new();
         for payload in parser.parse_all(wasm) {
             let payload = payload?;
-            if let ValidPayload::Func(func, body) = validator.payload(&payload)? {
-                let function = Function::read(&input, func, body, &mut scratch)?;
-                input.functions.push(function);
-                continue;
+            match (&payload, found) {
+                (Payload::CodeSectionStart { count, .. }, Some(found))
+                    if *count as usize != found.len() =>
+                {
+                    return Input::read(wasm, None);
+                }
+                (Payload::CodeSectionEntry(body), Some(found)) => {
+                    let range = body.range();
+                    if found[input.bodies.len()].size as usize != range.len() {
+                        return Input::read(wasm, None);
+                    }
+                    input.bodies.push(range.start);
+                    continue;
+                }
+                (_, Some(_)) => {}
+                (_, None) => {
+                    if let ValidPayload::Func(func, body) = validator.payload(&payload)? {
+                        input.bodies.push(body.range().start);
+                        let imported = input.imported_funcs;
+                        functions.push(Function::read(imported, func, &body, &mut scratch)?);
+                        continue;
+                    }
+                }
             }
             if let Some((id, range)) = payload.as_section()
                 && id != 0
@@ -179,6 +206,7 @@ impl<'a> Input<'a> {
                 _ => {}
             }
         }
+        input.functions = found.map_or(Cow::Owned(functions), Cow::Borrowed);
         input.globals += input.imported_globals;
         let refers: Vec<u32> = (input.functions.iter())
             .flat_map(|function| function.refers.iter().copied())
@@ -192,6 +220,17 @@ impl<'a> Input<'a> {
     /// How many functions there are, the imported ones included.
     pub(super) fn funcs(&self) -> u32 {
         self.imported_funcs + self.functions.len() as u32
+    }
+
+    /// The bytes of the body of the function with a place in `functions`.
+    pub(super) fn body(&self, place: usize) -> &'a [u8] {
+        let start = self.bodies[place];
+        &self.wasm[start..start + self.functions[place].size as usize]
+    }
+
+    /// The byte of the module where that body begins.
+    pub(super) fn body_start(&self, place: usize) -> usize {
+        self.bodies[place]
     }
 
     /// The place in `functions` of one that is not imported.

@@ -61,9 +61,8 @@ impl Layout {
         let mut imports = Vec::new();
         if gate.is_some() && !input.functions.is_empty() {
             imports.push(Import::Tap);
-            let grows = |function: &Function<'_>| {
-                function.has(|change| matches!(change, Change::Growth(_)))
-            };
+            let grows =
+                |function: &Function| function.has(|change| matches!(change, Change::Growth(_)));
             if counts {
                 imports.push(Import::Stack);
             }

@@ -49,7 +49,7 @@ const MOST: u64 = 4;
 
 const BLOCK: u8 = 0x02;
 
-/// A loop, by the bytes of the module where its parts stand.
+/// A loop, by the bytes of its function where its parts stand.
 #[derive(Clone, Copy)]
 pub(super) struct Loop {
     start: u32,
@@ -84,8 +84,8 @@ impl Loop {
     }
 
     /// What stands before the loop.
-    pub(super) fn outer(&self, wasm: &[u8], countdown: u32, settle: u32) -> Vec<u8> {
-        let mut code = wasm[self.start as usize..self.body as usize].to_vec();
+    pub(super) fn outer(&self, function: &[u8], countdown: u32, settle: u32) -> Vec<u8> {
+        let mut code = function[self.start as usize..self.body as usize].to_vec();
         match self.calls {
             // A block of the same type, so that a branch leaves as many whatever the loop does.
             true => code[0] = BLOCK,
@@ -134,7 +134,7 @@ impl Loop {
     /// around it beside the loops.
     pub(super) fn repeated(
         &self,
-        wasm: &[u8],
+        function: &[u8],
         copies: u64,
         [outer, inner]: [Vec<u8>; 2],
         mut edits: impl FnMut(u32) -> Vec<Edit>,
@@ -143,15 +143,15 @@ impl Loop {
         let mut code = Vec::new();
         write(&mut code, &[Instruction::Block(BlockType::Empty)]);
         code.extend(outer);
-        code.extend_from_slice(&wasm[self.start as usize..self.body as usize]);
+        code.extend_from_slice(&function[self.start as usize..self.body as usize]);
         code.extend(inner);
         let changes = edits(2);
         for _ in 1..copies {
             write(&mut code, &[Instruction::Block(BlockType::Empty)]);
-            copy(wasm, body.clone(), &changes, &mut code);
+            copy(function, body.clone(), &changes, &mut code);
             write(&mut code, &[Instruction::Br(3), Instruction::End]);
         }
-        copy(wasm, body, &edits(1), &mut code);
+        copy(function, body, &edits(1), &mut code);
         write(
             &mut code,
             &[Instruction::End, Instruction::End, Instruction::End],
@@ -172,8 +172,6 @@ pub(super) struct Search {
     open: Vec<usize>,
     /// Instructions in the innermost loop, if it may be small.
     instructions: Option<u32>,
-    /// Whether the instruction before was a call, of which the next one tells whether it returns.
-    called: bool,
 }
 
 struct Block {
@@ -184,16 +182,22 @@ struct Block {
 }
 
 impl Search {
-    /// Goes over an instruction.
-    pub(super) fn op(&mut self, op: &Operator<'_>, at: Range<usize>) {
-        self.instructions =
-            (self.instructions.map(|count| count + 1)).filter(|count| *count <= LONGEST);
+    /// Goes over an instruction that is no part of the control flow.
+    pub(super) fn plain(&mut self) {
+        if let Some(count) = self.instructions {
+            self.instructions = (count < LONGEST).then_some(count + 1);
+        }
+    }
+
+    /// Goes over any instruction.
+    pub(super) fn op(&mut self, op: &Operator<'_>, at: Range<u32>) {
+        self.plain();
         match op {
             Operator::Block { .. } | Operator::If { .. } => self.open(None),
             Operator::Loop { blockty } => {
                 self.found.push(Loop {
-                    start: at.start as u32,
-                    body: at.end as u32,
+                    start: at.start,
+                    body: at.end,
                     end: 0,
                     small: false,
                     calls: false,
@@ -213,12 +217,11 @@ impl Search {
                     self.open.pop();
                     let small = self.instructions.take().is_some();
                     let found = &mut self.found[place];
-                    (found.end, found.small) = (at.end as u32, small);
+                    (found.end, found.small) = (at.end, small);
                 }
             }
             // What it becomes would have to be known for each number of blocks around.
             Operator::BrTable { .. } => self.instructions = None,
-            Operator::Call { .. } | Operator::CallIndirect { .. } => self.called = true,
             _ => {}
         }
     }
@@ -244,6 +247,11 @@ impl Search {
         });
         let loops = self.loops - outside;
         Exit { depth, loops }
+    }
+
+    /// A branch that leaves the function.
+    pub(super) fn outermost(&self) -> Exit {
+        self.exit(self.blocks.len() as u32)
     }
 
     /// The branch, if it leaves loops.

@@ -243,12 +243,12 @@ impl Writer<'_> {
 
     /// Writes a function with its changes.
     fn body(&self, place: usize, edits: &[Edit], to: &mut Vec<u8>) -> Result<(), Error> {
-        let body = self.input.functions[place].body.range();
+        let body = self.input.body(place);
         let mut bytes = Vec::new();
-        copy(self.input.wasm, body.clone(), edits, &mut bytes);
+        copy(body, 0..body.len(), edits, &mut bytes);
         if bytes.len() > FUNCTION_SIZE {
             let what = "with the code that hardens it, a function is too large";
-            return Err(Error::limit(what, FUNCTION_SIZE).at(body.start));
+            return Err(Error::limit(what, FUNCTION_SIZE).at(self.input.body_start(place)));
         }
         bytes.encode(to);
         Ok(())

@@ -7,12 +7,59 @@
 //!
 //! What follows a loop is paid for where what precedes it is: while the loop runs, the way outside of it stands still.
 
-use super::bulk::Bulk;
 use super::cost;
 use super::graph::Prices;
-use super::growth::Growth;
 use super::input::Input;
-use wasmparser::Operator;
+use std::ops::Range;
+use wasmparser::{BinaryReader, Operator, OperatorsReader};
+
+/// A part of a function that its price depends on: some instructions that run one after the other, and where that leads.
+#[derive(Clone)]
+pub(super) struct Event {
+    /// The bytes of the instruction that it leads to, counted from the function's. Empty where there is none.
+    pub(super) at: Range<u32>,
+    /// What the instructions since the last event cost.
+    pub(super) cost: u32,
+    pub(super) flow: Flow,
+}
+
+/// An instruction, as far as it matters where it leads.
+#[derive(Clone, Copy)]
+pub(super) enum Flow {
+    /// On, in straight code that has cost enough for now.
+    Straight,
+    Block,
+    If,
+    Loop,
+    Else,
+    End,
+    /// Out of so many blocks, or on.
+    Branch(u32),
+    /// Out of so many blocks.
+    Leave(u32),
+    /// Nowhere.
+    Stop,
+    /// On, by way of the function with the index.
+    Call(u32),
+}
+
+impl Flow {
+    /// `None` for what leads on, and for `br_table`.
+    pub(super) fn of(op: &Operator<'_>) -> Option<Flow> {
+        Some(match op {
+            Operator::Block { .. } => Flow::Block,
+            Operator::If { .. } => Flow::If,
+            Operator::Loop { .. } => Flow::Loop,
+            Operator::Else => Flow::Else,
+            Operator::End => Flow::End,
+            Operator::Br { relative_depth } => Flow::Leave(*relative_depth),
+            Operator::BrIf { relative_depth } => Flow::Branch(*relative_depth),
+            Operator::Return | Operator::Unreachable => Flow::Stop,
+            Operator::Call { function_index } => Flow::Call(*function_index),
+            _ => return None,
+        })
+    }
+}
 
 /// A function whose instructions have prices.
 pub(super) struct Priced {
@@ -23,8 +70,8 @@ pub(super) struct Priced {
 /// Where a function pays, and how much.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
-    /// The byte of the module that stands behind it.
-    pub(super) at: usize,
+    /// The byte of the function that stands behind it.
+    pub(super) at: u32,
     cost: u64,
 }
 
@@ -115,30 +162,27 @@ pub(super) fn price(
     body: usize,
     prices: &Prices<'_>,
 ) -> wasmparser::Result<Priced> {
-    let mut ops = input.functions[body].body.get_operators_reader()?;
+    let (function, code) = (&input.functions[body], input.body(body));
     let mut pass = Pass {
-        places: Vec::new(),
+        places: Vec::with_capacity(1 + function.loops.len()),
         frames: vec![Frame::Block {
             region: 0,
             end: Arrivals::Nothing,
         }],
         regions: Vec::new(),
     };
-    let entry = pass.place(ops.original_position());
+    let mut behind = function.code_start;
+    let entry = pass.place(behind);
     pass.regions.push(Some(entry));
-    while !ops.eof() {
-        let start = ops.original_position();
-        let op = ops.read()?;
-        let cost = match &op {
-            Operator::Call { function_index } => prices.call(*function_index),
-            Operator::CallIndirect { .. } => cost::INDIRECT,
-            op if Bulk::of(op).is_some() || Growth::of(op).is_some() => {
-                cost::CALL + cost::BULK + cost::of(op)
-            }
-            op => cost::of(op),
+    for event in &function.events {
+        // An event without an instruction is a further way out of the one before.
+        let last = match event.at.is_empty() {
+            true => 0,
+            false => event.flow.cost(prices),
         };
-        pass.spend(cost, start);
-        pass.flow(&op, ops.original_position())?;
+        pass.run(event, last, &code[behind as usize..event.at.start as usize])?;
+        pass.flow(event.flow, event.at.end);
+        behind = event.at.end;
     }
     Ok(Priced {
         places: pass.places,
@@ -146,9 +190,20 @@ pub(super) fn price(
     })
 }
 
+impl Flow {
+    /// What the instruction costs by itself.
+    fn cost(self, prices: &Prices<'_>) -> u64 {
+        match self {
+            Flow::Straight | Flow::Block | Flow::Else | Flow::End => 0,
+            Flow::If | Flow::Loop | Flow::Branch(_) | Flow::Leave(_) | Flow::Stop => 1,
+            Flow::Call(func) => prices.call(func),
+        }
+    }
+}
+
 impl Pass {
     /// A new place, and the way that begins there.
-    fn place(&mut self, at: usize) -> Way {
+    fn place(&mut self, at: u32) -> Way {
         self.places.push(Place { at, cost: 0 });
         Way {
             place: self.places.len() - 1,
@@ -160,8 +215,28 @@ impl Pass {
         self.regions.last_mut().expect("the function is a region")
     }
 
+    /// Goes over the instructions of an event, the last of which costs so much; `code` are the others.
+    fn run(&mut self, event: &Event, last: u64, code: &[u8]) -> wasmparser::Result<()> {
+        let Some(way) = *self.way() else {
+            return Ok(());
+        };
+        let (cost, at) = (u64::from(event.cost) + last, event.at.start);
+        if way.used + cost <= cost::SPLIT {
+            // None of them pays.
+            self.spend(cost, at);
+            return Ok(());
+        }
+        let mut ops = OperatorsReader::new(BinaryReader::new(code, at as usize - code.len()));
+        while !ops.eof() {
+            let at = ops.original_position() as u32;
+            self.spend(cost::straight(&ops.read()?), at);
+        }
+        self.spend(last, at);
+        Ok(())
+    }
+
     /// Goes over an instruction that stands at a byte; a way that would become dear pays before it.
-    fn spend(&mut self, cost: u64, at: usize) {
+    fn spend(&mut self, cost: u64, at: u32) {
         let Some(mut way) = *self.way() else {
             return;
         };
@@ -174,14 +249,14 @@ impl Pass {
         *self.way() = Some(way);
     }
 
-    fn flow(&mut self, op: &Operator<'_>, behind: usize) -> wasmparser::Result<()> {
+    fn flow(&mut self, flow: Flow, behind: u32) {
         let region = self.regions.len() - 1;
-        match op {
-            Operator::Block { .. } => self.frames.push(Frame::Block {
+        match flow {
+            Flow::Block => self.frames.push(Frame::Block {
                 region,
                 end: Arrivals::Nothing,
             }),
-            Operator::If { .. } => {
+            Flow::If => {
                 let otherwise = *self.way();
                 self.frames.push(Frame::If {
                     region,
@@ -189,12 +264,12 @@ impl Pass {
                     otherwise,
                 });
             }
-            Operator::Loop { .. } => {
+            Flow::Loop => {
                 let inside = self.way().is_some().then(|| self.place(behind));
                 self.regions.push(inside);
                 self.frames.push(Frame::Loop);
             }
-            Operator::Else => {
+            Flow::Else => {
                 let way = *self.way();
                 if let Some(Frame::If {
                     region,
@@ -209,23 +284,15 @@ impl Pass {
                     *self.way() = otherwise;
                 }
             }
-            Operator::End => self.end(behind),
-            Operator::Br { relative_depth } => {
-                self.branch(*relative_depth);
+            Flow::End => self.end(behind),
+            Flow::Branch(depth) => self.branch(depth),
+            Flow::Leave(depth) => {
+                self.branch(depth);
                 *self.way() = None;
             }
-            Operator::BrIf { relative_depth } => self.branch(*relative_depth),
-            Operator::BrTable { targets } => {
-                self.branch(targets.default());
-                for target in targets.targets() {
-                    self.branch(target?);
-                }
-                *self.way() = None;
-            }
-            Operator::Return | Operator::Unreachable => *self.way() = None,
-            _ => {}
+            Flow::Stop => *self.way() = None,
+            Flow::Straight | Flow::Call(_) => {}
         }
-        Ok(())
     }
 
     /// Notes a way to the end of an outer block. A loop's head pays by itself.
@@ -242,7 +309,7 @@ impl Pass {
         }
     }
 
-    fn end(&mut self, behind: usize) {
+    fn end(&mut self, behind: u32) {
         let way = *self.way();
         let arrivals = match self.frames.pop() {
             Some(Frame::Block { end, .. }) => end.add(way),

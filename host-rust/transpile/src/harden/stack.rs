@@ -13,10 +13,10 @@ use super::write;
 use wasm_encoder::{BlockType, Instruction};
 
 /// The most bytes that functions without a count take, one calling the other.
-const INLINE: u32 = 256;
+pub(super) const INLINE: u32 = 256;
 
-/// For each function its weight; none if it does not count.
-pub(super) fn weigh(input: &Input<'_>) -> Vec<Option<u32>> {
+/// For each function its weight; none if it does not count. Those without a count take `inline` bytes at most, one calling the other.
+pub(super) fn weigh(input: &Input<'_>, inline: u32) -> Vec<Option<u32>> {
     let count = input.functions.len();
     let through_table = reach(input, input.referred.iter().copied());
     let through_import = reach(input, input.entered.iter().copied());
@@ -28,7 +28,7 @@ pub(super) fn weigh(input: &Input<'_>) -> Vec<Option<u32>> {
                     && through_import[place])
         })
         .collect();
-    let chains = chains(input, &mut counts);
+    let chains = chains(input, &mut counts, inline);
     let by_table = (input.referred.iter())
         .filter(|place| !counts[**place])
         .map(|place| chains[*place])
@@ -42,7 +42,7 @@ pub(super) fn weigh(input: &Input<'_>) -> Vec<Option<u32>> {
                 .map(|callee| chains[*callee]);
             let unknown = [
                 function.indirect.then_some(by_table),
-                (function.imports || input.open_tables && function.indirect).then_some(INLINE),
+                (function.imports || input.open_tables && function.indirect).then_some(inline),
             ];
             let most = called
                 .chain(unknown.into_iter().flatten())
@@ -77,7 +77,7 @@ fn reach(input: &Input<'_>, from: impl Iterator<Item = usize>) -> Vec<bool> {
 
 /// Has one function more count in each cycle in which none does yet, and where much stack comes together. Gives the
 /// bytes that each function takes with those that it calls, until the next that counts.
-fn chains(input: &Input<'_>, counts: &mut [bool]) -> Vec<u32> {
+fn chains(input: &Input<'_>, counts: &mut [bool], inline: u32) -> Vec<u32> {
     #[derive(Clone, Copy, PartialEq)]
     enum State {
         New,
@@ -116,7 +116,7 @@ fn chains(input: &Input<'_>, counts: &mut [bool]) -> Vec<u32> {
                 .filter(|callee| !counts[**callee])
                 .map(|callee| chains[*callee]);
             chains[place] = function.frame.saturating_add(called.max().unwrap_or(0));
-            counts[place] |= chains[place] > INLINE;
+            counts[place] |= chains[place] > inline;
             states[place] = State::Done;
             open.pop();
         }

@@ -17,7 +17,7 @@ const GATE: Hardening = Hardening {
 /// What each function pays at its places, in order; the functions that hardening adds are left out.
 fn paid(text: &str) -> Vec<Vec<u64>> {
     let wasm = wat::parse_str(text).unwrap();
-    let input = Input::read(&wasm).unwrap();
+    let input = Input::read(&wasm, None).unwrap();
     let priced = graph::price(&input).unwrap();
     let costs = |function: &super::paths::Priced| {
         let places = function.places();
