@@ -220,9 +220,9 @@ func (i *fakeInstance) call(f int, stack []uint64) error {
 	return nil
 }
 
-func (i *fakeInstance) Entry(f int) engine.Func {
+func (i *fakeInstance) Entry(f int) (engine.Func, engine.Bare) {
 	if i.code.plan.Funcs[f].Entry == nil {
-		return nil
+		return nil, nil
 	}
 	return fakeFunc{i, func(ctx context.Context, stack []uint64) error {
 		err := i.enter(ctx, f, stack)
@@ -230,7 +230,7 @@ func (i *fakeInstance) Entry(f int) engine.Func {
 			answered(stack)
 		}
 		return err
-	}}
+	}}, nil
 }
 
 func (i *fakeInstance) PostReturn(f int) engine.Func {

@@ -33,6 +33,7 @@ type place struct {
 type entry struct {
 	*staging
 	call engine.Func
+	bare engine.Bare // call; nil where it needs what the engine does around it
 }
 
 // newStaging resolves the entry of the plan's function; nil if it has none.
@@ -221,8 +222,13 @@ func (f *Frame) callEntry(e *entry) bool {
 	f.staged = 0
 	f.cross()
 	f.front[0] = mode
-	if err := e.call.Call(f.inner(), f.front); err != nil {
-		f.trapped(err)
+	if e.bare == nil {
+		if err := e.call.Call(f.inner(), f.front); err != nil {
+			f.trapped(err)
+			return false
+		}
+	} else if err := e.bare.CallWithStack(&f.ctx, f.front); err != nil {
+		f.trapped(f.inst.Lost(err))
 		return false
 	}
 	return true

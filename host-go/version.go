@@ -117,8 +117,11 @@ func (v *version) build(ctx context.Context, ahead bool) (*Frame, error) {
 		if fn.PostReturn != nil {
 			b.postReturn = inst.PostReturn(at)
 		}
-		if call := inst.Entry(at); call != nil && b.shape.staging != nil {
-			b.entry = &entry{b.shape.staging, call}
+		if call, bare := inst.Entry(at); call != nil && b.shape.staging != nil {
+			if f.fueled {
+				bare = nil
+			}
+			b.entry = &entry{b.shape.staging, call, bare}
 		}
 		if fn.Realloc != nil {
 			b.realloc = inst.Realloc(*fn.Realloc)

@@ -54,7 +54,7 @@ func (g *guest) Func(f int) engine.Func {
 	return fn(func(stack []uint64) error { return g.run(f, stack) })
 }
 
-func (g *guest) Entry(int) engine.Func { return nil }
+func (g *guest) Entry(int) (engine.Func, engine.Bare) { return nil, nil }
 
 func (g *guest) PostReturn(f int) engine.Func {
 	if g.post == nil {

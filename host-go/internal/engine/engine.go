@@ -95,8 +95,9 @@ type Instance interface {
 	// PostReturn is the post-return function of Plan.Funcs[f]; nil if it has none.
 	PostReturn(f int) Func
 	// Entry is Plan.Funcs[f] in one crossing, see [plan.Entry]; nil if it has none, and where core modules may call the
-	// host: what an entry runs, with allocator and post-return, is one call to it.
-	Entry(f int) Func
+	// host: what an entry runs, with allocator and post-return, is one call to it. The second result is to the first as
+	// Bare is to Func.
+	Entry(f int) (Func, Bare)
 	// Realloc is the allocator in the given slot.
 	Realloc(slot int) Func
 	// Memory is the linear memory in the given slot.

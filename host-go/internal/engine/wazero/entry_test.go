@@ -45,8 +45,13 @@ func TestEntry(t *testing.T) {
 		inst := instantiate(t, compile(t, config, entryPlan(false)))
 		stack := make([]uint64, 12)
 		stack[0], stack[1], stack[2], stack[10] = 1, 2, 3, 1<<63|4
-		if err := inst.Entry(0).Call(t.Context(), stack); err != nil {
+		entry, bare := inst.Entry(0)
+		if err := entry.Call(t.Context(), stack); err != nil {
 			t.Fatal(err)
+		}
+		again := []uint64{1, 2, 3, 4: 0, 10: 1<<63 | 4, 11: 0}
+		if err := bare.CallWithStack(t.Context(), again); err != nil || !slices.Equal(again[:11], stack[:11]) {
+			t.Errorf("bare: %#x, %v", again, err)
 		}
 		if uint32(stack[0]) != 1 || uint32(stack[1]) != 3 || uint32(stack[2]) != 2 || stack[3] != 1<<63|4 || stack[10] != 1<<63|4 {
 			t.Errorf("%#x", stack)
@@ -72,11 +77,11 @@ func TestEntriesThatAreNotBound(t *testing.T) {
 	}
 	none := entryPlan(false)
 	none.Funcs[0].Entry = nil
-	if inst := instantiate(t, compile(t, wazero.Config{}, none)); inst.Entry(0) != nil {
+	if entry, bare := instantiate(t, compile(t, wazero.Config{}, none)).Entry(0); entry != nil || bare != nil {
 		t.Error("an entry that the plan does not have")
 	}
 	inst := instantiateWith(t, compile(t, wazero.Config{}, entryPlan(true)), giving(func(context.Context, engine.Instance, []uint64) error { return nil }))
-	if inst.Entry(0) != nil {
+	if entry, bare := inst.Entry(0); entry != nil || bare != nil {
 		t.Error("an entry in a component that may call the host")
 	}
 }

@@ -243,7 +243,12 @@ func (i *instance) Lost(err error) error {
 func (i *instance) PostReturn(f int) engine.Func { return i.postReturns[f] }
 
 // Entry implements [engine.Instance].
-func (i *instance) Entry(f int) engine.Func { return i.entries[f] }
+func (i *instance) Entry(f int) (engine.Func, engine.Bare) {
+	if e, ok := i.entries[f].(*function); ok {
+		return e, e.fn
+	}
+	return nil, nil
+}
 
 // Realloc implements [engine.Instance].
 func (i *instance) Realloc(slot int) engine.Func { return i.reallocs[slot] }
