@@ -40,7 +40,7 @@ func ViewOf[T any](list []T) View[T] {
 func ViewEach[S, T any](list []S, show func(S) T) View[T] {
 	return View[T]{
 		lift: func(_ *Frame, _ Block, i uint32) T { return show(list[i]) },
-		n:    uint32(min(len(list), math.MaxUint32)),
+		n:    uint32(min(uint64(len(list)), math.MaxUint32)),
 	}
 }
 

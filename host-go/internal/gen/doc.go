@@ -34,7 +34,8 @@
 //     number: Thing2. Interfaces choose first, then resources, then types in the plan's order, errors, and at last
 //     what is derived from types: cases and constructors.
 //   - Where a function answers with a list or a string, the client's methods Append and View with its name come after all
-//     functions of the contract have theirs: AppendParseAnswer where there is an append-parse.
+//     functions of the contract have theirs: AppendParseAnswer where there is an append-parse. What a record is shown as
+//     is called after it, AgentView, or AgentInPlace where there is an agent-view.
 //   - A tuple is called after its parts, TupleU8String, or after their number where that would be longer than 48 letters.
 //   - The E of a result<T, E> that has a name is an error itself; any other one gets a struct around it: StringError.
 package gen

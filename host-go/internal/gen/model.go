@@ -173,7 +173,7 @@ type typ struct {
 	word    string // its part of the names of helpers: "ListAgent"
 	kindID  string // variant: the Go type of its tag
 	namesID string // variant, enum, flags: the table of the cases' names
-	viewID  string // record, tuple: what it is shown as; "" until it is needed
+	viewID  string // record, tuple: what it is shown as; "" where that is its value
 	slots   []slot // variant: the struct's fields for payloads
 	isError bool   // it implements error itself
 	refuses bool   // a Go value may be one that the contract's type does not have

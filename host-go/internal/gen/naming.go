@@ -33,6 +33,7 @@ func (m *model) name(pkg string) {
 	m.nameMembers(true)
 	m.nameMethods()
 	m.nameResources(true)
+	m.nameViews()
 
 	m.nameInterfaces(m.imports)
 	m.nameTypes(false)

@@ -42,6 +42,8 @@ func (m *model) identifiers() map[string]string {
 		list[side+i.id] = i.goName
 		for _, f := range i.funcs {
 			list[side+i.id+"#"+f.name] = f.goName
+			list["append "+i.id+"#"+f.name] = f.appendID
+			list["view "+i.id+"#"+f.name] = f.viewID
 			for _, p := range f.params {
 				list[side+i.id+"#"+f.name+"("+p.name+")"] = p.id
 			}
@@ -59,6 +61,7 @@ func (m *model) identifiers() map[string]string {
 	}
 	for _, t := range m.types {
 		list["type "+t.iface+"#"+t.name] = t.goName
+		list["shown "+t.iface+"#"+t.name] = t.viewID
 		for _, f := range t.fields {
 			list["type "+t.iface+"#"+t.name+"."+f.name] = f.goName
 		}
@@ -172,6 +175,66 @@ func TestExportsKeepTheirNames(t *testing.T) {
 		if with[what] != name {
 			t.Errorf("%s is called %q, and %q with imports", what, name, with[what])
 		}
+	}
+}
+
+// TestTiersAreNamedLast: what the contract has keeps its name.
+func TestTiersAreNamedLast(t *testing.T) {
+	if RaceDetector {
+		t.Skip("the race detector slows down the transpiler, an interpreted program, ten times")
+	}
+	component, err := os.ReadFile("testdata/echo/component.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	planner := transpile.New(transpile.Config{})
+	defer planner.Close(t.Context())
+	p, err := planner.Plan(t.Context(), component)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range p.Funcs {
+		switch p.Funcs[i].Name {
+		case "u8-echo":
+			p.Funcs[i].Name = "append-string-echo"
+		case "u16-echo":
+			p.Funcs[i].Name = "view-person-echo"
+		}
+	}
+	for i := range p.Types {
+		if p.Types[i].Name == "point" {
+			p.Types[i].Name = "person-view"
+		}
+	}
+	m, err := resolve(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.name("echo")
+	tiers, shown := make(map[string]string), make(map[string]string)
+	for _, f := range m.functions() {
+		tiers[f.goName] = f.appendID + " " + f.viewID
+	}
+	for _, typ := range m.types {
+		shown[typ.goName] = typ.viewID
+	}
+	for name, want := range map[string]string{
+		"AppendStringEcho": " ",
+		"StringEcho":       "AppendStringEchoAnswer ViewStringEcho",
+		"ViewPersonEcho":   " ",
+		"PersonEcho":       " ViewPersonEchoAnswer", // a record: it is shown, and there is nothing to append to
+		"PeopleEcho":       "AppendPeopleEcho ViewPeopleEcho",
+		"ShapeEcho":        " ", // a variant is a value
+		"OptionEcho":       " ",
+		"HolesEcho":        " ", // nothing in it is shown apart
+		"Bare":             " ",
+	} {
+		if tiers[name] != want {
+			t.Errorf("%s has the tiers %q, want %q", name, tiers[name], want)
+		}
+	}
+	if shown["Person"] != "PersonInPlace" || shown["PersonView"] != "" {
+		t.Errorf("a person is shown as %q", shown["Person"])
 	}
 }
 

@@ -37,17 +37,35 @@ func (m *model) viewType(t *typ) string {
 	case t.kind == "option":
 		return "tenon.Option[" + m.viewType(t.elem) + "]"
 	}
-	if t.viewID == "" {
-		t.viewID = m.names.pick(t.goName+"View", t.goName+"InPlace")
-		m.views = append(m.views, t)
-	}
 	return t.viewID
 }
 
-// writeViewTypes declares the structs that records are shown as. Their fields may need further ones.
+// nameViews names the structs that records are shown as, with what the exports use.
+func (m *model) nameViews() {
+	for _, f := range m.functions() {
+		if t := f.viewable(); t != nil {
+			m.nameView(t)
+		}
+	}
+}
+
+func (m *model) nameView(t *typ) {
+	switch {
+	case !t.apart() || t.viewID != "":
+	case t.elem != nil:
+		m.nameView(t.elem)
+	case t.kind != "string":
+		t.viewID = m.names.pick(t.goName+"View", t.goName+"InPlace")
+		m.views = append(m.views, t)
+		for _, f := range t.fields {
+			m.nameView(f.typ)
+		}
+	}
+}
+
+// writeViewTypes declares the structs that records are shown as.
 func (m *model) writeViewTypes(w *writer) {
-	for i := 0; i < len(m.views); i++ {
-		t := m.views[i]
+	for _, t := range m.views {
 		w.p("// %s is %s %s where it is.", t.viewID, article(t.goName), t.goName)
 		w.p("type %s struct {", t.viewID)
 		for _, f := range t.fields {

@@ -845,6 +845,12 @@ type PersonView struct {
 	Raw     []byte
 }
 
+// TupleU8StringView is a TupleU8String where it is.
+type TupleU8StringView struct {
+	V0 uint8
+	V1 []byte
+}
+
 // TupleListManyListFewListStateView is a TupleListManyListFewListState where it is.
 type TupleListManyListFewListStateView struct {
 	V0 tenon.View[Many]
@@ -884,10 +890,4 @@ type Tuple17View struct {
 	V14 PersonView
 	V15 []uint16
 	V16 Colour
-}
-
-// TupleU8StringView is a TupleU8String where it is.
-type TupleU8StringView struct {
-	V0 uint8
-	V1 []byte
 }
