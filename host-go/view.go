@@ -11,8 +11,8 @@ import (
 // Len is 0. It is for one goroutine.
 //
 // The function has the kernel's instance to itself until it returns. Other calls of the slot are served by others
-// meanwhile, as far as [SlotConfig.MaxInstances] goes; a call of the same pinned instance waits for the function, and must
-// not come from within it.
+// meanwhile, as far as [SlotConfig.MaxInstances] goes. A call of the same pinned instance waits for the function, and so do
+// [Slot.Swap] and [Slot.Close]: from within it they would wait until their context ends.
 //
 // An element is lifted when it is asked for, each time anew. Text in it is bytes and lists are views, or slices of
 // numbers, in the kernel's memory: they are not to be changed, and not to be used after the function has returned, when
