@@ -32,6 +32,7 @@ pub mod contracts;
 mod dynamic;
 mod engine;
 mod evict;
+mod exclusive;
 mod facts;
 mod fault;
 mod frame;

@@ -202,6 +202,7 @@ impl Limits {
         }
     }
 
+    #[inline]
     pub(crate) fn is_canceled(&self) -> bool {
         self.cancel.as_ref().is_some_and(Cancel::is_canceled)
     }

@@ -1,23 +1,24 @@
 //! The instances of the version in force, checked out exclusively.
 //!
-//! Each instance lies in a *lane* behind a mutex that is held for the length of a call, so exclusive checkout is the
-//! compiler's to prove. Lanes outlive versions. One *word* says which version is in force; a lane carries the word that
-//! its instance belongs to. A call takes the lane of its thread and compares the two: two atomic operations in all, and a
+//! Each instance lies in a *lane*, in an [`Exclusive`] that is held for the length of a call: no other thread reaches it.
+//! Lanes outlive versions. One *word* says which version is in force; a lane carries the word that
+//! its instance belongs to. A call takes the lane of its thread and compares the two: one atomic exchange in all, and a
 //! swap is one store of the word. Whoever then meets a lane with an older word, a caller or the swapping thread,
 //! exchanges its instance for one of those built in advance, so that no call waits for another thread to be scheduled.
 
 use crate::contract::Contract;
+use crate::exclusive::{Exclusive, Hold};
 use crate::guest::Guest;
 use crate::limits::Cancel;
 use crate::refill::{Refill, Refiller};
 use crate::version::Version;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-/// How long a waiter sleeps before it looks again by itself. A wake-up can be missed where the processor lets the read
-/// of `waiting` pass the unlock before it; this bounds the delay.
+/// How long a waiter sleeps before it looks again by itself. A wake-up can be missed, because the processor lets the read
+/// of `waiting` pass the store before it that frees the lane; this bounds the delay.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 /// The bits of the word that tell what answers calls; those above count the swaps.
@@ -68,7 +69,7 @@ pub(crate) struct Pool<C: Contract> {
 /// A place for one instance, on cache lines of its own.
 #[repr(align(128))]
 struct Lane<C: Contract> {
-    held: Mutex<Held<C>>,
+    held: Exclusive<Held<C>>,
     /// Calls that ended well; written only by who holds the lane.
     answers: AtomicU64,
     /// The word of `held`, for who waits until the last call on an old version has ended.
@@ -106,7 +107,7 @@ impl<C: Contract> Pool<C> {
     pub(crate) fn new(size: usize) -> Arc<Pool<C>> {
         let word = Word(Mode::Baseline as u64);
         let lane = |_| Lane {
-            held: Mutex::new(Held { word, guest: None }),
+            held: Exclusive::new(Held { word, guest: None }),
             answers: AtomicU64::new(0),
             word: AtomicU64::new(word.0),
             queued: AtomicBool::new(false),
@@ -164,7 +165,7 @@ impl<C: Contract> Pool<C> {
     #[inline]
     pub(crate) fn checkout(&self, word: Word) -> Option<Lease<'_, C>> {
         let lane = &self.lanes[self.mine()];
-        let held = lane.held.try_lock().ok()?;
+        let held = lane.held.try_hold()?;
         (held.word == word && held.guest.is_some()).then_some(Lease { lane, held })
     }
 
@@ -223,17 +224,12 @@ impl<C: Contract> Pool<C> {
 
     /// A lane, if nobody has it. One whose caller panicked is there again, without its instance: that may have been
     /// left in the middle of something.
-    fn try_hold<'a>(&self, lane: &'a Lane<C>) -> Option<MutexGuard<'a, Held<C>>> {
-        match lane.held.try_lock() {
-            Ok(held) => Some(held),
-            Err(TryLockError::Poisoned(poisoned)) => {
-                lane.held.clear_poison();
-                let mut held = poisoned.into_inner();
-                held.guest = None;
-                Some(held)
-            }
-            Err(TryLockError::WouldBlock) => None,
-        }
+    fn try_hold<'a>(&self, lane: &'a Lane<C>) -> Option<Hold<'a, Held<C>>> {
+        lane.held.try_hold().or_else(|| {
+            let mut held = lane.held.try_abandoned()?;
+            held.guest = None;
+            Some(held)
+        })
     }
 
     /// Brings a lane to the version in force.
@@ -321,7 +317,7 @@ impl<C: Contract> Pool<C> {
             .as_ref()
             .is_some_and(|guest| !guest.is_poisoned() && guest.held().get() == 0)
         {
-            drop(held);
+            held.give_back();
             self.wake();
         } else {
             self.lose(lane, held, refiller);
@@ -329,7 +325,7 @@ impl<C: Contract> Pool<C> {
     }
 
     #[cold]
-    fn lose(&self, lane: &Lane<C>, mut held: MutexGuard<'_, Held<C>>, refiller: &Refiller) {
+    fn lose(&self, lane: &Lane<C>, mut held: Hold<'_, Held<C>>, refiller: &Refiller) {
         let broken = held.guest.take();
         drop(held);
         let forgotten = broken.as_ref().map_or(0, |guest| guest.held().get());
@@ -403,7 +399,7 @@ impl<C: Contract> Refill for Pool<C> {
 /// One instance, exclusively, for the length of a call.
 pub(crate) struct Lease<'a, C: Contract> {
     lane: &'a Lane<C>,
-    held: MutexGuard<'a, Held<C>>,
+    held: Hold<'a, Held<C>>,
 }
 
 impl<C: Contract> Lease<'_, C> {
