@@ -41,6 +41,10 @@
 //	all instances' memory    Config.TotalMemory        4 GiB        as for one instance; calls wait, then overloaded
 //	an answer's size         Config.AnswerLimit        256 MiB      memory
 //	instances, calls         SlotConfig.MaxInstances   by CPUs      calls wait for SlotConfig.MaxWait, then overloaded
+//	an instance's calls      SlotConfig.MaxUses        none         another takes its place
+//	an instance's age        SlotConfig.MaxAge         none         another takes its place
+//	an instance kept         .MaxInstanceMemory        none         another takes its place
+//	idle instances           SlotConfig.IdleAfter      5 min        closed, down to SlotConfig.MinInstances
 //	start and warm-up        Config.StartTimeout       30 s         deadline: the kernel does not come into service
 //	calls by name            CallLimits                10 s         deadline, fuel
 //

@@ -1,6 +1,7 @@
 package tenon
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -282,15 +283,23 @@ func (i *fakeInstance) open() {
 func (i *fakeInstance) Memory(int) engine.Memory { return fakeMemory{i} }
 func (i *fakeInstance) Handles() *engine.Handles { return i.handles }
 func (i *fakeInstance) PanicMessage() string     { return i.panics }
-func (i *fakeInstance) Restore(*engine.Snapshot) error {
+func (i *fakeInstance) Restore(s *engine.Snapshot) error {
+	if i.busy.Load() || i.closed {
+		i.code.engine.t.Error("an instance was restored during a call, or after Close")
+	}
 	i.restored = true
 	if i.code.engine.restore != nil {
 		return i.code.engine.restore()
 	}
+	if len(i.memory) > len(s.Memories[0]) {
+		return errors.New("it cannot shrink")
+	}
+	i.memory = append(i.memory[:0], s.Memories[0]...)
+	i.meter.Memory = uint64(len(i.memory))
 	return nil
 }
 func (i *fakeInstance) Snapshot() (*engine.Snapshot, error) {
-	return &engine.Snapshot{Memories: [][]byte{i.memory}}, nil
+	return &engine.Snapshot{Memories: [][]byte{bytes.Clone(i.memory)}}, nil
 }
 func (i *fakeInstance) Destroy(ctx context.Context, resource int, rep uint32) error {
 	if i.code.engine.destroy == nil {

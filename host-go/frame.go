@@ -20,7 +20,7 @@ import (
 // (runtime.Goexit, a panic of its own) leaves the instance checked out for good, so generated code runs nothing of the
 // caller's in between, but for what [Show] sees to.
 //
-// Every frame belongs to one instance and is used again by the next call.
+// Every frame belongs to one instance and is used again by the next call. It has whole cache lines, see lineWords.
 type Frame struct {
 	// For as long as the instance lives.
 	inst     engine.Instance
@@ -48,8 +48,6 @@ type Frame struct {
 	fault   *Fault
 	held    *holding  // resources; nil while the call has none
 	crossed [4]uint64 // stack of realloc
-
-	_ [1]uint64 // whole cache lines, see lineWords
 }
 
 // progress is how far a call has come. It is small, because every call sets it.
@@ -326,7 +324,7 @@ func (f *Frame) leaveFault() error {
 }
 
 // lean reports whether a frame on a shelf may come free as it is: its memory has the size that the pool's books say.
-func (f *Frame) lean() bool { return f.answers < f.due && f.meter.Memory == f.size }
+func (f *Frame) lean() bool { return f.answers < f.due.Load() && f.meter.Memory == f.size }
 
 // grown brings size up to date and gives what was added.
 func (f *Frame) grown() uint64 {

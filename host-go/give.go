@@ -1,7 +1,5 @@
 package tenon
 
-import "math"
-
 // fate is what becomes of an instance after a call.
 type fate int
 
@@ -17,12 +15,12 @@ func (p *pool) give(f *Frame, then fate) {
 		p.keep(f)
 		return
 	}
-	p.mu.Lock()
+	why := RetiredArgument
 	if then == poison {
-		p.poisoned++
-	} else {
-		p.recycled++
+		why = RetiredFault
 	}
+	p.mu.Lock()
+	p.count(why)
 	p.mu.Unlock()
 	p.drop(f)
 }
@@ -41,24 +39,32 @@ func (p *pool) keep(f *Frame) {
 
 // stow hands a fit frame to the first waiter, or keeps it.
 func (p *pool) stow(f *Frame) {
+	restored := p.restored(f)
 	p.mu.Lock()
 	f.publish()
 	p.size += f.grown()
+	if p.attention.Load() >= retired {
+		p.mu.Unlock()
+		p.drop(f)
+		return
+	}
+	why := p.judge(f, restored)
 	switch {
-	case p.attention.Load() >= retired:
-	case f.size > p.bytes || p.size > p.bytes && p.live > 1:
-		p.recycled++
-	default:
+	case why == "":
 		if w := p.nextWaiter(); w != nil {
 			w.frame <- f
 		} else if !p.shelve(f) {
-			p.idle = append(p.idle, f)
+			p.listed = append(p.listed, f)
 		}
 		p.mu.Unlock()
-		return
+	case p.renews(f, why):
+		p.count(why)
+		p.renew(f)
+	default:
+		p.count(why)
+		p.mu.Unlock()
+		p.drop(f)
 	}
-	p.mu.Unlock()
-	p.drop(f)
 }
 
 // shelve frees a frame on a shelf, its own or an empty one; false when all are occupied. The lock is held.
@@ -68,11 +74,12 @@ func (p *pool) shelve(f *Frame) bool {
 			break
 		}
 		if s := &p.shelves[i]; s.frame.Load() == nil {
-			f.shelved, f.due = true, math.MaxUint64
+			f.shelved = true
 			s.frame.Store(f)
 		}
 	}
 	if f.shelved {
+		f.due.Store(p.looksAfter())
 		f.free()
 	}
 	return f.shelved
@@ -83,7 +90,8 @@ func (p *pool) unshelve(f *Frame) {
 	if !f.shelved {
 		return
 	}
-	f.shelved, f.due = false, 0
+	f.shelved = false
+	f.due.Store(0)
 	for i := range p.shelves {
 		p.shelves[i].frame.CompareAndSwap(f, nil)
 	}
@@ -92,10 +100,10 @@ func (p *pool) unshelve(f *Frame) {
 
 // find takes an idle frame from the list or a shelf; nil when there is none. The lock is held.
 func (p *pool) find() *Frame {
-	if n := len(p.idle); n > 0 {
-		f := p.idle[n-1]
-		p.idle[n-1] = nil
-		p.idle = p.idle[:n-1]
+	if n := len(p.listed); n > 0 {
+		f := p.listed[n-1]
+		p.listed[n-1] = nil
+		p.listed = p.listed[:n-1]
 		return f
 	}
 	for i := range p.shelves {

@@ -37,6 +37,16 @@ func (l *lane) first() *Frame {
 	return l.frame.Load()
 }
 
+// clear makes the lane lead nowhere.
+func (l *lane) clear() {
+	l.split.Store(0)
+	l.frame.Store(nil)
+	for i := range l.ways {
+		l.ways[i].owner.Store(0)
+		l.ways[i].frame.Store(nil)
+	}
+}
+
 // take gives an idle frame without waiting; nil when no frame on a shelf is free.
 func (p *pool) take() *Frame {
 	stack := stackHere()

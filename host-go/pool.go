@@ -3,6 +3,7 @@ package tenon
 import (
 	"context"
 	"errors"
+	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -20,14 +21,20 @@ type pool struct {
 	bytes  uint64                                                // of linear memory over all instances
 	build  func(ctx context.Context, ahead bool) (*Frame, error) // makes an instance; called without the lock
 	closed func()                                                // called once, when the pool is retired and its last instance closed
+	// restore puts an instance back to its first state; nil: calls find it as the one before has left it.
+	restore func(f *Frame) error
+	upkeep
+	now    func() time.Time
+	ctx    context.Context // of what is built off the call path; ends when the pool retires
+	cancel context.CancelFunc
 
 	attention atomic.Int32
 	shelves   []shelf // a power of two
 	lanes     lanes
 
 	mu      sync.Mutex
-	idle    []*Frame
-	all     map[*Frame]struct{}
+	listed  []*Frame // idle, with no shelf
+	all     map[*Frame]*tenure
 	waiters []*waiter
 	live    int       // instances that exist, are being built or being closed
 	held    int       // those of them that leases keep out
@@ -36,6 +43,7 @@ type pool struct {
 	size    uint64    // bytes of all instances, with each one being built at its expected size
 	one     uint64    // expected bytes of one instance
 	drained chan struct{}
+	timer   *time.Timer // of attend; nil: there is nothing to look after
 	poolCounts
 }
 
@@ -43,9 +51,18 @@ type pool struct {
 type poolCounts struct {
 	answers  uint64 // of instances that were closed
 	built    uint64
-	poisoned uint64
-	recycled uint64
 	waits    uint64
+	renewing int // instances that are closed to be made again
+	retired  map[Retirement]uint64
+	resets   atomic.Uint64 // not under the mutex
+}
+
+// count books why an instance is closed. The lock is held.
+func (c *poolCounts) count(why Retirement) {
+	if c.retired == nil {
+		c.retired = make(map[Retirement]uint64)
+	}
+	c.retired[why]++
 }
 
 // errRetired asks the caller of acquire to look at the route again.
@@ -59,11 +76,16 @@ func newPool(limit int, bytes uint64) *pool {
 	for n < runtime.GOMAXPROCS(0) && n < 64 {
 		n *= 2
 	}
+	ctx, cancel := context.WithCancel(context.Background())
 	return &pool{
+		upkeep:  upkeep{minimum: 1, memory: math.MaxUint64},
+		now:     time.Now,
+		ctx:     ctx,
+		cancel:  cancel,
 		limit:   limit,
 		bytes:   bytes,
 		shelves: make([]shelf, n),
-		all:     make(map[*Frame]struct{}),
+		all:     make(map[*Frame]*tenure),
 		drained: make(chan struct{}),
 	}
 }
@@ -91,7 +113,8 @@ func (p *pool) grow(ctx context.Context, booked uint64, ahead bool) (*Frame, err
 	p.mu.Lock()
 	p.size += f.size - booked
 	p.one = f.size
-	p.all[f] = struct{}{}
+	at := p.now()
+	p.all[f] = &tenure{born: at, used: at}
 	p.built++
 	late := p.attention.Load() >= retired
 	p.mu.Unlock()

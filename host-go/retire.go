@@ -8,9 +8,7 @@ const retired = 1 << 30
 // drop closes a frame that nobody can reach any more, and makes room for another.
 func (p *pool) drop(f *Frame) {
 	p.mu.Lock()
-	p.answers += f.answers
-	p.unshelve(f)
-	delete(p.all, f)
+	p.strike(f)
 	p.mu.Unlock()
 	defer p.gone(f.size) // also when a host function ends the goroutine
 	f.guest().close()
@@ -61,6 +59,10 @@ func (p *pool) retire() {
 		return
 	}
 	p.attention.Add(retired)
+	p.cancel()
+	if p.timer != nil {
+		p.timer.Stop()
+	}
 	for w := p.nextWaiter(); w != nil; w = p.nextWaiter() {
 		w.frame <- nil
 	}

@@ -14,10 +14,11 @@ type shelf struct {
 //
 // A frame that is free stands on a shelf. Whoever seizes it has it alone, and with it the plain fields beside the word.
 type tenancy struct {
-	word    uint64 // atomic
-	answers uint64 // the holder's count, published when the frame comes free or is listed
-	due     uint64 // the count of answers at which the pool judges the frame; 0: at each, as when it is on no shelf
-	shelved bool   // on a shelf, free or not
+	word    uint64        // atomic
+	answers uint64        // the holder's count, published when the frame comes free or is listed
+	clean   uint64        // the holder's count when the instance was in its first state last
+	due     atomic.Uint64 // the count of answers at which the pool judges the frame; 0: at each, as when it is on no shelf
+	shelved bool          // on a shelf, free or not
 }
 
 const taken = 1

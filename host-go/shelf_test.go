@@ -10,7 +10,7 @@ import (
 func TestFramesHaveTheirOwnCacheLines(t *testing.T) {
 	const line = lineWords * 8
 	if size := unsafe.Sizeof(Frame{}); size%line != 0 {
-		t.Errorf("a frame has %d bytes: adjust its padding to whole lines of %d", size, line)
+		t.Errorf("a frame has %d bytes: pad it to whole lines of %d", size, line)
 	}
 	if size := unsafe.Sizeof(lane{}); size != line {
 		t.Errorf("a lane has %d bytes", size)

@@ -10,48 +10,6 @@ import (
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
 )
 
-// SlotConfig says how a slot serves. The zero value serves nothing; a baseline or a kernel makes it work.
-type SlotConfig[B any] struct {
-	// Baseline is the implementation that the kernel replaces: it answers while there is no kernel, and when
-	// the kernel fails. nil: none.
-	Baseline B
-	// Kernel is the version to begin with. nil: the baseline alone serves.
-	Kernel *Kernel
-	// MaxInstances bounds the instances of one version, and with them the calls at a time; those that open
-	// resources and pins keep count. 0: twice GOMAXPROCS, at least 4.
-	MaxInstances int
-	// MinInstances is how many instances exist before the first call. 0: 1.
-	MinInstances int
-	// MaxMemory bounds the linear memory of all instances of one version, in bytes. An instance that has grown beyond is
-	// closed after its call. 0: 1 GiB.
-	MaxMemory uint64
-	// MaxWait bounds how long a call waits for an instance. 0: one second; negative: as long as the call's
-	// context allows.
-	MaxWait time.Duration
-	// Deadline is how long the kernel may run in one call, from the moment that it is entered: allocating for the
-	// arguments, the call, the functions of the host that it calls, and the clean-up afterwards. Then the call is
-	// a fault of kind deadline, which the baseline answers if it may; see [Slot.Fallback]. The clock is looked at
-	// several times a millisecond, and a host function that is at work is not interrupted. The destructor of a
-	// resource that is closed has as long, and so has the clean-up after a [View] of the answer.
-	//
-	// 0: 2 seconds; negative: as long as the call's context allows, and 2 seconds for a destructor. What the context
-	// allows holds in any case: its end interrupts the kernel too, as a fault of kind canceled.
-	Deadline time.Duration
-	// Fuel is what the kernel may do in one call, in units of about one WebAssembly instruction; operations on blocks of
-	// memory cost by their length. Then the call is a fault of kind fuel. The same kernel takes the same fuel
-	// for the same arguments, and fails at the same point, on one host and version of it; see [Call.Fuel] for what a call
-	// took. 0: no budget.
-	Fuel uint64
-}
-
-// check is the fault of a configuration that cannot be meant.
-func (cfg *SlotConfig[B]) check() *Fault {
-	if fault := checkTime("SlotConfig.Deadline", cfg.Deadline); fault != nil {
-		return fault
-	}
-	return checkFuel("SlotConfig.Fuel", cfg.Fuel)
-}
-
 // Slot is a named place in a service where a contract is served: by a kernel, by its baseline, or by the one
 // in place of the other. B is the contract's interface in Go. Generated clients call through it; it is safe
 // for concurrent use.
@@ -72,6 +30,7 @@ type core struct {
 		instances int
 		bytes     uint64
 		call      engine.Limits
+		upkeep    upkeep
 	}
 
 	route atomic.Pointer[route]
@@ -132,6 +91,7 @@ func NewSlot[B any](ctx context.Context, rt *Runtime, name string, contract Cont
 	if c.limits.bytes == 0 {
 		c.limits.bytes = 1 << 30
 	}
+	c.limits.upkeep = cfg.upkeep()
 	c.limits.call = within(cfg.Deadline, slotDeadline, cfg.Fuel)
 	c.turn = make(chan struct{}, 1)
 	c.versions = make(map[*version]struct{})

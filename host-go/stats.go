@@ -1,6 +1,9 @@
 package tenon
 
-import "sync/atomic"
+import (
+	"maps"
+	"sync/atomic"
+)
 
 // slotCounts are the counters of a slot that belong to no version.
 type slotCounts struct {
@@ -63,16 +66,19 @@ type VersionStats struct {
 	Faults  map[Kind]uint64
 	Blamed  uint64
 	Leaked  uint64
-	// Instances exist now; InUse of them are in calls or kept; Kept are set aside for open resources and pins; Peak
-	// is the most that ever existed at a time.
-	Instances, InUse, Kept, Peak int
+	// Instances exist now; InUse of them are in calls or kept, and Idle wait for one; the rest are closed to be made again.
+	// Kept are set aside for open resources and pins; Peak is the most that ever existed at a time.
+	Instances, InUse, Idle, Kept, Peak int
 	// Resources are the resources and pins that are open.
 	Resources int
 	// Memory is the linear memory of all instances, in bytes.
 	Memory uint64
-	// Built counts instances made; Poisoned those closed after a fault; Recycled those closed for another reason:
-	// the pool had outgrown its memory, or an argument was refused after others had been handed over.
+	// Built counts instances made; Poisoned those closed after a fault; Recycled those closed for another reason before
+	// the version was. Retired counts both by reason.
 	Built, Poisoned, Recycled uint64
+	Retired                   map[Retirement]uint64
+	// Resets counts how often an instance was put back to its first state; see [ResetSnapshot].
+	Resets uint64
 	// Waits counts calls that had to wait for an instance; Waiting of them wait now.
 	Waits   uint64
 	Waiting int
@@ -120,15 +126,22 @@ func (p *pool) stats(s *VersionStats) {
 	defer p.mu.Unlock()
 	s.Answers = p.answers
 	s.Instances, s.Peak, s.Memory = p.live, p.peak, p.size
-	s.InUse, s.Kept = p.live-len(p.idle), p.held
+	s.InUse, s.Idle, s.Kept = p.live-p.renewing-len(p.listed), len(p.listed), p.held
 	for f := range p.all {
 		answers, free := f.published()
 		s.Answers += answers
 		if free {
 			s.InUse--
+			s.Idle++
 		}
 	}
-	s.Built, s.Poisoned, s.Recycled = p.built, p.poisoned, p.recycled
+	s.Built, s.Poisoned, s.Resets = p.built, p.retired[RetiredFault], p.resets.Load()
+	s.Retired = maps.Clone(p.retired)
+	for why, n := range p.retired {
+		if why != RetiredFault {
+			s.Recycled += n
+		}
+	}
 	s.Waits, s.Waiting = p.waits, len(p.waiters)
 }
 

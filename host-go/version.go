@@ -51,6 +51,7 @@ func newVersion(s *core, k *Kernel) (*version, error) {
 		return nil, v.fault(KindClosed, "the kernel is closed: load it again", nil)
 	}
 	v.pool = newPool(s.limits.instances, s.limits.bytes)
+	v.pool.upkeep = s.limits.upkeep
 	v.pool.build = v.build
 	v.pool.closed = v.finish
 	return v, nil
@@ -102,6 +103,11 @@ func (v *version) build(ctx context.Context, ahead bool) (*Frame, error) {
 		return nil, v.fault(KindMemory, fmt.Sprintf(
 			"one instance takes %d bytes, more than the %d that SlotConfig.MaxMemory allows", f.size, v.pool.bytes), nil)
 	}
+	if most := v.pool.upkeep.memory; f.size > most {
+		g.close()
+		return nil, v.fault(KindMemory, fmt.Sprintf(
+			"one instance takes %d bytes from the start, more than the %d that SlotConfig.MaxInstanceMemory allows", f.size, most), nil)
+	}
 	f.bindings = make([]binding, len(v.funcs))
 	for i, at := range v.funcs {
 		fn := &v.kernel.plan.Funcs[at]
@@ -138,11 +144,37 @@ func (v *version) warm(ctx context.Context, n int) error {
 	if err := v.kernel.prepare(ctx); err != nil {
 		return v.wrap(ctx, err)
 	}
+	if v.pool.reset == ResetSnapshot {
+		if fault := v.snapshotted(); fault != nil {
+			return fault
+		}
+	}
 	err := v.pool.fill(ctx, max(1, n))
 	if err == errRetired {
 		return v.fault(KindClosed, "the slot was closed while instances were made", nil)
 	}
+	if err == nil {
+		v.pool.attend()
+	}
 	return err
+}
+
+// snapshotted has instances put back to the template's state after each call, or says why that cannot be.
+func (v *version) snapshotted() *Fault {
+	k := v.kernel
+	k.mu.Lock()
+	snapshot := k.snapshot
+	k.mu.Unlock()
+	if snapshot == nil {
+		why := k.plan.Clone.Reason
+		if k.plan.Clone.Safe {
+			why = "it called the host, or kept handles, before its first call"
+		}
+		return v.fault(KindUnsupported, "the kernel's state cannot be put back: "+why+
+			": use another SlotConfig.Reset, as ResetFresh", nil)
+	}
+	v.pool.restore = func(f *Frame) error { return f.inst.Restore(snapshot) }
+	return nil
 }
 
 // retire ends the version's service; see pool.retire.

@@ -109,7 +109,7 @@ type Instance interface {
 	Destroy(ctx context.Context, resource int, rep uint32) error
 	// Snapshot copies memories and mutable globals. It fails unless Plan.Clone.Safe.
 	Snapshot() (*Snapshot, error)
-	// Restore puts a snapshot of another instance of the same Code in place.
+	// Restore puts a snapshot of this instance, or of another of the same Code, in place. It fails when a memory has grown beyond.
 	Restore(*Snapshot) error
 	// PanicMessage is the text that the kernel SDK left before a trap, as valid UTF-8; "" if there is none.
 	PanicMessage() string

@@ -166,8 +166,18 @@ func TestSnapshot(t *testing.T) {
 			if got := call(t, inst.Func(load), 200_000); got != 99 {
 				t.Errorf("memory holds %d, want 99", got)
 			}
-			if got := call(t, inst.Func(next)); got != 42 {
-				t.Errorf("global gives %d, want 42", got)
+			for range 3 { // also where a call has left its marks
+				if got := call(t, inst.Func(next)); got != 42 {
+					t.Errorf("global gives %d, want 42", got)
+				}
+				call(t, inst.Func(store), 200_000, 5)
+				call(t, inst.Func(store), 100, 5)
+				if err := inst.Restore(s); err != nil {
+					t.Fatal(err)
+				}
+				if a, b := call(t, inst.Func(load), 200_000), call(t, inst.Func(load), 100); a != 99 || b != 0 {
+					t.Errorf("memory holds %d and %d, want 99 and 0", a, b)
+				}
 			}
 		}
 		large := instantiate(t, code)

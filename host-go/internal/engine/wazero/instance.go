@@ -38,6 +38,12 @@ type instance struct {
 
 	call callContext
 
+	found  bool // cloned is complete
+	cloned struct {
+		memories []api.Memory
+		globals  []api.MutableGlobal
+	}
+
 	destroying int // destructors at work, one inside the other
 }
 
