@@ -8,6 +8,7 @@ import (
 	"github.com/tenon-dev/tenon/host-go/internal/gen"
 	"github.com/tenon-dev/tenon/host-go/internal/transpile"
 	"github.com/tenon-dev/tenon/host-go/kernels/editdistance"
+	"github.com/tenon-dev/tenon/host-go/kernels/geohex"
 	"github.com/tenon-dev/tenon/host-go/kernels/redact"
 	"github.com/tenon-dev/tenon/host-go/kernels/topk"
 	"github.com/tenon-dev/tenon/host-go/kernels/useragent"
@@ -19,6 +20,7 @@ func TestClientsAreFresh(t *testing.T) {
 	defer planner.Close(t.Context())
 	for name, component := range map[string][]byte{
 		"editdistance": editdistance.Component(),
+		"geohex":       geohex.Component(),
 		"redact":       redact.Component(),
 		"topk":         topk.Component(),
 		"useragent":    useragent.Component(),

@@ -19,6 +19,7 @@ const CLIENTS: &[(&str, &str)] = &[
         "kernels/editdistance",
         "kernels/editdistance/editdistance-1.0.0.wasm",
     ),
+    ("kernels/geohex", "kernels/geohex/geohex-1.0.0.wasm"),
     ("kernels/redact", "kernels/redact/redact-1.0.0.wasm"),
     ("kernels/topk", "kernels/topk/topk-1.0.0.wasm"),
     (

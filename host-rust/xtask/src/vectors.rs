@@ -63,6 +63,11 @@ const VECTORS: &[Vector] = &[
         args: &["--label", "1.0.0"],
     },
     Vector {
+        file: "host-go/kernels/geohex/geohex-1.0.0.wasm",
+        krate: "kernels/geohex",
+        args: &["--label", "1.0.0"],
+    },
+    Vector {
         file: "host-go/kernels/redact/redact-1.0.0.wasm",
         krate: "kernels/redact",
         args: &["--label", "1.0.0"],
