@@ -12,6 +12,7 @@ import (
 	"github.com/tenon-dev/tenon/host-go/kernels/redact"
 	"github.com/tenon-dev/tenon/host-go/kernels/topk"
 	"github.com/tenon-dev/tenon/host-go/kernels/useragent"
+	"github.com/tenon-dev/tenon/host-go/kernels/utf8check"
 )
 
 // TestClientsAreFresh generates each client again, from the component that its package embeds.
@@ -24,6 +25,7 @@ func TestClientsAreFresh(t *testing.T) {
 		"redact":       redact.Component(),
 		"topk":         topk.Component(),
 		"useragent":    useragent.Component(),
+		"utf8check":    utf8check.Component(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := planner.Plan(t.Context(), component)

@@ -26,6 +26,10 @@ const CLIENTS: &[(&str, &str)] = &[
         "kernels/useragent",
         "kernels/useragent/useragent-1.0.0.wasm",
     ),
+    (
+        "kernels/utf8check",
+        "kernels/utf8check/utf8check-1.0.0.wasm",
+    ),
 ];
 
 /// Generates the clients whose component is chosen; with `check` nothing is written. Tells whether all were fresh.

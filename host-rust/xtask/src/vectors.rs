@@ -92,6 +92,11 @@ const VECTORS: &[Vector] = &[
         krate: "kernels/useragent",
         args: &["--label", "1.0.0"],
     },
+    Vector {
+        file: "host-go/kernels/utf8check/utf8check-1.0.0.wasm",
+        krate: "kernels/utf8check",
+        args: &["--label", "1.0.0"],
+    },
 ];
 
 fn run(repo: &Repo, args: &[String]) -> Result<ExitCode> {
