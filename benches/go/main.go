@@ -29,6 +29,8 @@ var special = map[string]setUp{
 	"stack-memory":       setUpStackMemory,
 	"refuse-compiled":    setUpRefuseCompiled,
 	"refuse-interpreted": setUpRefuseInterpreted,
+	"topk":               setUpTopkInt8,
+	"topk-float32":       setUpTopkFloat32,
 }
 
 // cacheDir has the plans and the code that the rows of this process share, but for those that measure loading.
