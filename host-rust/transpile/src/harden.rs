@@ -35,6 +35,8 @@ mod tables;
 mod tests;
 mod types;
 
+pub(crate) use types::Types;
+
 use crate::error::{Error, Kind};
 use crate::validate::{ENGINE, one_line};
 use changes::Changes;

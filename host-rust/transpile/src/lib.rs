@@ -29,6 +29,7 @@ mod contract;
 mod count;
 mod docs;
 mod elements;
+mod entry;
 mod error;
 mod exports;
 pub mod harden;
@@ -252,7 +253,7 @@ fn translate(
         funcs: Vec::new(),
     };
     let mut export_tree = exports.read(scan)?;
-    let funcs = exports.funcs;
+    let mut funcs = exports.funcs;
     // Imports come after, so that the contract can tell what exports refer to.
     let promised = table.len();
     let mut imports = Imports {
@@ -266,6 +267,12 @@ fn translate(
     let trampolines = trampolines::trampolines(&translation, &translated, &table, &import_funcs)?;
     let clone = state::clone_info(&steps, &trampolines, &resources);
     let types = table.finish();
+    // An entry runs by itself: where core modules call the host, calls need more.
+    let adapters = steps.modules.iter().any(|module| module.adapter);
+    if trampolines.is_empty() && resources.is_empty() && !adapters {
+        entry::add(&mut steps, &mut funcs, &types)?;
+    }
+    steps.seal();
     let contract = contract::contract(
         &Source::exports(&funcs, &types[..promised], &resources),
         &export_tree,

@@ -42,6 +42,9 @@ pub const INSTANCE_ITEMS: u64 = 1_000_000;
 /// Bytes of data segments of all core instances together, which instantiation copies without asking the clock.
 pub const INSTANCE_DATA: u64 = 128 << 20;
 
+/// Functions with an [entry](crate::plan::Entry): the first ones. Each has its own code. A large kernel has some dozen functions.
+pub const ENTRIES: usize = 1_000;
+
 /// Blocks nested in each other in one function.
 pub const BLOCK_DEPTH: usize = 5_000;
 

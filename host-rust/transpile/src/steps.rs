@@ -317,7 +317,21 @@ impl<'a> Steps<'a> {
                 ..error
             })?;
         }
-        self.written += bytes.len();
+        self.modules.push(Module {
+            size: 0,
+            digest: String::new(),
+            adapter: *adapter,
+        });
+        self.bytes.push(Vec::new());
+        let module = self.modules.len() as u32 - 1;
+        self.replace(module, bytes)?;
+        Ok(module)
+    }
+
+    /// Gives a module other bytes.
+    pub(crate) fn replace(&mut self, module: u32, bytes: Vec<u8>) -> Result<(), Error> {
+        let place = module as usize;
+        self.written += bytes.len() - self.bytes[place].len();
         if self.written > limits::OUTPUT_SIZE {
             return Err(Error::limit(
                 "the flattened component has too many bytes of core modules",
@@ -327,16 +341,18 @@ impl<'a> Steps<'a> {
                 "A core module that is instantiated with different imports counts once for each.",
             ));
         }
-        self.modules.push(Module {
-            size: bytes.len() as u64,
-            digest: match self.options.digest {
-                Some(_) => String::new(),
-                None => hex(&Sha256::digest(&bytes)),
-            },
-            adapter: *adapter,
-        });
-        self.bytes.push(bytes);
-        Ok(self.modules.len() as u32 - 1)
+        self.modules[place].size = bytes.len() as u64;
+        self.bytes[place] = bytes;
+        Ok(())
+    }
+
+    /// Notes the digests of the modules, when all are as they stay, unless the host computes them.
+    pub(crate) fn seal(&mut self) {
+        if self.options.digest.is_none() {
+            for (module, bytes) in self.modules.iter_mut().zip(&self.bytes) {
+                module.digest = hex(&Sha256::digest(bytes));
+            }
+        }
     }
 
     /// Where the counters are.

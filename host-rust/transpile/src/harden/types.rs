@@ -6,7 +6,7 @@ use wasm_encoder::{BlockType, Encode, ValType};
 type Signature = (Vec<ValType>, Vec<ValType>);
 
 /// Types of functions behind a module's own, each once.
-pub(super) struct Types {
+pub(crate) struct Types {
     /// The module's own.
     own: u32,
     indices: HashMap<Signature, u32>,
@@ -15,7 +15,7 @@ pub(super) struct Types {
 }
 
 impl Types {
-    pub(super) fn new(own: u32) -> Types {
+    pub(crate) fn new(own: u32) -> Types {
         Types {
             own,
             indices: HashMap::new(),
@@ -24,7 +24,7 @@ impl Types {
     }
 
     /// The index of a type.
-    pub(super) fn index(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
+    pub(crate) fn index(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
         let signature = (params.to_vec(), results.to_vec());
         let next = self.own + self.count();
         *self.indices.entry(signature).or_insert_with(|| {
@@ -46,12 +46,12 @@ impl Types {
     }
 
     /// How many are added.
-    pub(super) fn count(&self) -> u32 {
+    pub(crate) fn count(&self) -> u32 {
         self.indices.len() as u32
     }
 
     /// Those that are added, one behind the other.
-    pub(super) fn items(&self) -> &[u8] {
+    pub(crate) fn items(&self) -> &[u8] {
         &self.items
     }
 }

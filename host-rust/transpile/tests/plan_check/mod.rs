@@ -102,6 +102,9 @@ pub(crate) fn check(transpiled: &Transpiled) {
         assert_eq!(core, if flat > 16 { 1 } else { flat }, "{func}");
         assert_eq!(func["spill_params"].is_null(), flat <= 16, "{func}");
         assert!(index(&func["component_instance"]) < index(&plan["instances"]));
+        if !func["entry"].is_null() {
+            check_entry(func, &instances);
+        }
     }
     for func in list(&plan, "import_funcs") {
         check_signature(func, &plan);
@@ -136,6 +139,29 @@ fn check_signature(func: &Value, plan: &Value) {
     if !func["result"].is_null() {
         index_in(&func["result"], plan, "types");
     }
+}
+
+fn check_entry(func: &Value, instances: &[Option<TypesRef<'_>>]) {
+    let entry = &func["entry"];
+    let Some(EntityType::Func(id)) = export(instances, &entry["instance"], &entry["export"]) else {
+        panic!("{entry} is no function")
+    };
+    let types = instances[index(&entry["instance"])].expect("a module of the plan");
+    let ty = types[id].unwrap_func();
+    let core = |list: &str| names(&func["core"][list]);
+    let words = |count: usize| vec![String::from("i64"); count];
+    let i32s = |count: usize| vec![String::from("i32"); count];
+    let staged = entry["staged"].as_array().expect("a list").len();
+    let given = match entry["answer"].as_str().expect("an answer") {
+        "text" => words(8),
+        _ => core("results"),
+    };
+    let text = |types: &[ValType]| types.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        text(ty.params()),
+        [i32s(1), core("params"), words(8 * staged)].concat()
+    );
+    assert_eq!(text(ty.results()), [i32s(3), given].concat());
 }
 
 /// How many core values the parameters take; 100 and more when one of them takes too many.
