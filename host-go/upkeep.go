@@ -127,12 +127,14 @@ func (p *pool) attend() {
 		return
 	}
 	p.timer = time.AfterFunc(every, func() {
+		defer func() { // also when a host function, told that an instance is closed, ends the goroutine
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if p.attention.Load() < retired {
+				p.timer.Reset(every)
+			}
+		}()
 		p.look()
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if p.attention.Load() < retired {
-			p.timer.Reset(every)
-		}
 	})
 }
 
