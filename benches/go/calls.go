@@ -14,11 +14,15 @@ import (
 
 // functions are those that a row may call, by kernel and name. A further row for one of them is data only.
 var functions = map[string]function{
-	"scalar.add":         add,
-	"scalar.echo-string": echoString,
-	"scalar.sum":         sum,
-	"redact.redact":      redactText,
-	"useragent.parse":    parse,
+	"scalar.add":                 add,
+	"scalar.echo-string":         echoString,
+	"scalar.sum":                 sum,
+	"redact.redact":              redactText,
+	"useragent.parse":            parse,
+	"editdistance.distance":      distance,
+	"editdistance.distances":     distances,
+	"editdistance.nearest-lines": nearestLines,
+	"utf8check.first-error":      firstError,
 }
 
 // function is a [typed] one.
