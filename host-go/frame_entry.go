@@ -316,23 +316,22 @@ func (f *Frame) words(at int) *words { return (*words)(f.stack[at:]) }
 // highBits are set in the words of text that is not ASCII.
 const highBits = 0x8080_8080_8080_8080
 
-// put puts bytes into words, at most as many as fit, and gives all bits that are set in any of the words.
+// put puts at most maxWords bytes into words, and gives all bits that are set in any of the words.
 func (w *words) put(b []byte) (seen uint64) {
-	if len(b) < 8 {
+	n := len(b)
+	if n < 8 {
 		return w.putFew(b)
 	}
-	last := binary.LittleEndian.Uint64(b[len(b)-8:])
-	k := 0
-	for ; len(b) >= 8; b = b[8:] {
-		v := binary.LittleEndian.Uint64(b)
-		w[k%len(w)] = v
+	seen = binary.LittleEndian.Uint64(b[n-8:])
+	if n%8 != 0 {
+		w[n/8] = seen
+	}
+	for k := range n / 8 {
+		v := binary.LittleEndian.Uint64(b[8*k:][:8])
+		w[k] = v
 		seen |= v
-		k++
 	}
-	if len(b) > 0 {
-		w[k%len(w)] = last
-	}
-	return seen | last
+	return seen
 }
 
 // putFew is put for less than a word.
@@ -350,9 +349,11 @@ func (w *words) putFew(b []byte) uint64 {
 
 // take turns words that hold n bytes into the bytes, in place, and gives all bits that are set in any of the words.
 func (w *words) take(n uint) (b []byte, seen uint64) {
-	if rest := n % 8; n > 8 && rest != 0 {
-		w[n/8&7] >>= 64 - 8*rest
-	} else if n >= 4 && n < 8 {
+	if n >= 8 {
+		if rest := n % 8; rest != 0 {
+			w[n/8%8] >>= 64 - 8*rest
+		}
+	} else if n >= 4 {
 		w[0] = w[0]&(1<<32-1) | w[0]>>32<<(8*(n-4))
 	}
 	for _, v := range w[:min(n+7, 64)/8] {

@@ -80,6 +80,45 @@ func TestAnEntryTakesOneCrossing(t *testing.T) {
 	}
 }
 
+// TestKernelsHaveEntries looks whether what is compared with the long way in other tests takes the short one.
+func TestKernelsHaveEntries(t *testing.T) {
+	rt, err := New(t.Context(), Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rt.Close(context.Background())
+	for file, want := range map[string]map[string]plan.Answer{
+		"internal/fixture/scalar/scalar.wasm": {"echo-string": plan.Text, "echo-bytes": plan.Text, "sum": plan.Flat, "fail": plan.Flat, "add": ""},
+		"kernels/redact/redact-1.0.0.wasm":    {"redact": plan.Flat},
+	} {
+		k, err := rt.LoadFile(t.Context(), file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := NewSlot(t.Context(), rt, file, k.Contract(), SlotConfig[any]{Kernel: k})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, ref := range k.Contract().Funcs {
+			f, err := s.Enter(t.Context(), i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer := plan.Answer("")
+			if e := f.fn.entry; e != nil {
+				if answer = plan.Flat; e.text != 0 {
+					answer = plan.Text
+				}
+			}
+			if w, ok := want[ref.Name]; !ok || answer != w {
+				t.Errorf("%s of %s: an entry with answer %q, not %q", ref.Name, file, answer, w)
+			}
+			_ = f.Leave()
+		}
+		_ = s.Close(t.Context())
+	}
+}
+
 // What one style of client begins another one may end, and a function may answer with what it likes.
 func TestEntriesServeEveryStyle(t *testing.T) {
 	b, s := entryBench(t, Config{}, withEntry)
