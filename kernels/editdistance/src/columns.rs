@@ -8,15 +8,38 @@
 //! which is known, and the number of steps that go up; when that is more than the cutoff, the rest is not looked at.
 
 use crate::pattern::{Block, Pattern, ROWS};
-use crate::text::Text;
+use crate::text::{Text, common_end, common_start};
 
 /// The distance of the pattern from the text if it is at most the cutoff.
-pub(crate) fn distance(pattern: &Pattern, text: Text<'_>, cutoff: usize) -> Option<usize> {
-    if let [block] = &pattern.blocks[..] {
-        return distance_of_block(block, pattern.length, text, cutoff);
-    }
-    if pattern.length.abs_diff(text.length()) > cutoff {
+pub(crate) fn distance(pattern: &Pattern<'_>, text: Text<'_>, cutoff: usize) -> Option<usize> {
+    if pattern.text.length().abs_diff(text.length()) > cutoff {
         return None;
+    }
+    if let Some(rows) = pattern.text.ascii()
+        && let Some(bytes) = text.ascii()
+    {
+        // What both begin and end with alike is left out, where that makes one block of several, or a smaller one.
+        let start = common_start(rows, bytes);
+        let (rows, bytes) = (&rows[start..], &bytes[start..]);
+        let end = common_end(rows, bytes);
+        let (rows, bytes) = (rows.len() - end, &bytes[..bytes.len() - end]);
+        if start % ROWS + rows <= ROWS
+            && let Some(block) = pattern.blocks.get(start / ROWS)
+        {
+            let same = bytes
+                .iter()
+                .map(|&byte| block.rows_of_ascii(byte) >> (start % ROWS));
+            return one_block(rows, same, bytes.len(), cutoff);
+        }
+        if rows <= ROWS {
+            let same = bytes
+                .iter()
+                .map(|&byte| pattern.rows_of_ascii_from(start, byte));
+            return one_block(rows, same, bytes.len(), cutoff);
+        }
+    }
+    if let [block] = &pattern.blocks[..] {
+        return distance_of_block(block, pattern.text.length(), text, cutoff);
     }
     match text.ascii() {
         Some(bytes) => many_blocks(pattern, bytes, Block::rows_of_ascii, cutoff),
@@ -126,12 +149,12 @@ fn one_block(
 /// What borders on them is taken for as large as it can be, which changes no cell on such a way.
 #[inline(always)]
 fn many_blocks<T: Copy>(
-    pattern: &Pattern,
+    pattern: &Pattern<'_>,
     text: &[T],
     rows_of: impl Fn(&Block, T) -> u64,
     cutoff: usize,
 ) -> Option<usize> {
-    let (rows, columns) = (pattern.length, text.len());
+    let (rows, columns) = (pattern.text.length(), text.len());
     let mut distance = rows.abs_diff(columns);
     let strays = (cutoff.min(rows.max(columns)) - distance) / 2;
     let right = strays + columns.saturating_sub(rows);

@@ -6,21 +6,31 @@ use crate::text::Text;
 pub(crate) const ROWS: usize = u64::BITS as usize;
 
 /// A text of any length in blocks of 64 rows.
-pub(crate) struct Pattern {
-    /// The number of rows: of scalar values of the text.
-    pub(crate) length: usize,
+pub(crate) struct Pattern<'t> {
+    pub(crate) text: Text<'t>,
     pub(crate) blocks: Vec<Block>,
 }
 
-impl Pattern {
-    pub(crate) fn new(text: Text<'_>) -> Self {
-        let length = text.length();
+impl<'t> Pattern<'t> {
+    pub(crate) fn new(text: Text<'t>) -> Self {
         let mut scalars = text.chars().map(u32::from);
         // The empty text has a block too, of no rows.
-        let blocks = (0..length.div_ceil(ROWS).max(1))
+        let blocks = (0..text.length().div_ceil(ROWS).max(1))
             .map(|_| Block::of(scalars.by_ref().take(ROWS)))
             .collect();
-        Self { length, blocks }
+        Self { text, blocks }
+    }
+
+    /// The rows from the given one on in which an ASCII character stands; the given one is the first of the 64.
+    #[inline]
+    pub(crate) fn rows_of_ascii_from(&self, row: usize, byte: u8) -> u64 {
+        let (block, within) = (row / ROWS, row % ROWS);
+        let rows_of = |block| {
+            let block: Option<&Block> = self.blocks.get(block);
+            block.map_or(0, |block| block.rows_of_ascii(byte))
+        };
+        // Shifted in two steps, for there is no shift by 64.
+        rows_of(block) >> within | rows_of(block + 1) << 1 << (ROWS - 1 - within)
     }
 }
 

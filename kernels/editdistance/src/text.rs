@@ -34,17 +34,28 @@ impl<'t> Text<'t> {
 
 /// Two texts without what they begin and end with alike, which no edit has to touch.
 pub(crate) fn without_common_ends<'t>(a: &'t str, b: &'t str) -> (&'t str, &'t str) {
-    let mut pairs = a.bytes().zip(b.bytes());
-    let same = pairs.position(|(a, b)| a != b);
     // Where the bytes before are the same, both texts are inside of a character or neither is.
-    let start = a.floor_char_boundary(same.unwrap_or(a.len().min(b.len())));
+    let start = a.floor_char_boundary(common_start(a.as_bytes(), b.as_bytes()));
     let (a, b) = (&a[start..], &b[start..]);
+    let end = common_end(a.as_bytes(), b.as_bytes());
+    let end = a.len() - a.ceil_char_boundary(a.len() - end);
+    (&a[..a.len() - end], &b[..b.len() - end])
+}
 
-    let mut pairs = a.bytes().rev().zip(b.bytes().rev());
-    let same = pairs.position(|(a, b)| a != b);
-    let end = same.unwrap_or(a.len().min(b.len()));
-    let a_end = a.ceil_char_boundary(a.len() - end);
-    (&a[..a_end], &b[..b.len() - (a.len() - a_end)])
+/// How many bytes two texts begin with alike.
+pub(crate) fn common_start(a: &[u8], b: &[u8]) -> usize {
+    let mut pairs = a.iter().zip(b);
+    pairs
+        .position(|(a, b)| a != b)
+        .unwrap_or(a.len().min(b.len()))
+}
+
+/// How many bytes two texts end with alike.
+pub(crate) fn common_end(a: &[u8], b: &[u8]) -> usize {
+    let mut pairs = a.iter().rev().zip(b.iter().rev());
+    pairs
+        .position(|(a, b)| a != b)
+        .unwrap_or(a.len().min(b.len()))
 }
 
 #[cfg(test)]

@@ -236,3 +236,22 @@ fn lines_end_as_the_contract_says() {
         [2, 3]
     );
 }
+
+/// What a list's query has in common with a candidate is left out wherever in its blocks that ends.
+#[test]
+fn texts_that_begin_and_end_alike() {
+    let text = |length| -> String { ('a'..='z').cycle().take(length).collect() };
+    for start in [0, 1, 31, 63, 64, 65, 90, 127, 128, 129] {
+        for end in [0, 1, 40, 64, 70] {
+            for (a, b) in [("", ""), ("", "X"), ("XYZ", "ZXY"), ("X", "é")] {
+                let (a, b) = (text(start) + a + &text(end), text(start) + b + &text(end));
+                assert!(check(&a, &b) <= 3);
+            }
+            let (a, b) = (text(60), text(61).to_uppercase());
+            check(
+                &(text(start) + &a + &text(end)),
+                &(text(start) + &b + &text(end)),
+            );
+        }
+    }
+}
