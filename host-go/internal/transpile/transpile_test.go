@@ -58,7 +58,7 @@ func TestMain(m *testing.M) {
 }
 
 // fresh gives a transpiler that keeps plans in store and is compiled.
-func fresh(t *testing.T, store *cache.Store) *Transpiler {
+func fresh(t testing.TB, store *cache.Store) *Transpiler {
 	t.Helper()
 	tr := New(Config{Cache: store})
 	tr.tools.cache = compiled
