@@ -14,7 +14,7 @@ pub(crate) fn words_of(bytes: &[u8]) -> Vec<u64> {
         4..8 => vec![number(&bytes[..4]) | number(&bytes[n - 4..]) << 32],
         _ => {
             let mut words: Vec<u64> = bytes.chunks_exact(8).map(number).collect();
-            if n % 8 != 0 {
+            if !n.is_multiple_of(8) {
                 words.push(number(&bytes[n - 8..]));
             }
             words
