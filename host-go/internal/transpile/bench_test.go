@@ -9,6 +9,7 @@ import (
 	"github.com/tenon-dev/tenon/host-go/internal/cache"
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
 	"github.com/tenon-dev/tenon/host-go/internal/engine/wazero"
+	"github.com/tenon-dev/tenon/host-go/internal/plan"
 )
 
 // forms are the ways in which the transpiler can be had.
@@ -21,16 +22,18 @@ func forms(b *testing.B, bench func(b *testing.B, make func() (*wazero.Engine, e
 	for _, f := range []struct {
 		name   string
 		config wazero.Config
+		plan   func() *plan.Plan
 	}{
-		{"interpreter", wazero.Config{Interpreter: true}},
-		{"compiler", wazero.Config{}},
-		{"compiler-cached", wazero.Config{Cache: store}},
+		{"part", wazero.Config{Interpreter: true}, partial},
+		{"interpreter", wazero.Config{Interpreter: true}, self},
+		{"compiler", wazero.Config{}, self},
+		{"compiler-cached", wazero.Config{Cache: store}, self},
 	} {
 		f.config.MemoryLimit = MemoryCap
 		b.Run(f.name, func(b *testing.B) {
 			bench(b, func() (*wazero.Engine, engine.Code) {
 				e := wazero.New(f.config)
-				code, err := e.Compile(b.Context(), self())
+				code, err := e.Compile(b.Context(), f.plan())
 				if err != nil {
 					b.Fatal(err)
 				}

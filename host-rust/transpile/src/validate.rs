@@ -265,7 +265,8 @@ impl Code {
             reader.visit_operator(&mut validator.visitor(at))??;
             let range = at - start..reader.original_position() - start;
             size.instructions += 1;
-            if !is_plain(opcode) {
+            let plain = is_plain(opcode);
+            if !plain {
                 // A function's own block counts too.
                 if validator.control_stack_height() as usize > limits::BLOCK_DEPTH + 1 {
                     return Err(Refusal::Ours(
@@ -278,9 +279,7 @@ impl Code {
                 size.note(instruction)?;
             }
             // Others do not change the total.
-            if (!is_plain(opcode) || size.instructions.is_multiple_of(INSTRUCTIONS))
-                && size.total() > most
-            {
+            if (!plain || size.instructions.is_multiple_of(INSTRUCTIONS)) && size.total() > most {
                 return Err(Refusal::Ours(size.too_much(start)));
             }
             if let Some(it) = &mut reading {

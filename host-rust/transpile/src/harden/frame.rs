@@ -7,6 +7,7 @@
 
 use super::bulk::Bulk;
 use super::growth::Growth;
+use super::paths::Flow;
 use wasmparser::Operator;
 
 /// Bytes of a call of a function without values: return address, frame pointer and saved registers.
@@ -96,16 +97,15 @@ impl<'a> Frame<'a> {
         self.plain(height);
     }
 
-    /// Goes over any other instruction that leaves so many operands.
-    pub(super) fn op(&mut self, op: &Operator<'_>, height: u32) {
-        let before = self.height;
-        match op {
-            Operator::Block { .. } | Operator::If { .. } => self.blocks.push((false, self.writes)),
-            Operator::Loop { .. } => {
+    /// Goes over an instruction that leads somewhere.
+    pub(super) fn flow(&mut self, flow: Flow, height: u32) {
+        match flow {
+            Flow::Block | Flow::If => self.blocks.push((false, self.writes)),
+            Flow::Loop => {
                 self.blocks.push((true, self.writes));
                 self.call(height);
             }
-            Operator::End => {
+            Flow::End => {
                 if let Some((is_loop, writes)) = self.blocks.pop() {
                     // Where ways meet, there is one more value for each local that was written on one of them.
                     let written = self.writes - writes;
@@ -117,10 +117,19 @@ impl<'a> Frame<'a> {
                     }
                 }
             }
-            Operator::Call { .. } | Operator::CallIndirect { .. } => self.call(before.min(height)),
+            Flow::Call(_) => self.call(self.height.min(height)),
+            Flow::Straight | Flow::Else | Flow::Branch(_) | Flow::Leave(_) | Flow::Stop => {}
+        }
+        self.plain(height);
+    }
+
+    /// Goes over any other instruction.
+    pub(super) fn other(&mut self, op: &Operator<'_>, height: u32) {
+        match op {
+            Operator::CallIndirect { .. } => self.call(self.height.min(height)),
             Operator::V128Load { .. } | Operator::V128Const { .. } => self.wide = true,
             op if Bulk::of(op).is_some() || Growth::of(op).is_some() => {
-                self.call(before.min(height))
+                self.call(self.height.min(height))
             }
             _ => {}
         }

@@ -10,7 +10,7 @@ use super::frame::{Frame, Locals};
 use super::growth::Growth;
 use super::layout::Reference;
 use super::loops::{Loop, Search};
-use super::paths::{Event, Flow};
+use super::paths::{Event, Flow, RETURN, index};
 use std::ops::Range;
 use wasmparser::{
     BinaryReader, FrameKind, FrameStack, FuncToValidate, FuncValidator, FuncValidatorAllocations,
@@ -238,40 +238,80 @@ impl<'a> Reading<'a> {
         validator: &FuncValidator<ValidatorResources>,
     ) -> wasmparser::Result<()> {
         let instruction = &body[at.clone()];
+        let at = at.start as u32..at.end as u32;
         let height = validator.operand_stack_height();
-        let cost = match instruction[0] {
+        let opcode = instruction[0];
+        let cost = match opcode {
             LOCAL_GET => {
-                let local = match instruction[1] {
-                    small @ 0..0x80 => small.into(),
-                    _ => BinaryReader::new(&instruction[1..], 0).read_var_u32()?,
-                };
-                self.frame.get(local, height);
+                self.frame.get(index(instruction)?, height);
                 1
             }
             LOCAL_SET | LOCAL_TEE => {
                 self.frame.set(height);
                 1
             }
-            opcode => match cost::plain(opcode) {
-                Some(cost) => {
+            GLOBAL_GET | GLOBAL_SET => {
+                let global = index(instruction)?;
+                let reference = match opcode {
+                    GLOBAL_GET => Reference::GlobalGet(global),
+                    _ => Reference::GlobalSet(global),
+                };
+                self.found(&at, Change::Reference(reference));
+                self.frame.plain(height);
+                1
+            }
+            _ => match (cost::plain(opcode), Flow::read(instruction)?) {
+                (Some(cost), _) => {
                     self.frame.plain(height);
                     cost
                 }
-                None => {
+                (None, Some(flow)) => {
+                    if let Some(change) = self.branch(flow, opcode) {
+                        self.found(&at, change);
+                    }
+                    self.loops.flow(flow, instruction, at.clone());
+                    self.frame.flow(flow, height);
+                    self.event(at, flow);
+                    return Ok(());
+                }
+                (None, None) => {
                     let mut reader = BinaryReader::new(instruction, 0);
                     reader.set_features(FEATURES);
                     let op = reader.peek_operator(&Anywhere)?;
-                    let at = at.start as u32..at.end as u32;
                     return self.other(&op, at, before, height);
                 }
             },
         };
         self.loops.plain();
-        self.spend(cost, at.end as u32);
+        self.spend(cost, at.end);
         Ok(())
     }
 
-    /// Goes over an instruction of which more has to be known than its opcode.
+    /// What may take the place of an instruction that leads somewhere.
+    fn branch(&mut self, flow: Flow, opcode: u8) -> Option<Change> {
+        match flow {
+            Flow::Call(func) => {
+                match func.checked_sub(self.imported) {
+                    Some(callee) => {
+                        let callee = callee as usize;
+                        self.take(size_of::<usize>());
+                        self.function.calls.push(callee);
+                        if callee == self.place {
+                            self.function.recursion.found(self.loops.any());
+                        }
+                    }
+                    None => self.function.imports = true,
+                }
+                Some(Change::Reference(Reference::Call(func)))
+            }
+            Flow::Leave(depth) => self.loops.leave(depth).map(Change::Br),
+            Flow::Branch(depth) => self.loops.leave(depth).map(Change::BrIf),
+            Flow::Stop if opcode == RETURN => Some(Change::Return(self.loops.outermost())),
+            _ => None,
+        }
+    }
+
+    /// Goes over an instruction of which more has to be known than its opcode and an index.
     fn other(
         &mut self,
         op: &Operator<'_>,
@@ -279,89 +319,54 @@ impl<'a> Reading<'a> {
         before: Before,
         height: u32,
     ) -> wasmparser::Result<()> {
-        if let Some(change) = self.change(op, before)? {
-            if matches!(change, Change::Bulk(_) | Change::Growth(_)) {
-                self.loops.calls();
-            }
-            self.take(size_of::<Spot>());
-            self.function.changes.push((at.clone(), change));
-        }
-        self.loops.op(op, at.clone());
-        self.frame.op(op, height);
-        match Flow::of(op) {
-            Some(flow) => self.event(at, flow),
-            None => {
-                let targets = match op {
-                    Operator::BrTable { targets } => targets,
-                    op => {
-                        self.spend(cost::straight(op), at.end);
-                        return Ok(());
-                    }
-                };
-                // It may go wherever one of so many branches may.
-                self.spend(cost::straight(op), at.end);
-                let mut last = targets.default();
-                self.event(at.end..at.end, Flow::Branch(last));
-                for target in targets.targets() {
-                    let target = target?;
-                    if std::mem::replace(&mut last, target) != target {
-                        self.event(at.end..at.end, Flow::Branch(target));
-                    }
-                }
-                self.event(at.end..at.end, Flow::Stop);
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether another instruction may take its place, and what for.
-    fn change(&mut self, op: &Operator<'_>, before: Before) -> wasmparser::Result<Option<Change>> {
-        let function = &mut self.function;
-        Ok(match *op {
-            Operator::Call { function_index } => {
-                match function_index.checked_sub(self.imported) {
-                    Some(callee) => {
-                        let callee = callee as usize;
-                        function.calls.push(callee);
-                        if callee == self.place {
-                            function.recursion.found(self.loops.any());
-                        }
-                    }
-                    None => function.imports = true,
-                }
-                self.take(size_of::<usize>());
-                Some(Change::Reference(Reference::Call(function_index)))
-            }
+        self.loops.plain();
+        let change = match *op {
             Operator::CallIndirect { .. } => {
-                function.indirect = true;
+                self.function.indirect = true;
                 None
             }
             Operator::RefFunc { function_index } => {
-                function.refers.push(function_index);
                 self.take(size_of::<u32>());
+                self.function.refers.push(function_index);
                 Some(Change::Reference(Reference::RefFunc(function_index)))
             }
-            Operator::GlobalGet { global_index } => {
-                Some(Change::Reference(Reference::GlobalGet(global_index)))
-            }
-            Operator::GlobalSet { global_index } => {
-                Some(Change::Reference(Reference::GlobalSet(global_index)))
-            }
-            Operator::Return => Some(Change::Return(self.loops.outermost())),
-            Operator::Br { relative_depth } => self.loops.leave(relative_depth).map(Change::Br),
-            Operator::BrIf { relative_depth } => self.loops.leave(relative_depth).map(Change::BrIf),
             Operator::BrTable { ref targets } if self.loops.any() => {
                 let table = self.loops.table(targets)?;
-                function.tables.push(table);
-                let place = function.tables.len() - 1;
-                self.take(size_of::<Vec<u8>>() + self.function.tables[place].len());
-                Some(Change::BrTable(place as u32))
+                self.take(size_of::<Vec<u8>>() + table.len());
+                self.function.tables.push(table);
+                Some(Change::BrTable(self.function.tables.len() as u32 - 1))
             }
             ref op => Bulk::of(op)
                 .map(Change::Bulk)
                 .or_else(|| Growth::of(op).map(Change::Growth))
                 .or_else(|| Float::of(op, before.second).map(Change::Float)),
-        })
+        };
+        if let Some(change) = change {
+            if matches!(change, Change::Bulk(_) | Change::Growth(_)) {
+                self.loops.calls();
+            }
+            self.found(&at, change);
+        }
+        self.frame.other(op, height);
+        self.spend(cost::straight(op), at.end);
+        if let Operator::BrTable { targets } = op {
+            // It may go wherever one of so many branches may.
+            let mut last = targets.default();
+            self.event(at.end..at.end, Flow::Branch(last));
+            for target in targets.targets() {
+                let target = target?;
+                if std::mem::replace(&mut last, target) != target {
+                    self.event(at.end..at.end, Flow::Branch(target));
+                }
+            }
+            self.event(at.end..at.end, Flow::Stop);
+        }
+        Ok(())
+    }
+
+    fn found(&mut self, at: &Range<u32>, change: Change) {
+        self.take(size_of::<Spot>());
+        self.function.changes.push((at.clone(), change));
     }
 
     /// Notes what an instruction costs that ends before a byte.
@@ -406,3 +411,5 @@ const SELECT: u8 = 0x1b;
 const LOCAL_GET: u8 = 0x20;
 const LOCAL_SET: u8 = 0x21;
 const LOCAL_TEE: u8 = 0x22;
+const GLOBAL_GET: u8 = 0x23;
+const GLOBAL_SET: u8 = 0x24;

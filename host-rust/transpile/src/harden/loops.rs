@@ -33,10 +33,11 @@
 
 use super::added::{pay, settled};
 use super::function::Exit;
+use super::paths::Flow;
 use super::{Edit, copy, write};
 use std::ops::Range;
 use wasm_encoder::{BlockType, Instruction};
-use wasmparser::{BrTable, Operator};
+use wasmparser::BrTable;
 
 /// The most instructions of a body that is repeated.
 const LONGEST: u32 = 64;
@@ -48,6 +49,9 @@ const ENOUGH: u64 = 160;
 const MOST: u64 = 4;
 
 const BLOCK: u8 = 0x02;
+
+/// The type of a block without parameters and results.
+const NO_RESULT: u8 = 0x40;
 
 /// A loop, by the bytes of its function where its parts stand.
 #[derive(Clone, Copy)]
@@ -189,27 +193,28 @@ impl Search {
         }
     }
 
-    /// Goes over any instruction.
-    pub(super) fn op(&mut self, op: &Operator<'_>, at: Range<u32>) {
+    /// Goes over an instruction that leads somewhere, with its bytes and where they stand.
+    pub(super) fn flow(&mut self, flow: Flow, instruction: &[u8], at: Range<u32>) {
         self.plain();
-        match op {
-            Operator::Block { .. } | Operator::If { .. } => self.open(None),
-            Operator::Loop { blockty } => {
+        match flow {
+            Flow::Block | Flow::If => self.open(None),
+            Flow::Loop => {
+                // Behind the opcode is a type of its own, or the one byte of a result's.
+                let ty = instruction[1];
                 self.found.push(Loop {
                     start: at.start,
                     body: at.end,
                     end: 0,
                     small: false,
                     calls: false,
-                    params: matches!(blockty, wasmparser::BlockType::FuncType(_)),
+                    params: !(NO_RESULT..0x80).contains(&ty),
                 });
                 self.open.push(self.found.len() - 1);
                 self.open(Some(self.found.len() - 1));
                 self.loops += 1;
-                let empty = *blockty == wasmparser::BlockType::Empty;
-                self.instructions = empty.then_some(0);
+                self.instructions = (ty == NO_RESULT).then_some(0);
             }
-            Operator::End => {
+            Flow::End => {
                 if let Some(block) = self.blocks.pop()
                     && let Some(place) = block.place
                 {
@@ -220,8 +225,6 @@ impl Search {
                     (found.end, found.small) = (at.end, small);
                 }
             }
-            // What it becomes would have to be known for each number of blocks around.
-            Operator::BrTable { .. } => self.instructions = None,
             _ => {}
         }
     }
@@ -260,7 +263,9 @@ impl Search {
     }
 
     /// A `br_table` as it is when each loop stands in another.
-    pub(super) fn table(&self, targets: &BrTable<'_>) -> wasmparser::Result<Vec<u8>> {
+    pub(super) fn table(&mut self, targets: &BrTable<'_>) -> wasmparser::Result<Vec<u8>> {
+        // What it becomes would have to be known for each number of blocks around.
+        self.instructions = None;
         let depth = |depth| self.exit(depth).depth(0);
         let others = targets
             .targets()

@@ -11,7 +11,7 @@ use super::cost;
 use super::graph::Prices;
 use super::input::Input;
 use std::ops::Range;
-use wasmparser::{BinaryReader, Operator, OperatorsReader};
+use wasmparser::{BinaryReader, OperatorsReader};
 
 /// A part of a function that its price depends on: some instructions that run one after the other, and where that leads.
 #[derive(Clone)]
@@ -44,20 +44,31 @@ pub(super) enum Flow {
 }
 
 impl Flow {
-    /// `None` for what leads on, and for `br_table`.
-    pub(super) fn of(op: &Operator<'_>) -> Option<Flow> {
-        Some(match op {
-            Operator::Block { .. } => Flow::Block,
-            Operator::If { .. } => Flow::If,
-            Operator::Loop { .. } => Flow::Loop,
-            Operator::Else => Flow::Else,
-            Operator::End => Flow::End,
-            Operator::Br { relative_depth } => Flow::Leave(*relative_depth),
-            Operator::BrIf { relative_depth } => Flow::Branch(*relative_depth),
-            Operator::Return | Operator::Unreachable => Flow::Stop,
-            Operator::Call { function_index } => Flow::Call(*function_index),
-            _ => return None,
-        })
+    /// Reads a valid instruction; `None` for what leads on, and for `br_table`.
+    pub(super) fn read(instruction: &[u8]) -> wasmparser::Result<Option<Flow>> {
+        Ok(Some(match instruction[0] {
+            0x02 => Flow::Block,
+            0x03 => Flow::Loop,
+            0x04 => Flow::If,
+            0x05 => Flow::Else,
+            0x0b => Flow::End,
+            0x0c => Flow::Leave(index(instruction)?),
+            0x0d => Flow::Branch(index(instruction)?),
+            0x00 | RETURN => Flow::Stop,
+            0x10 => Flow::Call(index(instruction)?),
+            _ => return Ok(None),
+        }))
+    }
+}
+
+/// `return`, which stops like `unreachable`.
+pub(super) const RETURN: u8 = 0x0f;
+
+/// The index behind an opcode.
+pub(super) fn index(instruction: &[u8]) -> wasmparser::Result<u32> {
+    match instruction[1] {
+        small @ 0..0x80 => Ok(small.into()),
+        _ => BinaryReader::new(&instruction[1..], 0).read_var_u32(),
     }
 }
 
