@@ -39,13 +39,18 @@ type handShelf struct {
 	_     [112]byte
 }
 
-// byHand is a function of one string, whose answer lift reads at an address.
+// byHand is a function of one string, whose answer lift reads at an address, of a build that nothing can stop.
 func byHand[O any](ctx context.Context, b *bench, component []byte, function string, lift func(m memory, at uint32) (O, bool)) (way[string, O], error) {
-	shelves := make([]handShelf, poolSize())
-	compiled, err := b.stockCode(ctx, component)
+	code, err := b.stockCode(ctx, component)
 	if err != nil {
 		return way[string, O]{}, err
 	}
+	return byHandOn(ctx, code, function, lift)
+}
+
+// byHandOn is the same of any build.
+func byHandOn[O any](ctx context.Context, compiled *stockCode, function string, lift func(m memory, at uint32) (O, bool)) (way[string, O], error) {
+	shelves := make([]handShelf, poolSize())
 	for i := range shelves {
 		s, err := compiled.instance(ctx)
 		if err != nil {

@@ -166,6 +166,26 @@ func (b *bench) stockCode(ctx context.Context, component []byte) (*stockCode, er
 	return b.compileStock(ctx, p, false)
 }
 
+// stoppableCode is the core module as it is served, on wazero alone: what its countdown asks for is granted by a function by hand.
+func (b *bench) stoppableCode(ctx context.Context, component []byte) (*stockCode, error) {
+	p, err := planOf(ctx, component, gated)
+	if err != nil {
+		return nil, err
+	}
+	code, err := b.compileStock(ctx, p, false)
+	if err != nil {
+		return nil, err
+	}
+	const quantum = 100_000
+	stop := func() { panic("calls nest too deep") }
+	_, err = code.runtime.NewHostModuleBuilder("g").
+		NewFunctionBuilder().WithFunc(func(int64) int64 { return quantum }).Export("tap").
+		NewFunctionBuilder().WithFunc(stop).Export("stack").
+		NewFunctionBuilder().WithFunc(func() {}).Export("refused").
+		Instantiate(ctx)
+	return code, err
+}
+
 // stockCode is what stocks are instances of.
 type stockCode struct {
 	plan    *plan.Plan

@@ -81,7 +81,14 @@ var echoString = &typed[string, string]{
 	},
 	engines: map[string]func(context.Context, *bench) (way[string, string], error){
 		"wazero": func(ctx context.Context, b *bench) (way[string, string], error) {
-			return byHand(ctx, b, scalar.Component(), "echo-string", func(m memory, at uint32) (string, bool) { return m.text(at) })
+			return byHand(ctx, b, scalar.Component(), "echo-string", memory.text)
+		},
+		"wazero-stoppable": func(ctx context.Context, b *bench) (way[string, string], error) {
+			code, err := b.stoppableCode(ctx, scalar.Component())
+			if err != nil {
+				return way[string, string]{}, err
+			}
+			return byHandOn(ctx, code, "echo-string", memory.text)
 		},
 	},
 }

@@ -200,6 +200,7 @@ impl Driver {
                 "go-re2",
                 "cgo",
                 "wazero",
+                "wazero-stoppable",
                 "wazero-in-place",
                 "core-in-place",
             ],
