@@ -14,7 +14,7 @@ import (
 	tenon "github.com/tenon-dev/tenon/host-go"
 	"github.com/tenon-dev/tenon/host-go/internal/fixture/scalar"
 	"github.com/tenon-dev/tenon/host-go/internal/transpile"
-	"github.com/tenon-dev/tenon/host-go/kernels/redact"
+	"github.com/tenon-dev/tenon/host-go/kernels/useragent"
 )
 
 // The rows of this file have a part for each guest of kernels/hostile that ends in one kind of fault, and measure how soon
@@ -162,7 +162,7 @@ func openOnly(ctx context.Context, kernel *tenon.Kernel) error {
 // setUpRefuseCompiled refuses malformed and excessive files by the compiled transpiler.
 func setUpRefuseCompiled(ctx context.Context, b *bench) error {
 	// So much work that the transpiler is compiled for it.
-	return b.refusals(ctx, transpile.Config{}, redact.Component())
+	return b.refusals(ctx, transpile.Config{}, useragent.Component())
 }
 
 // setUpRefuseInterpreted refuses them by the interpreted one.
