@@ -162,7 +162,7 @@ impl<C: Contract> Pool<C> {
     }
 
     /// The instance of this thread's lane, if it is free and of the version that `word` stands for.
-    #[inline]
+    #[inline(always)] // by itself the compiler does not, because there are two callers
     pub(crate) fn checkout(&self, word: Word) -> Option<Lease<'_, C>> {
         let lane = &self.lanes[self.mine()];
         let held = lane.held.try_hold()?;
