@@ -7,7 +7,7 @@ const LAYERS: &str = "
     kind code fault config facts evict cache refill stats
     clock limits memory pieces state values host_call imports wasi link frame trap
     engine kernel load guest dynamic resource
-    contract contracts version pool pinned slot
+    contract contracts version exclusive pool pinned slot
 ";
 
 /// The modules that a file names behind `crate::`, leaving its tests out.
