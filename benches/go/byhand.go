@@ -112,7 +112,23 @@ func byHandOn[O any](ctx context.Context, compiled *stockCode, function string, 
 	for i := range shelves {
 		shelves[i].taken.Store(false)
 	}
-	return way[string, O]{call: call}, nil
+	loop := func(texts []string) side {
+		place := 0
+		return func(n int) error {
+			next := place
+			for range n {
+				if _, err := call(texts[next]); err != nil {
+					return err
+				}
+				if next++; next == len(texts) {
+					next = 0
+				}
+			}
+			place = next
+			return nil
+		}
+	}
+	return way[string, O]{call, loop}, nil
 }
 
 // poolSize is how many shelves tenon's pool has: a power of two, at least one for each core.

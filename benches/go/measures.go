@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"time"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
 )
@@ -42,6 +43,9 @@ func takeTurns(ctx context.Context, b *bench, d *definitions, row *definedRow) e
 		}
 		if *to = opened.side(); defined.Cores == "all" {
 			*to = atOnce(opened, runtime.GOMAXPROCS(0))
+			if err := warm(*to); err != nil {
+				return err
+			}
 		}
 	}
 	if b.a == nil {
@@ -71,6 +75,17 @@ func atOnce(opened *opened, callers int) side {
 		}
 		return nil
 	}
+}
+
+// warm lets callers work for a second: each further instance begins with the caches of a new one, which some kernels fill over
+// thousands of calls.
+func warm(side side) error {
+	for start, n := time.Now(), 1; time.Since(start) < time.Second; n = min(2*n, 1<<10) {
+		if err := side(n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // measureLoad loads with nothing cached, not even the transpiler: the first start of a service on a machine. The runtime is

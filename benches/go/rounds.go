@@ -156,8 +156,9 @@ func (s *sides) run(quick bool) (result, error) {
 
 // eachOf is a side that goes round the inputs. Both sides of a row start at the first and do not share the place.
 func eachOf[T any](inputs []T, do func(T) error) side {
-	next := 0
+	place := 0
 	return func(n int) error {
+		next := place // where several callers go round, their places may share a cache line
 		for range n {
 			if err := do(inputs[next]); err != nil {
 				return fmt.Errorf("input %d: %w", next, err)
@@ -166,6 +167,7 @@ func eachOf[T any](inputs []T, do func(T) error) side {
 				next = 0
 			}
 		}
+		place = next
 		return nil
 	}
 }

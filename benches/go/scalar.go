@@ -20,8 +20,9 @@ var add = &typed[pair, uint32]{
 	serve: func(ctx context.Context, rt *tenon.Runtime) (way[pair, uint32], error) {
 		c, err := serveScalar(ctx, rt)
 		loop := func(pairs []pair) side {
-			next := 0
+			place := 0
 			return func(n int) error {
+				next := place // where several callers go round, their places may share a cache line
 				for range n {
 					if _, err := c.Add(ctx, pairs[next].a, pairs[next].b); err != nil {
 						return err
@@ -30,6 +31,7 @@ var add = &typed[pair, uint32]{
 						next = 0
 					}
 				}
+				place = next
 				return nil
 			}
 		}
@@ -50,8 +52,9 @@ func addByHand(ctx context.Context, b *bench) (way[pair, uint32], error) {
 	f, err := s.function("add", "")
 	stack := make([]uint64, 2)
 	loop := func(pairs []pair) side {
-		next := 0
+		place := 0
 		return func(n int) error {
+			next := place
 			for range n {
 				stack[0], stack[1] = uint64(pairs[next].a), uint64(pairs[next].b)
 				if err := f.CallWithStack(ctx, stack); err != nil {
@@ -61,6 +64,7 @@ func addByHand(ctx context.Context, b *bench) (way[pair, uint32], error) {
 					next = 0
 				}
 			}
+			place = next
 			return nil
 		}
 	}
@@ -77,7 +81,23 @@ var echoString = &typed[string, string]{
 	show:   func(text string) string { return text },
 	serve: func(ctx context.Context, rt *tenon.Runtime) (way[string, string], error) {
 		c, err := serveScalar(ctx, rt)
-		return way[string, string]{call: func(text string) (string, error) { return c.EchoString(ctx, text) }}, err
+		loop := func(texts []string) side {
+			place := 0
+			return func(n int) error {
+				next := place
+				for range n {
+					if _, err := c.EchoString(ctx, texts[next]); err != nil {
+						return err
+					}
+					if next++; next == len(texts) {
+						next = 0
+					}
+				}
+				place = next
+				return nil
+			}
+		}
+		return way[string, string]{func(text string) (string, error) { return c.EchoString(ctx, text) }, loop}, err
 	},
 	engines: map[string]func(context.Context, *bench) (way[string, string], error){
 		"wazero": func(ctx context.Context, b *bench) (way[string, string], error) {
