@@ -1,6 +1,7 @@
 package tenon
 
 import (
+	"runtime"
 	"testing"
 	"time"
 	"unsafe"
@@ -32,6 +33,7 @@ func TestFramesHaveTheirOwnCacheLines(t *testing.T) {
 
 // Goroutines that run at the same time find a frame each, and stay with it.
 func TestLanesLeadToDifferentFrames(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2)) // a pool has a shelf for each processor
 	b := newBench(t, Config{})
 	s := b.slot(SlotConfig[fakeCalls]{Kernel: b.load("1.0.0"), MinInstances: 2, MaxInstances: 2})
 	p := s.core.route.Load().pool
