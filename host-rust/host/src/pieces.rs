@@ -5,6 +5,7 @@
 //! function that does the same, piece by piece where it is long. Nothing else changes, since functions are added behind all others.
 
 use std::collections::BTreeSet;
+use tenon_transpile::limits::{FUNCTION_SIZE, SECTION_ITEMS};
 use wasm_encoder::{BlockType, Encode, Function, InstructionSink};
 use wasmparser::{BinaryReader, BinaryReaderError, DataSectionReader, FunctionBody, Operator};
 
@@ -24,11 +25,6 @@ const FUNCTION_NAMES: u8 = 1;
 
 /// Bytes of a header: magic, version, layer.
 const HEADER: usize = 8;
-
-/// What wasmparser lets a function and a module have.
-const FUNCTION_SIZE: usize = 7_654_321;
-const MOST_TYPES: u32 = 1_000_000;
-const MOST_FUNCTIONS: usize = 1_000_000;
 
 type Result<T> = std::result::Result<T, Error>;
 
@@ -259,10 +255,10 @@ fn module(bytes: &[u8]) -> Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     let added: Vec<(Bulk, u32)> = bulks.into_iter().zip(functions..).collect();
-    if types >= MOST_TYPES {
+    if types as usize >= SECTION_ITEMS {
         return Err(Error::TooLarge("a module has too many types"));
     }
-    if functions as usize + added.len() > MOST_FUNCTIONS {
+    if functions as usize + added.len() > SECTION_ITEMS {
         return Err(Error::TooLarge("a module has too many functions"));
     }
     let mut output = bytes[..HEADER].to_vec();

@@ -12,6 +12,7 @@ mod tests;
 
 use crate::error::Error;
 use crate::module::Facts;
+use crate::sections::{CODE, EXPORTS, FUNCTIONS, IMPORTS, TYPES};
 use crate::validate::{ENGINE, TRANSLATOR};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -415,12 +416,6 @@ fn accessor(memory: &[u8], accesses: &BTreeSet<Access>) -> Vec<u8> {
     }
     module.finish()
 }
-
-const TYPES: u8 = 1;
-const IMPORTS: u8 = 2;
-const FUNCTIONS: u8 = 3;
-const EXPORTS: u8 = 7;
-const CODE: u8 = 10;
 
 /// The sort of a function in imports and exports.
 const FUNC: u8 = 0;

@@ -6,13 +6,8 @@
 
 use crate::error::Error;
 use crate::module::Facts;
+use crate::sections::{CODE, FUNCTIONS, START, TYPES, longer};
 use wasm_encoder::{Encode, Function, Instruction};
-use wasmparser::BinaryReader;
-
-const TYPES: u8 = 1;
-const FUNCTIONS: u8 = 3;
-const START: u8 = 8;
-const CODE: u8 = 10;
 
 /// A function type without parameters and results.
 const NO_PARAMETERS: [u8; 3] = [0x60, 0, 0];
@@ -106,11 +101,5 @@ fn check(segments: &[&Segment<'_>], start: Option<u32>) -> Function {
 /// A section that is a list, with one entry more. The section may be missing.
 fn append(wasm: &[u8], facts: &Facts<'_>, id: u8, entry: &[u8]) -> Result<Vec<u8>, Error> {
     let old = facts.section(id).map_or(&[0][..], |section| &wasm[section]);
-    let mut reader = BinaryReader::new(old, 0);
-    let count = reader.read_var_u32().map_err(Error::internal)?;
-    let mut section = Vec::with_capacity(old.len() + entry.len() + 5);
-    (count + 1).encode(&mut section);
-    section.extend_from_slice(&old[reader.original_position()..]);
-    section.extend_from_slice(entry);
-    Ok(section)
+    longer(old, 1, entry).ok_or_else(|| Error::internal("a section that is no list"))
 }

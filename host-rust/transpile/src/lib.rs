@@ -40,6 +40,7 @@ mod names;
 pub mod plan;
 mod rewrite;
 mod scan;
+mod sections;
 mod signature;
 mod size;
 mod state;

@@ -42,6 +42,12 @@ pub const INSTANCE_ITEMS: u64 = 1_000_000;
 /// Bytes of data segments of all core instances together, which instantiation copies without asking the clock.
 pub const INSTANCE_DATA: u64 = 128 << 20;
 
+/// Bytes of a function as engines take it, also with what hardens it.
+pub const FUNCTION_SIZE: usize = 7_654_321;
+
+/// Items of one section of a core module as engines take it, also with those that are added.
+pub const SECTION_ITEMS: usize = 1_000_000;
+
 /// Functions with an [entry](crate::plan::Entry): the first ones. Each has its own code. A large kernel has some dozen functions.
 pub const ENTRIES: usize = 1_000;
 

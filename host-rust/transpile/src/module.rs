@@ -4,6 +4,7 @@
 use crate::elements::Segment;
 use crate::error::Error;
 use crate::rewrite::{RESERVED, sort};
+use crate::sections::CUSTOM;
 use crate::validate::Code;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
@@ -277,8 +278,6 @@ impl<'a> Facts<'a> {
         }
     }
 }
-
-const CUSTOM: u8 = 0;
 
 fn initial_bytes(ty: &wasmparser::MemoryType) -> u64 {
     ty.initial

@@ -4,14 +4,9 @@
 use crate::elements::Check;
 use crate::error::Error;
 use crate::module::Facts;
+use crate::sections::{EXPORTS, IMPORTS, ORDER};
 use wasm_encoder::{Encode, RawSection};
 use wasmparser::ExternalKind;
-
-const IMPORTS: u8 = 2;
-const EXPORTS: u8 = 7;
-/// The order of sections: types, imports, functions, tables, memories, tags, globals, exports, start, elements, data
-/// count, code, data.
-const ORDER: [u8; 13] = [1, IMPORTS, 3, 4, 5, 13, 6, EXPORTS, 8, 9, 12, 10, 11];
 
 /// What the names begin with that [`global_export`] and [`memory_export`] make.
 pub(crate) const RESERVED: [&str; 2] = ["tenon:global:", "tenon:memory:"];

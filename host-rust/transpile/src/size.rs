@@ -7,6 +7,7 @@ use crate::Options;
 use crate::error::{Error, Kind};
 use crate::limits;
 use crate::module::Facts;
+use crate::sections::TABLES;
 
 /// What is in core instances.
 #[derive(Default)]
@@ -83,5 +84,3 @@ pub(crate) fn check_tables(facts: &Facts<'_>, options: &Options) -> Result<(), E
     }
     Ok(())
 }
-
-const TABLES: u8 = 4;

@@ -2,22 +2,12 @@
 
 use super::{Spec, body};
 use crate::harden::Types;
+use crate::limits;
+use crate::sections::{CODE, CUSTOM, EXPORTS, FUNCTIONS, ORDER, TYPES, items, longer};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use wasm_encoder::{CustomSection, Encode, RawSection};
 use wasmparser::{BinaryReader, ExternalKind, Parser, Payload, TypeRef};
-
-const TYPES: u8 = 1;
-const FUNCTIONS: u8 = 3;
-const EXPORTS: u8 = 7;
-const CODE: u8 = 10;
-/// All sections, in the order in which they stand in a module.
-const ORDER: [u8; 13] = [
-    TYPES, 2, FUNCTIONS, 4, 5, 13, 6, EXPORTS, 8, 9, 12, CODE, 11,
-];
-
-/// The most items of a section that engines take.
-const ITEMS: u32 = 1_000_000;
 
 /// The name of an entry in backtraces, which leave it out.
 const NAME: &str = "tenon:entry";
@@ -45,7 +35,7 @@ impl<'a> Module<'a> {
         for payload in Parser::new(0).parse_all(wasm) {
             let payload = payload?;
             if let Some((id, range)) = payload.as_section()
-                && id != 0
+                && id != CUSTOM
             {
                 module.sections.insert(id, range);
             }
@@ -95,17 +85,18 @@ impl<'a> Module<'a> {
             .max()
             .unwrap_or_default()
             .max(self.functions);
-        u64::from(most) + count as u64 <= u64::from(ITEMS)
+        most as usize + count <= limits::SECTION_ITEMS
     }
 
     /// How many items a section has.
     fn count(&self, id: u8) -> u32 {
         // The section is valid, so it begins with that number.
-        self.items(id).map_or(0, |(count, _)| count)
+        items(self.list(id)).map_or(0, |(count, _)| count)
     }
 
-    fn items(&self, id: u8) -> Option<(u32, &'a [u8])> {
-        read_count(&self.wasm[self.sections.get(&id)?.clone()])
+    /// The contents of a section. A list that is missing is empty.
+    fn list(&self, id: u8) -> &'a [u8] {
+        (self.sections.get(&id)).map_or(&[0], |range| &self.wasm[range.clone()])
     }
 
     /// The module with one more function for each entry, exported under its name.
@@ -134,8 +125,8 @@ impl<'a> Module<'a> {
                         TYPES => types.count(),
                         _ => entries.len() as u32,
                     };
-                    let (count, own) = self.items(id).unwrap_or_default();
-                    [&encoded(count + more)[..], own, items].concat()
+                    // There is room for them.
+                    longer(self.list(id), more, items).unwrap_or_default()
                 }
             };
             module.section(&RawSection { id, data: &data });
@@ -170,8 +161,7 @@ impl<'a> Module<'a> {
             let len = reader.read_var_u32().ok()?;
             let data = reader.read_bytes(len as usize).ok()?;
             if id == FUNCTION_NAMES {
-                let (count, own) = read_count(data)?;
-                named = Some([&encoded(count.checked_add(entries)?)[..], own, &added].concat());
+                named = Some(longer(data, entries, &added)?);
             }
             if id >= FUNCTION_NAMES
                 && let Some(named) = named.take()
@@ -187,13 +177,6 @@ impl<'a> Module<'a> {
         }
         Some(names)
     }
-}
-
-/// The number at the beginning of a list of items, and what follows.
-fn read_count(data: &[u8]) -> Option<(u32, &[u8])> {
-    let mut reader = BinaryReader::new(data, 0);
-    let count = reader.read_var_u32().ok()?;
-    Some((count, &data[reader.original_position()..]))
 }
 
 fn encoded(item: impl Encode) -> Vec<u8> {

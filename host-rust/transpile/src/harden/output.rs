@@ -9,30 +9,14 @@ use super::layout::Layout;
 use super::types::Types;
 use super::{COUNTDOWN, Edit, Gate, Hardening, MODULE, OWNER, STACK_LEFT, copy, cost, tables};
 use crate::error::Error;
+use crate::limits;
 use crate::rewrite::sort;
+use crate::sections::{
+    CODE, EXPORTS, FUNCTIONS, GLOBALS, IMPORTS, ORDER, START, TABLES, TYPES, items,
+};
 use std::collections::BTreeMap;
 use wasm_encoder::{Encode, GlobalType, Instruction, NameMap, NameSection, RawSection, ValType};
 use wasmparser::{BinaryReader, ExternalKind, Name, NameSectionReader};
-
-const TYPES: u8 = 1;
-const IMPORTS: u8 = 2;
-const FUNCTIONS: u8 = 3;
-const TABLES: u8 = 4;
-const GLOBALS: u8 = 6;
-const EXPORTS: u8 = 7;
-const START: u8 = 8;
-const ELEMENTS: u8 = 9;
-const CODE: u8 = 10;
-/// All sections, in the order in which they stand in a module.
-const ORDER: [u8; 12] = [
-    TYPES, IMPORTS, FUNCTIONS, TABLES, 5, GLOBALS, EXPORTS, START, ELEMENTS, 12, CODE, 11,
-];
-
-/// Bytes of a function, as engines accept them.
-const FUNCTION_SIZE: usize = 7_654_321;
-
-/// The most items of a section.
-const ITEMS: usize = 1_000_000;
 
 pub(super) fn write(changes: &Changes<'_>, hardening: &Hardening) -> Result<Vec<u8>, Error> {
     let (input, layout) = (changes.input, changes.layout);
@@ -103,9 +87,9 @@ pub(super) fn write(changes: &Changes<'_>, hardening: &Hardening) -> Result<Vec<
         input.imports + layout.imports.len() + COUNTERS.len(),
         input.exports.len() + COUNTERS.len(),
     ];
-    if most.into_iter().any(|count| count > ITEMS) {
+    if most.into_iter().any(|count| count > limits::SECTION_ITEMS) {
         let what = "with what hardens it, a core module has too many items of one sort";
-        return Err(Error::limit(what, ITEMS));
+        return Err(Error::limit(what, limits::SECTION_ITEMS));
     }
     writer.exports(&mut sections);
     if let Some(start) = input.start {
@@ -195,20 +179,20 @@ impl Writer<'_> {
     }
 
     /// The contents of a section, if there is one, with more items behind its own.
-    fn longer(&self, id: u8, added: u32, items: &[u8]) -> Vec<u8> {
+    fn longer(&self, id: u8, added: u32, more: &[u8]) -> Vec<u8> {
         let mut data = Vec::new();
         match self.input.sections.get(&id) {
             Some(range) => {
-                let mut reader = BinaryReader::new(&self.input.wasm[range.clone()], range.start);
                 // The section is valid, so it begins with the count of its items.
-                let count = reader.read_var_u32().unwrap_or_default();
+                let list = items(&self.input.wasm[range.clone()]);
+                let (count, own) = list.unwrap_or_default();
                 (count + added).encode(&mut data);
-                let own = reader.original_position()..range.end;
+                let own = range.end - own.len()..range.end;
                 copy(self.input.wasm, own, &self.edits, &mut data);
             }
             None => added.encode(&mut data),
         }
-        data.extend_from_slice(items);
+        data.extend_from_slice(more);
         data
     }
 
@@ -246,9 +230,9 @@ impl Writer<'_> {
         let body = self.input.body(place);
         let mut bytes = Vec::new();
         copy(body, 0..body.len(), edits, &mut bytes);
-        if bytes.len() > FUNCTION_SIZE {
+        if bytes.len() > limits::FUNCTION_SIZE {
             let what = "with the code that hardens it, a function is too large";
-            return Err(Error::limit(what, FUNCTION_SIZE).at(self.input.body_start(place)));
+            return Err(Error::limit(what, limits::FUNCTION_SIZE).at(self.input.body_start(place)));
         }
         bytes.encode(to);
         Ok(())
