@@ -3,53 +3,41 @@ package editdistance_test
 import (
 	"context"
 	"encoding/json"
-	"os"
 	"reflect"
 	"testing"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
 	"github.com/tenon-dev/tenon/host-go/kernels/editdistance"
-	"github.com/tenon-dev/tenon/host-go/kernels/internal/serve"
+	"github.com/tenon-dev/tenon/host-go/tenontest"
 )
 
-func TestMain(m *testing.M) { serve.Main(m) }
+func TestMain(m *testing.M) { tenontest.Main(m) }
 
 var opened editdistance.Comparer
 
 // kernel is the same for every test: it is compiled once.
 func kernel(t testing.TB) editdistance.Comparer {
 	if opened == nil {
-		k := serve.Kernel(t, editdistance.Component())
-		opened = editdistance.New(serve.Slot[editdistance.Comparer](t, editdistance.Contract, k))
+		k := tenontest.Kernel(t, editdistance.Component())
+		opened = editdistance.New(tenontest.Slot[editdistance.Comparer](t, editdistance.Contract, k))
 	}
 	return opened
 }
 
 func TestGoldenCases(t *testing.T) {
-	text, err := os.ReadFile("../../../wit/vectors/editdistance.json")
-	if err != nil {
-		t.Skipf("the golden cases lie in the repository, outside this module: %v", err)
+	type goldenCase struct {
+		Func   string
+		Args   []json.RawMessage
+		Result json.RawMessage
 	}
-	var file struct {
-		Cases []struct {
-			Func   string
-			Args   []json.RawMessage
-			Result json.RawMessage
-		}
-	}
-	if err := json.Unmarshal(text, &file); err != nil {
-		t.Fatal(err)
-	}
+	cases := tenontest.Golden[goldenCase](t, "../../../wit/vectors/editdistance.json", 25)
 	for name, c := range map[string]editdistance.Comparer{"kernel": kernel(t), "baseline": editdistance.Baseline()} {
-		for _, test := range file.Cases {
+		for _, test := range cases {
 			got, want := call(t, c, test.Func, test.Args, test.Result)
 			if !reflect.DeepEqual(got, want) {
 				t.Errorf("%s: %s%s: got %v, want %v", name, test.Func, test.Args, got, want)
 			}
 		}
-	}
-	if len(file.Cases) < 25 {
-		t.Errorf("only %d cases", len(file.Cases))
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"os"
 	"regexp"
 
-	"github.com/tenon-dev/tenon/host-go/kernels/internal/serve"
 	"github.com/tenon-dev/tenon/host-go/kernels/redact"
+	"github.com/tenon-dev/tenon/host-go/tenontest"
 )
 
 func ExampleBaseline() {
@@ -36,7 +36,7 @@ func ExampleBaselineOn() {
 // Who writes the masked text on, and counts findings, needs no copy of either.
 func ExampleClient_ViewRedact() {
 	ctx := context.Background()
-	slot, err := serve.Open[redact.Redactor](ctx, redact.Contract, redact.Component())
+	slot, err := tenontest.Open[redact.Redactor](ctx, redact.Contract, redact.Component())
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -2,19 +2,17 @@ package redact_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
-	"github.com/tenon-dev/tenon/host-go/kernels/internal/serve"
 	"github.com/tenon-dev/tenon/host-go/kernels/redact"
+	"github.com/tenon-dev/tenon/host-go/tenontest"
 )
 
-func TestMain(m *testing.M) { serve.Main(m) }
+func TestMain(m *testing.M) { tenontest.Main(m) }
 
 // implementations are what answers the contract, by the label of the kernel that it is or replaces.
 type implementations map[string]map[string]redact.Redactor
@@ -24,7 +22,7 @@ var opened implementations
 // open gives every test the same implementations: a kernel is compiled once.
 func open(t testing.TB) implementations {
 	kernel := func(component []byte) redact.Redactor {
-		return redact.New(serve.Slot[redact.Redactor](t, redact.Contract, serve.Kernel(t, component)))
+		return redact.New(tenontest.Slot[redact.Redactor](t, redact.Contract, tenontest.Kernel(t, component)))
 	}
 	if opened == nil {
 		opened = implementations{
@@ -37,32 +35,24 @@ func open(t testing.TB) implementations {
 }
 
 func TestGoldenCases(t *testing.T) {
-	text, err := os.ReadFile("../../../wit/vectors/redact.json")
-	if err != nil {
-		t.Skipf("the golden cases lie in the repository, outside this module: %v", err)
-	}
-	var file struct {
-		Cases []struct {
-			Kernels []string
-			Args    []string
-			Result  struct {
-				Text     string
-				Findings []struct {
-					Kind       string
-					Start, End uint32
-				}
+	type goldenCase struct {
+		Kernels []string
+		Args    []string
+		Result  struct {
+			Text     string
+			Findings []struct {
+				Kind       string
+				Start, End uint32
 			}
-			Fault, Message string
 		}
+		Fault, Message string
 	}
-	if err := json.Unmarshal(text, &file); err != nil {
-		t.Fatal(err)
-	}
+	cases := tenontest.Golden[goldenCase](t, "../../../wit/vectors/redact.json", 15)
 	ctx := context.Background()
 	for label, implementations := range open(t) {
 		for name, r := range implementations {
 			checked := 0
-			for _, c := range file.Cases {
+			for _, c := range cases {
 				if c.Kernels != nil && !slices.Contains(c.Kernels, label) {
 					continue
 				}

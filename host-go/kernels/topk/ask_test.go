@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/tenon-dev/tenon/host-go/kernels/internal/serve"
 	"github.com/tenon-dev/tenon/host-go/kernels/topk"
+	"github.com/tenon-dev/tenon/host-go/tenontest"
 )
 
 var kernel topk.Searcher
@@ -15,7 +15,7 @@ var kernel topk.Searcher
 // open gives every test the same implementations: the kernel is compiled once.
 func open(t testing.TB) map[string]topk.Searcher {
 	if kernel == nil {
-		kernel = topk.New(serve.Slot[topk.Searcher](t, topk.Contract, serve.Kernel(t, topk.Component())))
+		kernel = topk.New(tenontest.Slot[topk.Searcher](t, topk.Contract, tenontest.Kernel(t, topk.Component())))
 	}
 	return map[string]topk.Searcher{"kernel": kernel, "baseline": topk.Baseline()}
 }

@@ -3,14 +3,13 @@ package topk_test
 import (
 	"context"
 	"encoding/json"
-	"os"
 	"testing"
 
-	"github.com/tenon-dev/tenon/host-go/kernels/internal/serve"
 	"github.com/tenon-dev/tenon/host-go/kernels/topk"
+	"github.com/tenon-dev/tenon/host-go/tenontest"
 )
 
-func TestMain(m *testing.M) { serve.Main(m) }
+func TestMain(m *testing.M) { tenontest.Main(m) }
 
 // failure is the golden cases' spelling of the contract's error.
 type failure struct{ Dims, Matrix, Query, K *uint32 }
@@ -31,31 +30,20 @@ func (f *failure) value() error {
 }
 
 func TestGoldenCases(t *testing.T) {
-	text, err := os.ReadFile("../../../wit/vectors/topk.json")
-	if err != nil {
-		t.Skipf("the golden cases lie in the repository, outside this module: %v", err)
+	type goldenCase struct {
+		Func   string
+		Args   [5]json.RawMessage
+		Result []topk.Hit
+		Error  *failure
 	}
-	var file struct {
-		Cases []struct {
-			Func   string
-			Args   [5]json.RawMessage
-			Result []topk.Hit
-			Error  *failure
-		}
-	}
-	if err := json.Unmarshal(text, &file); err != nil {
-		t.Fatal(err)
-	}
+	cases := tenontest.Golden[goldenCase](t, "../../../wit/vectors/topk.json", 30)
 	sides := open(t)
-	for _, c := range file.Cases {
+	for _, c := range cases {
 		if c.Func == "search-int8" {
 			golden(t, sides, int8s, c.Args, c.Result, c.Error.value())
 		} else {
 			golden(t, sides, float32s, c.Args, c.Result, c.Error.value())
 		}
-	}
-	if len(file.Cases) < 30 {
-		t.Errorf("only %d cases", len(file.Cases))
 	}
 }
 

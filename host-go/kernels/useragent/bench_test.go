@@ -5,14 +5,14 @@ import (
 	"testing"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
-	"github.com/tenon-dev/tenon/host-go/kernels/internal/serve"
 	"github.com/tenon-dev/tenon/host-go/kernels/useragent"
+	"github.com/tenon-dev/tenon/host-go/tenontest"
 )
 
 // BenchmarkBatch asks for the answers to 1,000 lines in one call, in each tier; one parses them line by line. The kernel's
 // own work is the same in all.
 func BenchmarkBatch(b *testing.B) {
-	client := useragent.New(serve.Slot[useragent.Parser](b, useragent.Contract, serve.Kernel(b, useragent.Component())))
+	client := useragent.New(tenontest.Slot[useragent.Parser](b, useragent.Contract, tenontest.Kernel(b, useragent.Component())))
 	ctx := context.Background()
 	lines := make([]string, 1000)
 	for i := range lines {

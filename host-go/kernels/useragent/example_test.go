@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
-	"github.com/tenon-dev/tenon/host-go/kernels/internal/serve"
 	"github.com/tenon-dev/tenon/host-go/kernels/useragent"
+	"github.com/tenon-dev/tenon/host-go/tenontest"
 )
 
 func ExampleBaseline() {
@@ -29,7 +29,7 @@ const (
 // A batch of lines is one call. Who reads in batches gives the same slice again and again, and the answers are put into it.
 func ExampleClient_AppendParseAll() {
 	ctx := context.Background()
-	slot, err := serve.Open[useragent.Parser](ctx, useragent.Contract, useragent.Component())
+	slot, err := tenontest.Open[useragent.Parser](ctx, useragent.Contract, useragent.Component())
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -56,7 +56,7 @@ func ExampleClient_AppendParseAll() {
 // it is new.
 func ExampleClient_ViewParseAll() {
 	ctx := context.Background()
-	slot, err := serve.Open[useragent.Parser](ctx, useragent.Contract, useragent.Component())
+	slot, err := tenontest.Open[useragent.Parser](ctx, useragent.Contract, useragent.Component())
 	if err != nil {
 		fmt.Println(err)
 		return

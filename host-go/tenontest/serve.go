@@ -1,0 +1,68 @@
+// Package tenontest is the kit that a kernel's Go package is tested and measured with: kernels in slots, golden cases, and
+// benchmarks in the form that `tenon bench` reads.
+//
+//	func TestMain(m *testing.M) { tenontest.Main(m) }
+//
+//	func kernel(t testing.TB) redact.Redactor {
+//		k := tenontest.Kernel(t, redact.Component())
+//		return redact.New(tenontest.Slot[redact.Redactor](t, redact.Contract, k))
+//	}
+package tenontest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+
+	tenon "github.com/tenon-dev/tenon/host-go"
+)
+
+// shared is the runtime that Main opened: a kernel is compiled once for all tests of a package.
+var shared *tenon.Runtime
+
+// Main runs a package's tests beside one runtime, which the other functions load into, and ends the process. It is the last
+// call of TestMain.
+func Main(m *testing.M) {
+	ctx := context.Background()
+	var err error
+	if shared, err = tenon.New(ctx, tenon.Config{}); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	if err := shared.Close(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// Kernel loads a component. A test whose component is refused fails at once.
+func Kernel(t testing.TB, component []byte) *tenon.Kernel {
+	t.Helper()
+	kernel, err := shared.Load(context.Background(), t.Name(), component)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kernel
+}
+
+// Slot serves the kernel without a baseline, so that what it answers is the kernel's own.
+func Slot[B any](t testing.TB, contract tenon.Contract, kernel *tenon.Kernel) *tenon.Slot[B] {
+	t.Helper()
+	slot, err := tenon.NewSlot(context.Background(), shared, t.Name(), contract, tenon.SlotConfig[B]{Kernel: kernel})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slot
+}
+
+// Open is [Kernel] and [Slot] for examples, which have no t. The caller closes the slot.
+func Open[B any](ctx context.Context, contract tenon.Contract, component []byte) (*tenon.Slot[B], error) {
+	kernel, err := shared.Load(ctx, contract.Package, component)
+	if err != nil {
+		return nil, err
+	}
+	return tenon.NewSlot(ctx, shared, "example", contract, tenon.SlotConfig[B]{Kernel: kernel})
+}
