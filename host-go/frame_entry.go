@@ -4,10 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/bits"
-	"unicode/utf8"
 	"unsafe"
 
-	"github.com/tenon-dev/tenon/host-go/internal/abi"
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
 )
@@ -264,16 +262,14 @@ func (f *Frame) misled(what string) {
 // RetString lifts a result that is a string, after InvokeText. Its encoding is checked.
 func (f *Frame) RetString() string {
 	if !f.handed {
-		b := f.Block(uint32(f.Ret(0)), 8, 4)
-		return f.LiftString(b.U32(0), b.U32(4))
+		return f.LiftString(f.RetList())
 	}
 	n := uint(uint32(f.stack[1]))
 	if !f.fitsAnswer(1) || !f.charge(uint64(n)) {
 		return ""
 	}
 	b, seen := f.words(answerAt).take(n)
-	if seen&highBits != 0 && !utf8.Valid(b) {
-		f.fail(KindABI, "the kernel gave "+abi.ErrUTF8.Error(), nil)
+	if seen&highBits != 0 && !f.checkText(b) {
 		return ""
 	}
 	return string(b)
@@ -293,8 +289,8 @@ func (f *Frame) RetBytes() []byte { return RetNumbers[uint8](f) }
 // RetNumbers lifts a result that is a list of numbers, after InvokeText. An empty list is nil.
 func RetNumbers[T Number](f *Frame) []T {
 	if !f.handed {
-		b := f.Block(uint32(f.Ret(0)), 8, 4)
-		return LiftNumbers[T](f, b.U32(0), b.U32(4))
+		addr, n := f.RetList()
+		return LiftNumbers[T](f, addr, n)
 	}
 	var zero T
 	size := int(unsafe.Sizeof(zero))

@@ -115,11 +115,7 @@ func (f *Frame) LiftString(addr, n uint32) string {
 	}
 	if f.fn.shape.utf8 { // the common case, without what the others need
 		b, ok := f.text(addr, uint64(n), 1)
-		if !ok || !f.charge(uint64(n)) {
-			return ""
-		}
-		if !utf8.Valid(b.bytes) {
-			f.fail(KindABI, "the kernel gave "+abi.ErrUTF8.Error(), nil)
+		if !ok || !f.charge(uint64(n)) || !f.checkText(b.bytes) {
 			return ""
 		}
 		return string(b.bytes)

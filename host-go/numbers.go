@@ -27,18 +27,10 @@ func LowerNumbers[T Number](f *Frame, list []T) (addr, n uint32) {
 
 // LiftNumbers copies a list of numbers out of the guest. An empty list is nil.
 func LiftNumbers[T Number](f *Frame, addr, n uint32) []T {
-	if f.fault != nil {
-		return nil
-	}
 	var zero T
 	size := uint32(unsafe.Sizeof(zero))
-	total := uint64(n) * uint64(size)
-	if total > maxBytes {
-		f.endless("list", total)
-		return nil
-	}
-	b, ok := f.block("a list", uint64(addr), total, size)
-	if !ok || !f.charge(total) || n == 0 {
+	b, ok := f.list(addr, n, size, size)
+	if !ok || n == 0 || !f.charge(uint64(n)*uint64(size)) {
 		return nil
 	}
 	out := make([]T, n)

@@ -31,10 +31,15 @@ func (p *pool) judge(f *Frame, restored bool) Retirement {
 		return RetiredMemory
 	case p.uses > 0 && f.answers >= p.uses:
 		return RetiredUses
-	case p.age > 0 && p.now().Sub(p.all[f].born) >= p.age:
+	case p.old(f):
 		return RetiredAge
 	}
 	return ""
+}
+
+// old reports whether an instance has reached the slot's bound of age. The lock is held.
+func (p *pool) old(f *Frame) bool {
+	return p.age > 0 && p.now().Sub(p.all[f].born) >= p.age
 }
 
 // looksAfter is the count of answers at which a frame on a shelf is judged next. One that is too old is judged at once.
@@ -140,7 +145,7 @@ func (p *pool) attend() {
 
 // look retires instances that are idle or too old.
 func (p *pool) look() {
-	var back, closing []*Frame
+	var closing, renewing []*Frame
 	p.mu.Lock()
 	if p.attention.Load() >= retired {
 		p.mu.Unlock()
@@ -150,21 +155,17 @@ func (p *pool) look() {
 	for i := range p.lanes {
 		p.lanes[i].clear() // where few are at work they meet at the same instances again, and the others idle
 	}
-	listed := p.listed
+	back := p.listed
 	p.listed = nil
-	for _, f := range listed {
-		back = append(back, f)
-	}
 	for i := range p.shelves {
 		switch f := p.shelves[i].frame.Load(); {
 		case f == nil:
 		case f.seize():
 			back = append(back, f)
-		case p.age > 0 && now.Sub(p.all[f].born) >= p.age:
+		case p.old(f):
 			f.due.Store(0) // judged when it comes back
 		}
 	}
-	var renewing []*Frame
 	kept := back[:0]
 	live := p.live
 	for _, f := range back {
@@ -173,13 +174,12 @@ func (p *pool) look() {
 			t.count, t.used = f.answers, now
 		}
 		idle := p.idle > 0 && now.Sub(t.used) >= p.idle && live > p.minimum
-		old := p.age > 0 && now.Sub(t.born) >= p.age
 		switch {
 		case idle:
 			p.count(RetiredIdle)
 			live--
 			closing = append(closing, f)
-		case old:
+		case p.old(f):
 			p.count(RetiredAge)
 			renewing = append(renewing, f)
 		default:
