@@ -5,6 +5,7 @@ mod built;
 mod clients;
 mod demo;
 mod hostile;
+mod kernels;
 mod process;
 mod repo;
 mod setup;

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::kernels::{self, Kernel};
 use crate::process::{Program, Stream};
 use crate::repo::Repo;
 use crate::{Task, Usage, clients};
@@ -32,72 +33,39 @@ Exit code: 0 when all is fresh or was rebuilt, 1 when --check found a stale file
 /// A committed file and how it is built.
 struct Vector {
     /// The file, from the top of the checkout.
-    file: &'static str,
+    file: String,
     /// The crate's folder, from the top of the checkout.
-    krate: &'static str,
+    krate: String,
     /// What else `tenon build` is told.
-    args: &'static [&'static str],
+    args: Vec<String>,
 }
 
 const TRANSPILE: &str = "host-go/internal/transpile/transpile.wasm";
 
-const VECTORS: &[Vector] = &[
-    Vector {
-        file: TRANSPILE,
-        krate: "host-rust/transpile",
-        args: &["--core-module", "--profile", "kernel-small"],
-    },
-    Vector {
-        file: "host-go/internal/fixture/loops/loops.wasm",
-        krate: "kernels/loops",
-        args: &["--label", "1.0.0"],
-    },
-    Vector {
-        file: "host-go/internal/fixture/scalar/scalar.wasm",
-        krate: "kernels/scalar",
-        args: &["--label", "1.0.0"],
-    },
-    Vector {
-        file: "host-go/kernels/editdistance/editdistance-1.0.0.wasm",
-        krate: "kernels/editdistance",
-        args: &["--label", "1.0.0"],
-    },
-    Vector {
-        file: "host-go/kernels/geohex/geohex-1.0.0.wasm",
-        krate: "kernels/geohex",
-        args: &["--label", "1.0.0"],
-    },
-    Vector {
-        file: "host-go/kernels/redact/redact-1.0.0.wasm",
-        krate: "kernels/redact",
-        args: &["--label", "1.0.0"],
-    },
-    Vector {
-        file: "host-go/kernels/redact/redact-1.1.0.wasm",
-        krate: "kernels/redact",
-        args: &["--label", "1.1.0", "--features", "url"],
-    },
-    Vector {
-        file: "host-go/kernels/redact/redact-1.2.0-trap.wasm",
-        krate: "kernels/redact",
-        args: &["--label", "1.2.0-trap", "--features", "url,trap"],
-    },
-    Vector {
-        file: "host-go/kernels/topk/topk-1.0.0.wasm",
-        krate: "kernels/topk",
-        args: &["--label", "1.0.0"],
-    },
-    Vector {
-        file: "host-go/kernels/useragent/useragent-1.0.0.wasm",
-        krate: "kernels/useragent",
-        args: &["--label", "1.0.0"],
-    },
-    Vector {
-        file: "host-go/kernels/utf8check/utf8check-1.0.0.wasm",
-        krate: "kernels/utf8check",
-        args: &["--label", "1.0.0"],
-    },
-];
+/// Transpile, which is no kernel, and the components of all kernels.
+fn vectors(kernels: &[Kernel]) -> Vec<Vector> {
+    let transpile = Vector {
+        file: TRANSPILE.to_owned(),
+        krate: "host-rust/transpile".to_owned(),
+        args: ["--core-module", "--profile", "kernel-small"]
+            .map(str::to_owned)
+            .to_vec(),
+    };
+    let components = kernels.iter().flat_map(|kernel| {
+        kernel.builds.iter().map(|build| {
+            let mut args = vec!["--label".to_owned(), build.label.clone()];
+            if !build.features.is_empty() {
+                args.extend(["--features".to_owned(), build.features.join(",")]);
+            }
+            Vector {
+                file: build.file.clone(),
+                krate: kernel.krate.clone(),
+                args,
+            }
+        })
+    });
+    [transpile].into_iter().chain(components).collect()
+}
 
 fn run(repo: &Repo, args: &[String]) -> Result<ExitCode> {
     let (options, names): (Vec<&String>, Vec<&String>) =
@@ -112,12 +80,13 @@ fn run(repo: &Repo, args: &[String]) -> Result<ExitCode> {
             .into());
         }
     };
-    let chosen = |vector: &&Vector| {
-        names.is_empty() || names.iter().any(|name| vector.file.contains(name.as_str()))
-    };
-    let vectors: Vec<&Vector> = VECTORS.iter().filter(chosen).collect();
+    let chosen =
+        |file: &str| names.is_empty() || names.iter().any(|name| file.contains(name.as_str()));
+    let kernels = kernels::kernels(repo)?;
+    let all = vectors(&kernels);
+    let vectors: Vec<&Vector> = all.iter().filter(|vector| chosen(&vector.file)).collect();
     if vectors.is_empty() {
-        let files: Vec<&str> = VECTORS.iter().map(|vector| vector.file).collect();
+        let files: Vec<&str> = all.iter().map(|vector| &*vector.file).collect();
         return Err(Usage(format!(
             "no file has {names:?} in its path; there are\n  {}",
             files.join("\n  ")
@@ -126,10 +95,7 @@ fn run(repo: &Repo, args: &[String]) -> Result<ExitCode> {
     }
     let mut fresh = rebuild(repo, &vectors, check)?;
     // The clients are generated from the components, so these go first.
-    let chosen = |component: &str| {
-        names.is_empty() || names.iter().any(|name| component.contains(name.as_str()))
-    };
-    fresh &= clients::rebuild(repo, chosen, check)?;
+    fresh &= clients::rebuild(repo, &kernels, chosen, check)?;
     if vectors.iter().any(|vector| vector.file == TRANSPILE) {
         fresh &= part(repo, check)?;
     }
@@ -172,7 +138,7 @@ fn rebuild(repo: &Repo, vectors: &[&Vector], check: bool) -> Result<bool> {
         let built = scratch.0.join(format!("{number}.wasm"));
         build(repo, vector, &built)?;
         let bytes = std::fs::read(&built).with_context(|| built.display().to_string())?;
-        let committed = repo.path(vector.file);
+        let committed = repo.path(&vector.file);
         let same = std::fs::read(&committed).is_ok_and(|old| old == bytes);
         fresh &= same;
         let state = match (same, check) {
@@ -206,9 +172,9 @@ fn build(repo: &Repo, vector: &Vector, output: &Path) -> Result<()> {
             "--",
             "build",
             "--locked",
-            vector.krate,
+            &vector.krate,
         ])
-        .args(vector.args)
+        .args(&vector.args)
         .args([Path::new("--output"), output])
         .dir(&repo.root)
         .lines(|stream, line| {
@@ -309,16 +275,32 @@ mod tests {
     }
 
     #[test]
-    fn every_vector_is_built_from_a_crate_of_the_workspace_into_its_own_file() {
+    fn every_committed_component_of_a_kernel_is_built_here() {
         let repo = Repo::find().expect("a checkout");
-        for vector in VECTORS {
+        let kernels = kernels::kernels(&repo).expect("kernels");
+        let built: Vec<String> = vectors(&kernels)
+            .into_iter()
+            .map(|vector| vector.file)
+            .collect();
+        for kernel in &kernels {
+            let folder = std::fs::read_dir(repo.path(&kernel.go));
+            for entry in folder.expect("the Go package").flatten() {
+                let name = entry.file_name().into_string().expect("UTF-8");
+                let file = format!("{}/{name}", kernel.go);
+                let known = !name.ends_with(".wasm") || built.contains(&file);
+                assert!(
+                    known,
+                    "{file}: nothing builds it; see `builds` in {}",
+                    kernel.krate
+                );
+            }
+        }
+        for (number, file) in built.iter().enumerate() {
             assert!(
-                repo.path(vector.krate).join("Cargo.toml").is_file(),
-                "{}",
-                vector.krate
+                repo.path(file).is_file(),
+                "{file} is missing: run `cargo xtask vectors`"
             );
-            let same = VECTORS.iter().filter(|other| other.file == vector.file);
-            assert_eq!(same.count(), 1, "{}", vector.file);
+            assert!(!built[..number].contains(file), "{file} is built twice");
         }
     }
 }

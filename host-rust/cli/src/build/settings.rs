@@ -3,6 +3,7 @@
 use super::project::Project;
 use crate::failure::{Failure, Result};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -30,6 +31,12 @@ pub(crate) struct Settings {
     /// Features of Wasm beyond the target's own.
     #[serde(default = "default_target_features")]
     pub(crate) target_features: Vec<String>,
+    /// The Go package that embeds the component, and the components that are committed there: `cargo xtask vectors` reads
+    /// them.
+    #[serde(default, rename = "go")]
+    _go: IgnoredAny,
+    #[serde(default, rename = "builds")]
+    _builds: IgnoredAny,
 }
 
 impl Settings {
@@ -46,7 +53,7 @@ impl Settings {
             .found(error)
             .help(
                 "it knows world, kernel, owner, warm (a list of function names), wit (a folder), \
-                 stack-size (bytes) and target-features (a list)",
+                 stack-size (bytes), target-features (a list), go (a folder) and builds (a list of tables)",
             )
         })?;
         if !STACK_SIZES.contains(&settings.stack_size) || !settings.stack_size.is_multiple_of(16) {
@@ -69,6 +76,8 @@ impl Settings {
             wit: None,
             stack_size: default_stack_size(),
             target_features: default_target_features(),
+            _go: IgnoredAny,
+            _builds: IgnoredAny,
         }
     }
 }

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::Outcome;
+use crate::kernels::kernels;
 use crate::process::Program;
 use crate::repo::Repo;
 use crate::tally::Tally;
@@ -61,23 +62,25 @@ pub(super) fn tests(repo: &Repo) -> Result<Outcome> {
     cargo_test(repo, &["--workspace"])
 }
 
-/// The features by which builds of one kernel differ: the tests above run without them.
-const FEATURES: &[(&str, &str)] = &[
-    ("tenon-kernel-redact", "url"),
-    ("tenon-kernel-redact", "url,trap"),
-];
-
-/// The kernels' tests once more, with the features of their further versions.
+/// The kernels' tests once more, with the features of their further builds: the tests above run without them.
 pub(super) fn feature_tests(repo: &Repo) -> Result<Outcome> {
     let mut all = Outcome {
         tally: Tally::default(),
         note: String::new(),
     };
-    for (package, features) in FEATURES {
-        let one = cargo_test(repo, &["--package", package, "--features", features])?;
-        all.tally += one.tally;
-        if !one.note.is_empty() {
-            all.note = format!("{features}: {}", one.note);
+    for kernel in kernels(repo)? {
+        for build in kernel
+            .builds
+            .iter()
+            .filter(|build| !build.features.is_empty())
+        {
+            let features = build.features.join(",");
+            let chosen = ["--package", &kernel.package, "--features", &features];
+            let one = cargo_test(repo, &chosen)?;
+            all.tally += one.tally;
+            if !one.note.is_empty() {
+                all.note = format!("{features}: {}", one.note);
+            }
         }
     }
     Ok(all)
