@@ -12,7 +12,17 @@ use wasmtime::component::ResourceAny;
 ///
 /// A resource lives in the instance that made it, and borrows from it: within [`Slot::call`](crate::Slot::call) it cannot leave
 /// the closure, with [`Slot::pin`](crate::Slot::pin) it lives as long as the pin. So it cannot meet another instance,
-/// outlive a swap, or be used after its instance has gone back to the pool; the compiler sees to that.
+/// outlive a swap, or be used after its instance has gone back to the pool; the compiler sees to that:
+///
+/// ```compile_fail,E0505
+/// # use tenon_host::{Fault, Slot, contracts::topk::{self, Failure, Metric}};
+/// # fn search(slot: &Slot<topk::Contract>) -> Result<Result<Vec<topk::Hit>, Failure>, Fault> {
+/// let pin = slot.pin()?;
+/// let index = pin.int8_index(&[1, 2], 1, Metric::Dot)?.expect("two rows of one element");
+/// drop(pin);                                      // while the index borrows from it
+/// pin.search_int8_index(&index, &[3], 1)
+/// # }
+/// ```
 ///
 /// `R` is only a name: [`contract!`](crate::contract) writes one for each resource that it is told. A baseline makes resources of its
 /// own values by [`Resource::native`].
