@@ -1,9 +1,12 @@
 //! The committed versions of `redact`, swapped under load: every answer is one version's, none is lost.
 
+mod stop;
+
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+use stop::Stop;
 use tenon_host::contracts::redact::{self, Kind, Redaction, Redactor};
 use tenon_host::{Config, Engine, Fault, FaultKind, Kernel};
 
@@ -37,15 +40,6 @@ impl Redactor for Native {
             text: text.to_owned(),
             findings: Vec::new(),
         })
-    }
-}
-
-/// Ends the threads that look at it, also where their test has failed: a scope waits for them.
-struct Stop<'a>(&'a AtomicBool);
-
-impl Drop for Stop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
     }
 }
 

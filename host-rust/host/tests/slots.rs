@@ -1,9 +1,12 @@
 //! Slots under load: swaps lose nothing, faults cost an instance and never an answer.
 
+mod stop;
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
+use stop::Stop;
 use tenon_host::contracts::scalar::{self, Calls};
 use tenon_host::{Config, Engine, Fault, FaultKind, Kernel, Slot};
 
@@ -51,6 +54,14 @@ fn versions(engine: &Engine) -> (Kernel, Kernel) {
     (first, second)
 }
 
+fn swap_to_and_fro(slot: &Slot<scalar::Contract>, versions: [&Kernel; 2]) {
+    for _ in 0..100 {
+        for version in versions {
+            slot.swap(version).unwrap();
+        }
+    }
+}
+
 fn until(what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
@@ -59,15 +70,6 @@ fn until(what: &str, mut done: impl FnMut() -> bool) {
             "still waiting until {what}"
         );
         thread::sleep(Duration::from_millis(1));
-    }
-}
-
-/// Ends the threads that look at it, also where their test has failed: a scope waits for them.
-struct Stop<'a>(&'a AtomicBool);
-
-impl Drop for Stop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -265,10 +267,7 @@ fn swaps_under_load_lose_nothing() {
             });
         }
         let _stopped = Stop(&stop);
-        for _ in 0..100 {
-            slot.swap(&second).unwrap();
-            slot.swap(&first).unwrap();
-        }
+        swap_to_and_fro(&slot, [&second, &first]);
     });
     let stats = slot.stats();
     assert_eq!(
@@ -309,10 +308,7 @@ fn faults_and_swaps_faster_than_the_refiller_stay_within_the_engine() {
             });
         }
         let _stopped = Stop(&stop);
-        for _ in 0..100 {
-            slot.swap(&second).unwrap();
-            slot.swap(&first).unwrap();
-        }
+        swap_to_and_fro(&slot, [&second, &first]);
     });
     assert_eq!((slot.stats().swaps, slot.stats().failed), (200, 0));
 }
