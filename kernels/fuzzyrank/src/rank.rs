@@ -1,0 +1,171 @@
+//! The lines of a text, ranked.
+
+use crate::batch::Batch;
+use crate::columns::Columns;
+use crate::query::{NOT_ASCII, Query, Word, kinds_of};
+use crate::{Failure, Match, Ranking};
+use std::cmp::Reverse;
+
+/// The best lines of a text, at most `limit`. A line ends with a line feed, which the last one may lack; a carriage return
+/// before it is no part of the line.
+///
+/// # Errors
+///
+/// [`Failure::Query`].
+pub fn rank(query: &str, lines: &str, limit: u32) -> Result<Ranking, Failure> {
+    let query = Query::new(query)?;
+    let mut matches = Matches::new(&query);
+    for (index, line) in lines.lines().enumerate() {
+        matches.offer(index, line, line.is_ascii());
+    }
+    Ok(matches.best(limit))
+}
+
+/// The lines of a text, kept for many queries.
+///
+/// ```
+/// use tenon_kernel_fuzzyrank::Index;
+///
+/// let index = Index::new("src/map.go\nsrc/make.go\nREADME.md\n".into());
+/// assert_eq!(index.rank("smgo", 10)?.total, 2);
+/// assert_eq!(index.rank("read", 10)?.best[0].index, 2);
+/// # Ok::<(), tenon_kernel_fuzzyrank::Failure>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Index {
+    text: String,
+    lines: Vec<Line>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    start: usize,
+    end: usize,
+    /// The kinds of its characters, by which most lines are told from those that match.
+    kinds: u64,
+}
+
+impl Index {
+    /// Takes the lines of a text.
+    pub fn new(text: String) -> Self {
+        let begin = text.as_ptr() as usize;
+        let place = |line: &str| {
+            let start = line.as_ptr() as usize - begin;
+            Line {
+                start,
+                end: start + line.len(),
+                kinds: kinds_of(line),
+            }
+        };
+        let lines = text.lines().map(place).collect();
+        Self { text, lines }
+    }
+
+    /// The best lines, at most `limit`, as [`rank`] gives them.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Query`].
+    pub fn rank(&self, query: &str, limit: u32) -> Result<Ranking, Failure> {
+        let query = Query::new(query)?;
+        let mut matches = Matches::new(&query);
+        for (index, line) in self.lines.iter().enumerate() {
+            if line.kinds & query.kinds == query.kinds {
+                let ascii = line.kinds & NOT_ASCII == 0;
+                matches.offer(index, &self.text[line.start..line.end], ascii);
+            }
+        }
+        Ok(matches.best(limit))
+    }
+}
+
+/// The lines that matched.
+struct Matches<'q> {
+    words: Vec<Scored<'q>>,
+    found: Vec<Found>,
+}
+
+/// A word of the query, and the lines that wait for being scored.
+struct Scored<'q> {
+    word: &'q Word,
+    columns: Columns,
+    batch: Batch,
+}
+
+/// A line that matched. In a query without words all have the length 0, so that they stay in their order.
+#[derive(Clone, Copy)]
+struct Found {
+    score: u32,
+    length: u32,
+    index: u32,
+}
+
+impl<'q> Matches<'q> {
+    fn new(query: &'q Query) -> Self {
+        let scored = |word| Scored {
+            word,
+            columns: Columns::default(),
+            batch: Batch::default(),
+        };
+        Self {
+            words: query.words.iter().map(scored).collect(),
+            found: Vec::new(),
+        }
+    }
+
+    #[inline(always)]
+    fn offer(&mut self, index: usize, line: &str, ascii: bool) {
+        let Self { words, found } = self;
+        for Scored { word, columns, .. } in words.iter_mut() {
+            if !columns.find(word, line, ascii) {
+                return;
+            }
+        }
+        let slot = found.len();
+        let length = if words.is_empty() { 0 } else { line.len() };
+        found.push(Found {
+            score: 0,
+            length: fits(length),
+            index: fits(index),
+        });
+        for Scored {
+            word,
+            columns,
+            batch,
+        } in words
+        {
+            batch.take(word, line, columns, slot, |slot, score| {
+                found[slot].score += u32::from(score.unsigned_abs());
+            });
+        }
+    }
+
+    fn best(mut self, limit: u32) -> Ranking {
+        let mut found = self.found;
+        for Scored { word, batch, .. } in &mut self.words {
+            batch.score(word, |slot, score| {
+                found[slot].score += u32::from(score.unsigned_abs());
+            });
+        }
+        let total = fits(found.len());
+        let order = |found: &Found| (Reverse(found.score), found.length, found.index);
+        let limit = limit as usize;
+        if limit > 0 && limit < found.len() {
+            found.select_nth_unstable_by_key(limit - 1, order);
+        }
+        found.truncate(limit);
+        found.sort_unstable_by_key(order);
+        let best = found.into_iter();
+        Ranking {
+            total,
+            best: best
+                .map(|Found { index, score, .. }| Match { index, score })
+                .collect(),
+        }
+    }
+}
+
+/// What counts bytes or lines, as the contract's number.
+fn fits(count: usize) -> u32 {
+    u32::try_from(count).expect("no text of the contract has 4 Gi bytes")
+}
