@@ -101,7 +101,7 @@ mod tests {
                     for from in 0..=end {
                         let places = || (from..end).filter(|&i| same(line[i]));
                         assert_eq!(letter.first(line, from), places().next());
-                        assert_eq!(letter.last(line, from), places().last());
+                        assert_eq!(letter.last(line, from), places().next_back());
                     }
                 }
             }
