@@ -51,7 +51,12 @@ pub(crate) enum Command {
 #[command(after_help = "\
 Examples:
   tenon build kernels/redact -o redact.wasm
-  tenon build kernels/redact --features url --label 1.1.0 -o redact-1.1.0.wasm")]
+  tenon build kernels/redact --features url --label 1.1.0 -o redact-1.1.0.wasm
+  tenon build kernels/useragent --preinit -o useragent-ready.wasm
+
+Pre-initialisation (--preinit, or preinit = true beside `world`) makes the warm-up calls of the kernel while it is \
+built. Each instance then begins with what they left in memory, which makes the file larger by that much. Whether it pays \
+has to be measured: the Go host copies a warm instance for the others anyway, the Rust host cannot.")]
 pub(crate) struct Build {
     /// The crate's folder.
     #[arg(value_name = "CRATE", default_value = ".")]
@@ -62,6 +67,15 @@ pub(crate) struct Build {
     /// Leave the crate's default features off.
     #[arg(long)]
     pub(crate) no_default_features: bool,
+    /// Call the functions that the crate's `warm` names now, and put what they leave in memory into the component.
+    #[arg(long, overrides_with = "no_preinit", conflicts_with = "core_module")]
+    pub(crate) preinit: bool,
+    /// Do not, also where the crate's Cargo.toml says `preinit = true`.
+    #[arg(long, overrides_with = "preinit")]
+    pub(crate) no_preinit: bool,
+    /// How long those calls may take together, as 500ms, 30s or 2m; none: for ever.
+    #[arg(long, value_name = "DURATION", default_value = "60s")]
+    pub(crate) preinit_timeout: crate::deadline::Deadline,
     /// The version's label, a semantic version [default: the crate's version].
     #[arg(long, value_name = "VERSION")]
     pub(crate) label: Option<String>,
@@ -143,7 +157,7 @@ pub(crate) struct Call {
     pub(crate) wasi: Wasi,
     /// How long the component may run, as 50ms, 10s or 2m: once as it starts, and once in the call; none: for ever.
     #[arg(long, value_name = "DURATION", default_value = "10s")]
-    pub(crate) deadline: crate::call::Deadline,
+    pub(crate) deadline: crate::deadline::Deadline,
     /// What the call may spend, in units of about one instruction; 0: no bound.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) fuel: u64,

@@ -6,6 +6,7 @@
 mod compile;
 mod component;
 mod contract;
+mod preinit;
 mod project;
 mod remap;
 mod settings;
@@ -18,6 +19,7 @@ use crate::output::print;
 use crate::progress::Progress;
 use compile::Request;
 use contract::Contract;
+use preinit::Preinit;
 use project::{Project, Selection};
 use serde::Serialize;
 use settings::Settings;
@@ -41,6 +43,8 @@ struct Metadata<'a> {
     source: &'a str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     warm: &'a [String],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    preinit: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<&'a str>,
 }
@@ -91,6 +95,7 @@ pub(crate) fn run(args: &Build) -> Result<()> {
             .strip_prefix("tenon-kernel-")
             .unwrap_or(&package.name);
         let name = settings.kernel.as_deref().unwrap_or(default);
+        let preinit = Preinit::of(args, settings, &project)?;
         (
             name,
             component(
@@ -98,7 +103,11 @@ pub(crate) fn run(args: &Build) -> Result<()> {
                 &toolchain,
                 settings,
                 &request,
-                Name { name, label },
+                Version {
+                    name,
+                    label,
+                    preinit,
+                },
             )?,
         )
     };
@@ -133,10 +142,11 @@ fn hardened(module: &[u8]) -> Result<Vec<u8>> {
         .map_err(|error| Failure::new("the module cannot be hardened").found(error))
 }
 
-/// What a version of a kernel is called.
-struct Name<'a> {
+/// What a version of a kernel is called, and whether it is made ready as it is built.
+struct Version<'a> {
     name: &'a str,
     label: &'a str,
+    preinit: Option<Preinit>,
 }
 
 /// Compiles a kernel and encodes it with its sections.
@@ -145,13 +155,25 @@ fn component(
     toolchain: &Toolchain,
     settings: &Settings,
     request: &Request<'_>,
-    Name { name, label }: Name<'_>,
+    version: Version<'_>,
 ) -> Result<Vec<u8>> {
+    let Version { name, label, .. } = version;
     require_label(label)?;
     // Before cargo runs: a wrong contract should not cost a build first.
     let contract = Contract::of(project, settings)?;
     let docs = contract.docs()?;
-    let compiled = compile::compile(project, toolchain, settings, request)?;
+    let warm_up = version.preinit.as_ref();
+    let warm_up = warm_up
+        .map(|preinit| preinit.prepare(&contract, settings))
+        .transpose()?;
+    let mut compiled = compile::compile(project, toolchain, settings, request)?;
+    component::require_kernel(&compiled.module, name)?;
+    if let Some(warm_up) = &warm_up {
+        request
+            .progress
+            .step(&format!("pre-initialising {name} {label}"));
+        compiled.module = warm_up.run(&compiled.module, name)?;
+    }
     request.progress.step(&format!("encoding {name} {label}"));
     let mut component = component::encode(&compiled.module, name, &contract)?;
     let metadata = Metadata {
@@ -164,6 +186,7 @@ fn component(
         tool: concat!("tenon ", env!("CARGO_PKG_VERSION")),
         source: &source::hash(project, &compiled, &contract.files)?,
         warm: &settings.warm,
+        preinit: version.preinit.is_some(),
         owner: settings.owner.as_deref(),
     };
     let metadata = serde_json::to_vec(&metadata).map_err(|error| {

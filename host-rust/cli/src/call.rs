@@ -1,9 +1,6 @@
 //! `tenon call`: calls a function of a component, on the Rust host.
 
-mod deadline;
 mod list;
-
-pub(crate) use deadline::Deadline;
 
 use crate::args::{Call, Wasi};
 use crate::failure::{Failure, Result};

@@ -7,6 +7,7 @@ mod args;
 mod build;
 #[cfg(feature = "host")]
 mod call;
+mod deadline;
 mod failure;
 mod input;
 mod inspect;

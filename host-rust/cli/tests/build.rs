@@ -15,6 +15,8 @@ crate-type = ["cdylib", "rlib"]
 
 [features]
 loud = []
+broken = []
+endless = []
 
 [dependencies]
 wit-bindgen = { version = "=0.63", default-features = false, features = ["macros", "realloc"] }
@@ -54,6 +56,18 @@ wit_bindgen::generate!({ path: "wit", world: "kernel" });
 
 use exports::acme::greeter::greetings;
 use std::cell::RefCell;
+use std::sync::LazyLock;
+
+/// What the first call builds.
+static WORDS: LazyLock<Vec<u32>> = LazyLock::new(|| {
+    while cfg!(feature = "endless") {
+        std::hint::spin_loop();
+    }
+    if cfg!(feature = "broken") {
+        panic!("no words");
+    }
+    (1..=65_536).collect()
+});
 
 struct Greeter;
 export!(Greeter);
@@ -79,7 +93,7 @@ impl greetings::Guest for Greeter {
     fn greet(name: String) -> String {
         assert!(name.len() < 1000, "a name of {} bytes", name.len());
         let end = if cfg!(feature = "loud") { "!" } else { "." };
-        format!("hello {name}{end}")
+        format!("hello {name}{end} {}", WORDS[WORDS.len() - 1])
     }
 }
 "#;
@@ -187,6 +201,8 @@ fn a_foreign_crate_builds_to_the_same_bytes_everywhere() {
     // The kernel's stands between two that reach the resource's destructor.
     assert_eq!(report["modules"].as_array().map(Vec::len), Some(3));
 
+    pre_initialise(here.path(), &there, bytes.len());
+
     // A feature and a label make another version; a comment makes other sources.
     let build = [
         "build",
@@ -203,6 +219,81 @@ fn a_foreign_crate_builds_to_the_same_bytes_everywhere() {
     assert_eq!(loud["metadata"]["features"], serde_json::json!(["loud"]));
     assert_ne!(loud["metadata"]["source"], metadata["source"]);
     assert_ne!(loud["modules"][1]["digest"], report["modules"][1]["digest"]);
+}
+
+/// Builds the crate with what its first call leaves in memory: a greeting's list of words.
+#[cfg(feature = "host")]
+fn pre_initialise(here: &Path, there: &Path, plain: usize) {
+    let again = there.join("ready.wasm");
+    let built = run(tenon(here, &["build", "--preinit", "-o", "ready.wasm"]));
+    let steps = String::from_utf8_lossy(&built.stderr).into_owned();
+    assert!(
+        steps.contains("tenon: pre-initialising greeter 0.3.0\n"),
+        "{steps}"
+    );
+    let mut second = tenon(there, &["build", "--no-preinit", "--preinit", "-qo"]);
+    second
+        .arg(&again)
+        .env("CARGO_TARGET_DIR", there.join("target folder"));
+    run(second);
+    let ready = std::fs::read(here.join("ready.wasm")).expect("the component");
+    assert_eq!(
+        std::fs::read(again).expect("the component"),
+        ready,
+        "the bytes depend on the folder"
+    );
+    // The words are many, and are made by the first call.
+    assert!(ready.len() > plain + 100_000, "{} bytes", ready.len());
+    let report = inspect(here, "ready.wasm");
+    assert_eq!(report["metadata"]["preinit"], true);
+    assert_eq!(report["metadata"]["warm"], serde_json::json!(["greet"]));
+    let told = run(tenon(here, &["inspect", "ready.wasm"])).stdout;
+    let told = String::from_utf8_lossy(&told).into_owned();
+    assert!(told.contains("warm-up   greet (pre-initialised)"), "{told}");
+    let plain = inspect(here, "out/first.wasm");
+    assert_eq!(plain["metadata"]["preinit"], serde_json::Value::Null);
+    assert_eq!(report["contract"], plain["contract"]);
+
+    // What it answers is what the plain build answers.
+    let call = |file| {
+        let output = run(tenon(here, &["call", file, "greet", "\"Ann\""]));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert_eq!(call("ready.wasm"), "\"hello Ann. 65536\"\n");
+    assert_eq!(call("out/first.wasm"), call("ready.wasm"));
+
+    // The first call of this build panics, and that of the next does not end.
+    let fails = |feature, parts: &[&str]| {
+        let output = tenon(here, &["build", "--preinit", "--preinit-timeout", "200ms"])
+            .args(["--features", feature, "-o", "none.wasm"])
+            .output()
+            .expect("the command runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        for part in parts {
+            assert!(said.contains(part), "{said}");
+        }
+        assert!(!here.join("none.wasm").exists());
+    };
+    let function =
+        "greeter: acme:greeter/greetings@1.2.0#greet failed as the kernel was pre-initialised";
+    fails("broken", &[function, "unreachable", "\n  stack: "]);
+    fails("endless", &[function, "it ran for 200ms and did not end"]);
+}
+
+#[cfg(not(feature = "host"))]
+fn pre_initialise(here: &Path, _: &Path, _: usize) {
+    let output = tenon(here, &["build", "--preinit"])
+        .output()
+        .expect("the command runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("error: this `tenon` cannot pre-initialise kernels")
+            && said.contains("without its feature `host`")
+            && said.contains("or give --no-preinit"),
+        "{said}"
+    );
 }
 
 /// Builds a crate without dependencies that fails, and gives what the command says.

@@ -11,19 +11,15 @@ use wit_parser::PackageMetadata;
 /// The custom section that says what a kernel is.
 pub(crate) const METADATA_SECTION: &str = "tenon:kernel";
 
-/// Encodes the module as a component that exports the contract and imports nothing.
-pub(crate) fn encode(module: &[u8], name: &str, contract: &Contract) -> Result<Vec<u8>> {
+/// Makes sure that the module is a kernel's: it imports nothing and carries a world.
+pub(crate) fn require_kernel(module: &[u8], name: &str) -> Result<()> {
     let failed = |what: &str| Failure::new(format!("{name}: {what}"));
-    let not_wasm = |error: wasmparser::BinaryReaderError| {
-        failed("the compiler's output is not Wasm").found(error)
-    };
-
     let mut has_world = false;
     for payload in Parser::new(0).parse_all(module) {
-        match payload.map_err(not_wasm)? {
+        match payload.map_err(|error| not_wasm(name, error))? {
             Payload::ImportSection(imports) => {
                 for import in imports.into_imports() {
-                    let import = import.map_err(not_wasm)?;
+                    let import = import.map_err(|error| not_wasm(name, error))?;
                     if !is_resource_table(import.module, import.name) {
                         return Err(refuse_import(name, import.module, import.name));
                     }
@@ -35,14 +31,24 @@ pub(crate) fn encode(module: &[u8], name: &str, contract: &Contract) -> Result<V
             _ => {}
         }
     }
-    if !has_world {
-        return Err(failed("the module carries no world")
-            .found("no section component-type, which wit_bindgen::generate! leaves there")
-            .help(
-                "call wit_bindgen::generate! and export! in the crate, and make sure that the file is not \
-                 left out by a cfg",
-            ));
+    if has_world {
+        return Ok(());
     }
+    Err(failed("the module carries no world")
+        .found("no section component-type, which wit_bindgen::generate! leaves there")
+        .help(
+            "call wit_bindgen::generate! and export! in the crate, and make sure that the file is not \
+             left out by a cfg",
+        ))
+}
+
+fn not_wasm(name: &str, error: wasmparser::BinaryReaderError) -> Failure {
+    Failure::new(format!("{name}: the compiler's output is not Wasm")).found(error)
+}
+
+/// Encodes a kernel's module as a component that exports the contract and imports nothing.
+pub(crate) fn encode(module: &[u8], name: &str, contract: &Contract) -> Result<Vec<u8>> {
+    let failed = |what: &str| Failure::new(format!("{name}: {what}"));
     let encoded = ComponentEncoder::default().validate(true).module(module);
     let component = encoded
         .and_then(|mut encoder| encoder.encode())
@@ -51,7 +57,10 @@ pub(crate) fn encode(module: &[u8], name: &str, contract: &Contract) -> Result<V
             .found(format!("{error:#}"))
             .help("make sure that export! stands in the crate and that the world is the contract's")
         })?;
-    let (exported, promised) = (exports(&component).map_err(not_wasm)?, contract.exports());
+    let (exported, promised) = (
+        exports(&component).map_err(|error| not_wasm(name, error))?,
+        contract.exports(),
+    );
     if exported != promised {
         let list = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
         return Err(failed(&format!("the component is not what {} says", contract.name))

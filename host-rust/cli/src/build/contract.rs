@@ -1,10 +1,15 @@
 //! The contract that a kernel says it implements, read from its WIT package.
 
+#[cfg(feature = "host")]
+mod warm;
+
 use super::project::Project;
 use super::settings::Settings;
 use crate::failure::{Failure, Result};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+#[cfg(feature = "host")]
+pub(crate) use warm::{WarmCall, Zero};
 use wit_parser::{PackageId, PackageMetadata, Resolve, WorldId, WorldItem};
 
 /// A world of a WIT package.

@@ -23,6 +23,9 @@ pub(crate) struct Settings {
     /// Functions to call once, with zero values, in a fresh instance before traffic.
     #[serde(default)]
     pub(crate) warm: Vec<String>,
+    /// Whether the calls of `warm` are made as the kernel is built, and what they leave is part of the component.
+    #[serde(default)]
+    pub(crate) preinit: bool,
     /// The contract's folder, from the crate's.
     pub(crate) wit: Option<PathBuf>,
     /// The stack's bytes.
@@ -52,8 +55,9 @@ impl Settings {
             ))
             .found(error)
             .help(
-                "it knows world, kernel, owner, warm (a list of function names), wit (a folder), \
-                 stack-size (bytes), target-features (a list), go (a folder) and builds (a list of tables)",
+                "it knows world, kernel, owner, warm (a list of function names), preinit (true or false), \
+                 wit (a folder), stack-size (bytes), target-features (a list), go (a folder) and builds (a list of \
+                 tables)",
             )
         })?;
         if !STACK_SIZES.contains(&settings.stack_size) || !settings.stack_size.is_multiple_of(16) {
@@ -73,6 +77,7 @@ impl Settings {
             kernel: None,
             owner: None,
             warm: Vec::new(),
+            preinit: false,
             wit: None,
             stack_size: default_stack_size(),
             target_features: default_target_features(),

@@ -19,7 +19,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     fact("world", meta(report, "world"));
     fact("built by", built_by(report));
     fact("source", prefixed("sha256:", meta(report, "source")));
-    fact("warm-up", list(report, "warm"));
+    fact("warm-up", warm_up(report));
     fact("imports", grants(report));
     fact("features", report.features.join(", "));
     fact("panics", panics(report));
@@ -169,6 +169,18 @@ fn list(report: &Report<'_>, key: &str) -> String {
         .and_then(|metadata| metadata.get(key)?.as_array());
     let names = values.into_iter().flatten().filter_map(Value::as_str);
     names.collect::<Vec<_>>().join(", ")
+}
+
+/// The functions that are called before traffic; a host calls them again on what they left at build time.
+fn warm_up(report: &Report<'_>) -> String {
+    let made = report
+        .metadata
+        .as_ref()
+        .and_then(|metadata| metadata.get("preinit"));
+    match (list(report, "warm"), made) {
+        (functions, Some(Value::Bool(true))) => format!("{functions} (pre-initialised)"),
+        (functions, _) => functions,
+    }
 }
 
 fn prefixed(prefix: &str, text: String) -> String {

@@ -24,6 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const ONLY_FOR: &[(&str, &str)] = &[
     ("wasmtime", "tenon-host"),
     ("wasmtime-environ", "tenon-transpile"),
+    ("wasmtime-wizer", "tenon-cli"),
 ];
 
 /// A member of the workspace.
