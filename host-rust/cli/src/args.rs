@@ -3,7 +3,7 @@
 #[cfg(feature = "host")]
 use clap::ValueEnum;
 use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 /// Builds, inspects and calls kernels: Rust functions as sandboxed Wasm components.
 #[derive(Parser)]
@@ -26,6 +26,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Build(Build),
     Inspect(Inspect),
+    Hotspots(Hotspots),
     #[cfg(feature = "host")]
     Call(Call),
 }
@@ -118,6 +119,22 @@ pub(crate) struct Inspect {
     /// Fail unless it implements this contract, as in tenon:redact@1.0.0.
     #[arg(long, value_name = "CONTRACT")]
     pub(crate) contract: Option<String>,
+}
+
+/// Ranks the functions of a Go CPU profile, and tells which suit a kernel and why not.
+///
+/// This is the program `tenon-hotspots`, which is written in Go. It is taken from beside this command or
+/// from the PATH; in a checkout of Tenon it is built. Its options are in `tenon hotspots --help`.
+#[derive(Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Hotspots {
+    /// What tenon-hotspots gets.
+    #[arg(
+        value_name = "ARGS",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub(crate) args: Vec<OsString>,
 }
 
 /// Calls a function of a component on the Rust host, or lists what there is to call.

@@ -8,6 +8,7 @@ mod build;
 #[cfg(feature = "host")]
 mod call;
 mod deadline;
+mod external;
 mod failure;
 mod input;
 mod inspect;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Build(args) => build::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Hotspots(args) => external::run(&external::HOTSPOTS, &args.args),
         #[cfg(feature = "host")]
         Command::Call(args) => call::run(&args),
     };

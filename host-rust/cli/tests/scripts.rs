@@ -15,7 +15,8 @@
 //! Below a step stand the lines it prints on standard output, those of standard error behind `2> `,
 //! and its exit status in brackets if it is not 0. A file `x.wat` is there as `x.wasm` too. Besides
 //! `tenon` a step may say `cut FILE BYTES NEW`, which keeps the first bytes of a file. `< FILE` at the
-//! end gives a step its standard input. The fixture kernel lies in every folder as `scalar.wasm`.
+//! end gives a step its standard input. A file that begins with `#!` can be run, and the folder's `bin` comes first
+//! on the PATH. The fixture kernel lies in every folder as `scalar.wasm`.
 //!
 //! `BLESS=1 cargo test -p tenon-cli --test scripts` writes what is printed into the scripts.
 

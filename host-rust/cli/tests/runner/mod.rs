@@ -92,11 +92,32 @@ fn lay(folder: &Path, files: &[(&str, &str)]) {
         let path = folder.join(name);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         std::fs::write(&path, content).expect("a file");
+        if content.starts_with("#!") {
+            allow_running(&path);
+        }
         if name.ends_with(".wat") {
             let wasm = wat::parse_str(content).unwrap_or_else(|error| panic!("{name}: {error}"));
             std::fs::write(path.with_extension("wasm"), wasm).expect("a file");
         }
     }
+}
+
+#[cfg(unix)]
+fn allow_running(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).expect("an executable");
+}
+
+#[cfg(not(unix))]
+fn allow_running(_: &Path) {}
+
+/// The PATH of a script: its own folder `bin` first, and no program of ours that this machine happens to have.
+fn path_with(bin: &Path) -> std::ffi::OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let others =
+        std::env::split_paths(&path).filter(|folder| !folder.join("tenon-hotspots").exists());
+    let folders = std::iter::once(bin.to_owned()).chain(others);
+    std::env::join_paths(folders).expect("a PATH")
 }
 
 /// Does a step, and gives what the script says below it.
@@ -122,6 +143,7 @@ fn perform(step: &str, folder: &Path) -> String {
         .current_dir(folder)
         .env_remove("COLUMNS")
         .env("NO_COLOR", "1")
+        .env("PATH", path_with(&folder.join("bin")))
         .stdin(input.map_or_else(Stdio::null, Stdio::from))
         .output()
         .expect("the command runs");

@@ -1,0 +1,30 @@
+package main
+
+import "strings"
+
+// A failure is an error for a person: what failed, what was found, what to do. It prints as the tenon command's errors do.
+type failure struct {
+	what  string // the file or function that failed, and how
+	found string
+	help  string
+}
+
+func (f *failure) Error() string {
+	var text strings.Builder
+	text.WriteString("error: " + f.what)
+	for _, note := range []struct{ label, text string }{{"found: ", f.found}, {"help:  ", f.help}} {
+		label := note.label
+		for line := range strings.Lines(note.text) {
+			text.WriteString("\n  " + label + strings.TrimRight(line, "\n"))
+			label = "       "
+		}
+	}
+	return text.String()
+}
+
+// A usage is a command line that says nothing this command can do: exit status 2.
+type usage struct{ what string }
+
+func (u *usage) Error() string {
+	return "error: " + u.what + "\n\nUsage: tenon hotspots [OPTIONS] PROFILE\n\nFor more information, try '--help'."
+}
