@@ -17,7 +17,12 @@ const baselineLimit = 7 * time.Second
 // the Rust host, and prints a row for each as soon as it is there. The kernels' answers become the JSON lines.
 func compareEngines(ctx context.Context, s *service, log *accessLog, opts options, report io.Writer) error {
 	table := newTable(report)
-	base, expected, err := measure(ctx, "Go baseline", baselines(), log.records, s.workers, baselineLimit)
+	var base row
+	var expected []answer
+	err := profiled(opts.profile, func() (err error) {
+		base, expected, err = measure(ctx, "Go baseline", baselines(), log.records, s.workers, baselineLimit)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ type options struct {
 	rustHost []string // command and arguments; none: no Rust host
 	serve    bool
 	addr     string
+	profile  string // where the baselines' CPU profile goes; "": nowhere
 }
 
 func main() {
@@ -44,6 +45,7 @@ func parseFlags() options {
 		"command that runs the same records on the Rust host (words separated by spaces); see peer.go")
 	flag.BoolVar(&opts.serve, "serve", false, "stay under load after the demo, with a status page and /metrics")
 	flag.StringVar(&opts.addr, "addr", "127.0.0.1:8737", "address of the status page")
+	flag.StringVar(&opts.profile, "cpuprofile", "", "write a CPU profile of the Go baselines' run to this `file`, for tenon hotspots")
 	flag.Usage = func() {
 		fmt.Fprintf(flag.CommandLine.Output(), `usage: accesslog [flags] [FILE]
 
