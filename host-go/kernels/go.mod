@@ -4,6 +4,7 @@ go 1.26
 
 require (
 	github.com/agnivade/levenshtein v1.2.2
+	github.com/go-json-experiment/json v0.0.0-20260820222146-c27c302e5fc3
 	github.com/junegunn/fzf v0.65.2
 	github.com/sahilm/fuzzy v0.1.3
 	github.com/tenon-dev/tenon/host-go v0.0.0
