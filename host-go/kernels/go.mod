@@ -9,6 +9,7 @@ require (
 	github.com/sahilm/fuzzy v0.1.3
 	github.com/tenon-dev/tenon/host-go v0.0.0
 	github.com/ua-parser/uap-go v0.0.0-20260529044130-17c35e68e58c
+	golang.org/x/image v0.23.0
 	golang.org/x/text v0.21.0
 	gopkg.in/yaml.v3 v3.0.1
 )
