@@ -29,6 +29,8 @@ var special = map[string]setUp{
 	"stack-memory":       setUpStackMemory,
 	"refuse-compiled":    setUpRefuseCompiled,
 	"refuse-interpreted": setUpRefuseInterpreted,
+	"thumbnail":          setUpThumbnail,
+	"thumbnail-file":     setUpThumbnailFile,
 	"topk":               setUpTopkInt8,
 	"topk-float32":       setUpTopkFloat32,
 }

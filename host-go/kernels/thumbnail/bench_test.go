@@ -56,7 +56,7 @@ func BenchmarkThumbnail(b *testing.B) {
 	})
 }
 
-func BenchmarkThumbnailPNG(b *testing.B) {
+func BenchmarkThumbnailPng(b *testing.B) {
 	sweep(b, func(m *image.RGBA) func(thumbnail.Thumbnailer, thumbnail.Target) error {
 		return func(t thumbnail.Thumbnailer, to thumbnail.Target) error {
 			_, err := t.Thumbnail(b.Context(), thumbnail.FromImage(m), to, thumbnail.EncodingPng())
