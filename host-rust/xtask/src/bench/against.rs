@@ -8,10 +8,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use tenon_stats::{Estimate, Statistic};
 
-use super::claims::{self, Driver, Quotient, Row, Statistic};
+use super::claims::{self, Driver, Quotient, Row};
 use super::judge::Measured;
-use super::stats::{self, Estimate};
 use crate::process::Program;
 use crate::repo::Repo;
 
@@ -74,7 +74,7 @@ fn turns(
             };
             quotients.push(a / b);
         }
-        let Estimate { value, low, high } = stats::estimate(&[quotients], Statistic::Median, false)
+        let Estimate { value, low, high } = tenon_stats::estimate(&quotients, Statistic::Median)
             .with_context(|| format!("row {}: no usable times", row.name))?;
         let verdict = if low > TOLERANCE { "SLOWER" } else { "ok" };
         slower += usize::from(low > TOLERANCE);
@@ -122,7 +122,7 @@ fn time((driver, root): (&PathBuf, &PathBuf), row: &str) -> Result<f64> {
         serde_json::from_str(printed.trim()).with_context(|| format!("row {row}: {printed:?}"))?;
     let mut times: Vec<f64> = measured.rounds.iter().map(|round| round.a).collect();
     ensure!(!times.is_empty(), "row {row}: no rounds");
-    Ok(stats::median(&mut times))
+    Ok(tenon_stats::median(&mut times))
 }
 
 /// A further work tree of the repository, removed at the end.

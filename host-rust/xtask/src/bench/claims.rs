@@ -6,6 +6,7 @@ use std::fmt;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tenon_stats::Statistic;
 
 use crate::repo::Repo;
 
@@ -288,22 +289,6 @@ impl fmt::Display for Quotient {
             Self::Ratio(left, right) => write!(f, "{left}/{right}"),
             Self::Difference(left, right) => write!(f, "{left}-{right}"),
         }
-    }
-}
-
-/// What stands for all rounds.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Statistic {
-    #[default]
-    Median,
-    /// The 99th percentile: the smallest value that 99 of 100 rounds do not exceed.
-    P99,
-}
-
-impl Statistic {
-    fn is_median(&self) -> bool {
-        *self == Self::Median
     }
 }
 

@@ -2,9 +2,9 @@
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
+use tenon_stats::Estimate;
 
 use super::claims::{Parts, Quotient, Row, Side, Unit};
-use super::stats::{self, Estimate};
 
 /// What a driver prints for a row.
 #[derive(Debug, Default, Deserialize)]
@@ -104,7 +104,7 @@ impl Sides {
     fn of(rounds: &[Round]) -> Self {
         let median = |side| {
             let mut values: Vec<f64> = rounds.iter().filter_map(|round| round.of(side)).collect();
-            (!values.is_empty()).then(|| stats::median(&mut values))
+            (!values.is_empty()).then(|| tenon_stats::median(&mut values))
         };
         Self {
             a: median(Side::A).unwrap_or(f64::NAN),
@@ -136,7 +136,7 @@ pub(super) fn judge(row: &Row, measured: &Measured) -> Result<Outcome> {
         };
         let samples: Vec<Vec<f64>> = parts.iter().map(samples).collect();
         let highest = row.parts == Some(Parts::Highest);
-        stats::estimate(&samples, row.statistic, highest).with_context(|| {
+        tenon_stats::estimate_parts(&samples, row.statistic, highest).with_context(|| {
             format!(
                 "row {}: the driver's rounds hold no usable values for {quotient}",
                 row.name

@@ -6,7 +6,6 @@ mod claims;
 mod drivers;
 mod judge;
 mod record;
-mod stats;
 mod table;
 
 use std::process::ExitCode;

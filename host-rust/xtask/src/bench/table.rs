@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
+use tenon_stats::{Estimate, Statistic};
 
 use crate::repo::Repo;
 
-use super::claims::{Statistic, Target, Unit};
+use super::claims::{Target, Unit};
 use super::judge::Outcome;
 use super::record::Written;
-use super::stats::Estimate;
 
 const README: &str = "README.md";
 const START: &str = "<!-- bench:start -->";

@@ -11,12 +11,16 @@ use crate::repo::Repo;
 
 /// A crate, and the crates of this workspace that it may depend on. Kernels and benches are judged by rule.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("xtask", &[]),
+    ("xtask", &["tenon-stats"]),
+    ("tenon-stats", &[]),
     ("tenon-kernel", &[]),
     ("tenon-transpile", &[]),
     ("tenon-oracle", &[]),
     ("tenon-host", &["tenon-transpile"]),
-    ("tenon-cli", &["tenon-host", "tenon-transpile"]),
+    (
+        "tenon-cli",
+        &["tenon-host", "tenon-stats", "tenon-transpile"],
+    ),
     ("tenon-fuzz", &["tenon-host", "tenon-transpile"]),
 ];
 

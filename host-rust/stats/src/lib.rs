@@ -1,30 +1,51 @@
-//! What rounds say: their median or 99th percentile, and its bootstrap interval.
+//! What repeated measurements say: their median or 99th percentile, and its bootstrap interval.
+//!
+//! `cargo xtask bench` and `tenon bench` judge by it alike.
+//!
+//! ```
+//! use tenon_stats::{Statistic, estimate};
+//!
+//! let rounds = [4.0, 4.2, 3.9, 4.1, 4.0];
+//! let ratio = estimate(&rounds, Statistic::Median).expect("numbers");
+//! assert_eq!(ratio.value, 4.0);
+//! assert!(ratio.low >= 3.9 && ratio.high <= 4.2);
+//! ```
 
-use serde::Serialize;
-
-use super::claims::Statistic;
+use serde::{Deserialize, Serialize};
 
 /// Resamples behind one interval.
 const RESAMPLES: usize = 2_000;
 
 /// A figure with the 95 % interval of its bootstrap distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub(super) struct Estimate {
+pub struct Estimate {
     /// The statistic of the samples.
-    pub(super) value: f64,
+    pub value: f64,
     /// The 2.5th percentile of what resampling gives.
-    pub(super) low: f64,
+    pub low: f64,
     /// The 97.5th percentile of what resampling gives.
-    pub(super) high: f64,
+    pub high: f64,
+}
+
+/// What stands for all measurements.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Statistic {
+    /// The value in the middle, or between the middle two.
+    #[default]
+    Median,
+    /// The 99th percentile: the smallest value that 99 of 100 do not exceed.
+    P99,
+}
+
+/// Estimates the statistic of samples. None where there is none, or one is no number.
+pub fn estimate(samples: &[f64], statistic: Statistic) -> Option<Estimate> {
+    estimate_parts(&[samples.to_vec()], statistic, false)
 }
 
 /// Estimates the statistic of each part's samples, and of these the highest, or the median. None where there is no part,
 /// one of them is empty, or a sample is no number.
-pub(super) fn estimate(
-    parts: &[Vec<f64>],
-    statistic: Statistic,
-    highest: bool,
-) -> Option<Estimate> {
+pub fn estimate_parts(parts: &[Vec<f64>], statistic: Statistic, highest: bool) -> Option<Estimate> {
     let usable = |part: &Vec<f64>| !part.is_empty() && part.iter().all(|value| value.is_finite());
     if parts.is_empty() || !parts.iter().all(usable) {
         return None;
@@ -59,6 +80,11 @@ pub(super) fn estimate(
 }
 
 impl Statistic {
+    /// Whether it is the median, which is what holds where nothing is said.
+    pub fn is_median(&self) -> bool {
+        *self == Self::Median
+    }
+
     /// The statistic of `values`, which are not empty.
     fn of(self, values: &mut [f64]) -> f64 {
         match self {
@@ -71,8 +97,12 @@ impl Statistic {
     }
 }
 
-/// The median of `values`, which are not empty.
-pub(super) fn median(values: &mut [f64]) -> f64 {
+/// The median of `values`, which are sorted on the way.
+///
+/// # Panics
+///
+/// If there are none.
+pub fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     if values.len() % 2 == 1 {
@@ -100,7 +130,7 @@ mod tests {
     use super::*;
 
     fn medians(parts: &[Vec<f64>], highest: bool) -> Option<Estimate> {
-        estimate(parts, Statistic::Median, highest)
+        estimate_parts(parts, Statistic::Median, highest)
     }
 
     #[test]
@@ -133,7 +163,10 @@ mod tests {
         let parts = [vec![1.0, 1.0, 9.0], vec![4.0], vec![2.0, 3.0]];
         assert_eq!(medians(&parts, false).unwrap().value, 2.5);
         assert_eq!(medians(&parts, true).unwrap().value, 4.0);
-        assert_eq!(estimate(&parts, Statistic::P99, true).unwrap().value, 9.0);
+        assert_eq!(
+            estimate_parts(&parts, Statistic::P99, true).unwrap().value,
+            9.0
+        );
     }
 
     #[test]
