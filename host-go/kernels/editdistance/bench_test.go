@@ -2,26 +2,24 @@ package editdistance_test
 
 import (
 	"context"
-	"math/rand/v2"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/tenon-dev/tenon/host-go/kernels/editdistance"
 	"github.com/tenon-dev/tenon/host-go/kernels/internal/realinput"
-	"github.com/tenon-dev/tenon/host-go/kernels/internal/versus"
+	"github.com/tenon-dev/tenon/host-go/tenontest"
 )
 
 // candidates is how many texts there are of each size, and in a list.
 const candidates = 64
 
-// excerpts are pieces of the given size from all over the bundled access log.
+// excerpts are pieces of the given size from all over the bundled access log; kernels/editdistance/benches/sweep.rs cuts the
+// same.
 func excerpts(t testing.TB, size int) []string {
 	log := strings.Join(realinput.AccessLog(t), " ")
-	random := rand.New(rand.NewPCG(1, 2))
 	texts := make([]string, candidates)
 	for i := range texts {
-		at := random.IntN(len(log) - size)
+		at := i * 7919 % (len(log) - size)
 		texts[i] = log[at : at+size]
 	}
 	return texts
@@ -29,20 +27,19 @@ func excerpts(t testing.TB, size int) []string {
 
 // compare measures a function, by the time for each pair of texts, at every size of the texts.
 func compare(b *testing.B, pairs int, do func(c editdistance.Comparer, texts []string, lines string, i int) error) {
-	for _, size := range []int{8, 16, 32, 64, 128} {
-		b.Run(strconv.Itoa(size), func(b *testing.B) {
-			texts := excerpts(b, size)
-			lines := strings.Join(texts, "\n")
-			side := func(c editdistance.Comparer) func() error {
-				next := 0
-				return func() error {
-					next++
-					return do(c, texts, lines, next%candidates)
-				}
+	kernel := kernel(b)
+	tenontest.Sweep(b, []int{8, 16, 32, 64, 128}, func(b *testing.B, size int) tenontest.Sides {
+		texts := excerpts(b, size)
+		lines := strings.Join(texts, "\n")
+		side := func(c editdistance.Comparer) func() error {
+			next := 0
+			return func() error {
+				next++
+				return do(c, texts, lines, next%candidates)
 			}
-			versus.Run(b, pairs, side(kernel(b)), side(editdistance.Baseline()))
-		})
-	}
+		}
+		return tenontest.Sides{Kernel: side(kernel), Baseline: side(editdistance.Baseline()), Operations: pairs}
+	})
 }
 
 func BenchmarkDistance(b *testing.B) {

@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use clap::{Args, Parser, Subcommand};
 use std::{ffi::OsString, path::PathBuf};
 
-/// Builds, inspects and calls kernels: Rust functions as sandboxed Wasm components.
+/// Builds, inspects, measures and calls kernels: Rust functions as sandboxed Wasm components.
 #[derive(Parser)]
 #[command(
     name = "tenon",
@@ -15,7 +15,8 @@ use std::{ffi::OsString, path::PathBuf};
 )]
 #[command(after_help = "\
 Results are printed on standard output, progress and errors on standard error.
-Exit status: 0 done, 1 the input or the environment is at fault, 2 the command line is wrong.")]
+Exit status: 0 done, 1 the input or the environment is at fault, 2 the command line is wrong,
+3 a kernel is not as fast as it claims.")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -27,6 +28,7 @@ pub(crate) enum Command {
     Build(Build),
     Inspect(Inspect),
     Hotspots(Hotspots),
+    Bench(Bench),
     #[cfg(feature = "host")]
     Call(Call),
 }
@@ -135,6 +137,70 @@ pub(crate) struct Hotspots {
         allow_hyphen_values = true
     )]
     pub(crate) args: Vec<OsString>,
+}
+
+/// Measures a kernel against the Go code that it replaces, by size of the input.
+///
+/// Go's own benchmarks time both, in turns: those of the Go package that make a sweep with
+/// tenontest.Sweep. The crate's criterion bench `sweep`, if it has one, times its Rust natively.
+/// A ratio is Go's time over the kernel's in the same round; printed are the median and its 95 %
+/// bootstrap interval. The verdict is *kernel* or *Go* where the interval lies on one side of 1,
+/// else *no difference*; the break-even size is interpolated. A run takes about a minute besides
+/// compiling, and longer where an operation takes longer than a tenth of a second.
+///
+/// The crate's Cargo.toml says where the Go package is, and what it claims:
+///
+///     [package.metadata.tenon]
+///     go = "../../host-go/kernels/redact"
+///     [[package.metadata.tenon.claims]]
+///     bench = "redact"        # BenchmarkRedact; BenchmarkNearestLines is nearest-lines
+///     size = 256
+///     at-least = 5.0          # the ratio; or verdict = "kernel", "go" or "no difference"
+///
+/// A claim with a number is judged by the median, one with a verdict by the interval.
+#[derive(Args)]
+#[command(
+    about = "Measures a kernel against the Go code that it replaces, by size of the input",
+    verbatim_doc_comment
+)]
+#[command(after_help = "\
+Examples:
+  tenon bench kernels/redact
+  tenon bench kernels/editdistance --bench nearest-lines --chart nearest.html
+  tenon bench kernels/topk --json | jq '.benchmarks[].break_even'
+
+Exit status: 3 if a claim is not met, else as everywhere.")]
+pub(crate) struct Bench {
+    /// The crate's folder.
+    #[arg(value_name = "CRATE", default_value = ".")]
+    pub(crate) krate: PathBuf,
+    /// Only the benchmark of this name, and the claims about it.
+    #[arg(long, value_name = "NAME", value_parser = crate::bench::name::parse)]
+    pub(crate) bench: Option<String>,
+    /// The folder of the Go package [default: `go` in Cargo.toml].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) go: Option<PathBuf>,
+    /// How many times both sides take turns, from 3 to 1000 [default: 15; 5 or more where operations are long].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=1000))]
+    pub(crate) rounds: Option<u32>,
+    /// How long a side runs in a round, as Go's -benchtime: 20ms, 1s, 100x [default: 5ms to 100ms, what fits].
+    #[arg(long, value_name = "TIME", value_parser = crate::bench::plan::benchtime)]
+    pub(crate) benchtime: Option<String>,
+    /// See that everything runs: 3 rounds of 1ms, whose figures are not worth comparing; claims are not judged.
+    #[arg(long, conflicts_with_all = ["rounds", "benchtime"])]
+    pub(crate) quick: bool,
+    /// Leave the native Rust side out.
+    #[arg(long)]
+    pub(crate) no_native: bool,
+    /// Print a JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write a chart, too: to a file that ends in .svg or .html.
+    #[arg(long, value_name = "FILE", value_parser = crate::bench::chart::file)]
+    pub(crate) chart: Option<PathBuf>,
+    /// Do not report progress.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
 }
 
 /// Calls a function of a component on the Rust host, or lists what there is to call.

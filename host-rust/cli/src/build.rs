@@ -7,9 +7,9 @@ mod compile;
 mod component;
 mod contract;
 mod preinit;
-mod project;
+pub(crate) mod project;
 mod remap;
-mod settings;
+pub(crate) mod settings;
 mod source;
 mod toolchain;
 
@@ -90,11 +90,7 @@ pub(crate) fn run(args: &Build) -> Result<()> {
                 .found("no table [package.metadata.tenon]")
                 .help("add it with world = \"<package>/kernel@<version>\", as in tenon:redact/kernel@1.0.0"));
         };
-        let default = package
-            .name
-            .strip_prefix("tenon-kernel-")
-            .unwrap_or(&package.name);
-        let name = settings.kernel.as_deref().unwrap_or(default);
+        let name = project.kernel_name(settings.kernel.as_deref());
         let preinit = Preinit::of(args, settings, &project)?;
         (
             name,

@@ -1,6 +1,13 @@
 //! What the command says when it cannot do what it was asked.
 
 use std::fmt;
+use std::process::ExitCode;
+
+/// The exit status of most failures: the input or the environment is at fault.
+const AT_FAULT: u8 = 1;
+
+/// The exit status where all went well and a claim is not met.
+pub(crate) const UNMET: u8 = 3;
 
 /// An error for a person: what failed, what was found, what to do.
 ///
@@ -17,6 +24,8 @@ pub(crate) struct Failure {
     what: String,
     /// Labelled facts in the order of their printing.
     notes: Vec<(&'static str, String)>,
+    /// The process's exit status.
+    status: u8,
 }
 
 /// The result of everything that can fail here.
@@ -28,7 +37,19 @@ impl Failure {
         Failure {
             what: what.into(),
             notes: Vec::new(),
+            status: AT_FAULT,
         }
+    }
+
+    /// Ends the process with another status.
+    #[must_use]
+    pub(crate) fn status(self, status: u8) -> Self {
+        Failure { status, ..self }
+    }
+
+    /// What the process ends with.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.status)
     }
 
     /// Adds what was found; lines after the first are indented below it.

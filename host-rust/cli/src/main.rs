@@ -1,9 +1,10 @@
-//! The `tenon` command: builds, inspects and calls kernels.
+//! The `tenon` command: builds, inspects, measures and calls kernels.
 //!
 //! Each subcommand is a module with a function `run` that takes its arguments from [`args`]. What
 //! goes wrong is a [`failure::Failure`], printed here and nowhere else.
 
 mod args;
+mod bench;
 mod build;
 #[cfg(feature = "host")]
 mod call;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         Command::Build(args) => build::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Hotspots(args) => external::run(&external::HOTSPOTS, &args.args),
+        Command::Bench(args) => bench::run(&args),
         #[cfg(feature = "host")]
         Command::Call(args) => call::run(&args),
     };
@@ -31,7 +33,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{failure}");
-            ExitCode::FAILURE
+            failure.exit_code()
         }
     }
 }

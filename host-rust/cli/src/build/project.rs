@@ -73,6 +73,7 @@ pub(crate) struct Package {
 #[derive(Deserialize)]
 struct Target {
     name: String,
+    kind: Vec<String>,
     crate_types: Vec<String>,
 }
 
@@ -219,6 +220,19 @@ impl Project {
             .iter()
             .filter(|package| seen.contains(package.id.as_str()))
             .collect()
+    }
+
+    /// The kernel's name: the one that was set, or the crate's.
+    pub(crate) fn kernel_name<'a>(&'a self, set: Option<&'a str>) -> &'a str {
+        let name = &self.package().name;
+        set.unwrap_or(name.strip_prefix("tenon-kernel-").unwrap_or(name))
+    }
+
+    /// Whether the crate has a bench of this name.
+    pub(crate) fn has_bench(&self, name: &str) -> bool {
+        let is_bench = |target: &Target| target.kind.iter().any(|kind| kind == "bench");
+        let targets = &self.package().targets;
+        targets.iter().any(|it| it.name == name && is_bench(it))
     }
 
     /// The name of the library target, which must be a `cdylib`.

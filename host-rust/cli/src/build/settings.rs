@@ -1,6 +1,7 @@
 //! What a crate says about itself as a kernel.
 
 use super::project::Project;
+use crate::bench::claims::Claim;
 use crate::failure::{Failure, Result};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -34,12 +35,14 @@ pub(crate) struct Settings {
     /// Features of Wasm beyond the target's own.
     #[serde(default = "default_target_features")]
     pub(crate) target_features: Vec<String>,
-    /// The Go package that embeds the component, and the components that are committed there: `cargo xtask vectors` reads
-    /// them.
-    #[serde(default, rename = "go")]
-    _go: IgnoredAny,
+    /// The Go package that holds the component, the client, its baseline and the benchmarks, from the crate's folder.
+    pub(crate) go: Option<PathBuf>,
+    /// The components that are committed there: `cargo xtask vectors` reads it.
     #[serde(default, rename = "builds")]
     _builds: IgnoredAny,
+    /// What the kernel claims of its speed.
+    #[serde(default)]
+    pub(crate) claims: Vec<Claim>,
 }
 
 impl Settings {
@@ -56,8 +59,8 @@ impl Settings {
             .found(error)
             .help(
                 "it knows world, kernel, owner, warm (a list of function names), preinit (true or false), \
-                 wit (a folder), stack-size (bytes), target-features (a list), go (a folder) and builds (a list of \
-                 tables)",
+                 wit (a folder), stack-size (bytes), target-features (a list), go (a folder), builds (a list of \
+                 tables) and claims (tables of bench, size, and at-least or verdict)",
             )
         })?;
         if !STACK_SIZES.contains(&settings.stack_size) || !settings.stack_size.is_multiple_of(16) {
@@ -81,8 +84,9 @@ impl Settings {
             wit: None,
             stack_size: default_stack_size(),
             target_features: default_target_features(),
-            _go: IgnoredAny,
+            go: None,
             _builds: IgnoredAny,
+            claims: Vec::new(),
         }
     }
 }
