@@ -85,7 +85,7 @@ func checkPositions(t *testing.T, query, line string, matches bool) {
 
 func TestEqualOnMadePaths(t *testing.T) {
 	lines := realinput.Sample(paths(t, 6_000), 10)
-	t.Logf("%d matches", check(t, lines, append(queries, "", "Sts", "gif jpg", "71 71", "/./.")))
+	t.Logf("%d matches", check(t, lines, append(queries, "", "Sts", "missions html", "gif jpg", "71 71", "/./.")))
 }
 
 func TestEqualOnRequestedPaths(t *testing.T) {

@@ -68,5 +68,5 @@ func paths(t testing.TB, n int) []string {
 
 // queries are what somebody types who looks for one of these paths.
 var queries = []string{
-	"s", "sts", "sts71", "apollo13", "imgsmall", "histapol12", "missions html", "shtlcount",
+	"s", "sts", "sts71", "apollo13", "imgsmall", "histapol12", "missionshtml", "shtlcount",
 }

@@ -1,6 +1,8 @@
 //! Where a word's characters first stand in a line, and the part of the line that its matches lie in.
 
-use crate::character::Class;
+use crate::character::{BOUNDARY, Class};
+use crate::find::Letter;
+use crate::programme::score_of_first;
 use crate::query::Word;
 
 /// A word found in a line. It is used for one line after another.
@@ -74,6 +76,40 @@ impl Columns {
         true
     }
 
+    /// The best score of a word of one ASCII character, after [`Columns::find`] in a line of ASCII: as
+    /// [`of_one`](crate::programme::of_one) has it.
+    pub(crate) fn score_of_letter(&self, letter: Letter, line: &[u8]) -> i16 {
+        let mut best = 0;
+        let mut next = Some(self.first[0]);
+        while let Some(at) = next {
+            let before = match at.checked_sub(1) {
+                Some(at) => Class::of_ascii(line[at]),
+                None => Class::BEFORE,
+            };
+            let bonus = Class::of_ascii(line[at]).bonus(before);
+            best = best.max(score_of_first(bonus));
+            if bonus >= BOUNDARY {
+                break;
+            }
+            next = letter.first(line, at + 1);
+        }
+        best
+    }
+
+    /// Whether the line is ASCII.
+    pub(crate) fn ascii(&self) -> bool {
+        self.chars.is_empty()
+    }
+
+    /// The class of what stands before the first column of a line of ASCII.
+    #[inline(always)]
+    pub(crate) fn before(&self, line: &[u8]) -> Class {
+        match self.first[0].checked_sub(1) {
+            Some(at) => Class::of_ascii(line[at]),
+            None => Class::BEFORE,
+        }
+    }
+
     /// How many columns there are.
     pub(crate) fn width(&self) -> usize {
         self.last + 1 - self.first[0]
@@ -83,12 +119,9 @@ impl Columns {
     #[inline(always)]
     pub(crate) fn each(&self, word: &Word, line: &str, mut column: impl FnMut(Column)) {
         let places = self.first[0]..self.last + 1;
-        if self.chars.is_empty() {
+        if self.ascii() {
             let bytes = line.as_bytes();
-            let mut before = match places.start.checked_sub(1) {
-                Some(at) => Class::of_ascii(bytes[at]),
-                None => Class::BEFORE,
-            };
+            let mut before = self.before(bytes);
             for &byte in &bytes[places] {
                 let class = Class::of_ascii(byte);
                 column(Column {

@@ -1,133 +1,56 @@
-//! Eight lines at a time: the operations on eight numbers of 16 bits that the programme is made of.
+//! Sixteen numbers of 8 bits or eight of 16 bits at a time: the operations that the programme is made of.
 //!
-//! A comparison gives a mask, all bits of a lane or none.
-
-/// As many lines as are scored at a time.
-pub(crate) const LANES: usize = 8;
+//! Numbers have no sign; a subtraction stops at 0. A comparison gives a mask, all bits of a lane or none.
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-pub(crate) use plain::Lanes;
+#[path = "lanes_plain.rs"]
+mod kind;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-pub(crate) use simd::Lanes;
+#[path = "lanes_simd.rs"]
+mod kind;
 
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-mod simd {
-    use std::arch::wasm32::{
-        i16x8_add, i16x8_eq, i16x8_gt, i16x8_max, i16x8_splat, v128, v128_and, v128_bitselect,
-        v128_load, v128_store,
-    };
+pub(crate) use kind::{Bytes, Words};
 
-    #[derive(Clone, Copy)]
-    pub(crate) struct Lanes(v128);
+/// The lines that are scored at a time.
+pub(crate) const LINES: usize = 16;
 
-    impl Lanes {
-        #[inline(always)]
-        pub(crate) fn all(value: i16) -> Self {
-            Self(i16x8_splat(value))
-        }
+/// A number for each of some lines.
+pub(crate) trait Lanes: Copy {
+    /// As they lie in memory.
+    type Stored: Copy + Default;
 
-        #[inline(always)]
-        pub(crate) fn load(from: &[i16; 8]) -> Self {
-            // SAFETY: eight numbers are what is read.
-            Self(unsafe { v128_load(from.as_ptr().cast()) })
-        }
+    /// How many there are.
+    const COUNT: usize;
 
-        #[inline(always)]
-        pub(crate) fn store(self, to: &mut [i16; 8]) {
-            // SAFETY: eight numbers are what is written.
-            unsafe { v128_store(to.as_mut_ptr().cast(), self.0) }
-        }
+    /// The largest of a number.
+    const MOST: usize;
 
-        #[inline(always)]
-        pub(crate) fn add(self, other: Self) -> Self {
-            Self(i16x8_add(self.0, other.0))
-        }
+    fn all(value: u8) -> Self;
 
-        #[inline(always)]
-        pub(crate) fn max(self, other: Self) -> Self {
-            Self(i16x8_max(self.0, other.0))
-        }
+    /// The numbers of the lines from `at` on.
+    fn of_lines(lines: &[u8; LINES], at: usize) -> Self;
 
-        #[inline(always)]
-        pub(crate) fn and(self, other: Self) -> Self {
-            Self(v128_and(self.0, other.0))
-        }
+    /// The same of what can be larger than a byte.
+    fn of_columns(lines: &[u16; LINES], at: usize) -> Self;
 
-        #[inline(always)]
-        pub(crate) fn is(self, other: Self) -> Self {
-            Self(i16x8_eq(self.0, other.0))
-        }
+    fn load(from: &Self::Stored) -> Self;
 
-        #[inline(always)]
-        pub(crate) fn above(self, other: Self) -> Self {
-            Self(i16x8_gt(self.0, other.0))
-        }
+    fn store(self, to: &mut Self::Stored);
 
-        /// What `yes` is where the mask is set, and what `no` is elsewhere.
-        #[inline(always)]
-        pub(crate) fn pick(self, yes: Self, no: Self) -> Self {
-            Self(v128_bitselect(yes.0, no.0, self.0))
-        }
-    }
-}
+    fn each(self) -> [u16; LINES];
 
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-mod plain {
-    use std::array::from_fn;
+    fn add(self, other: Self) -> Self;
 
-    #[derive(Clone, Copy)]
-    pub(crate) struct Lanes([i16; 8]);
+    fn less(self, other: Self) -> Self;
 
-    impl Lanes {
-        #[inline(always)]
-        pub(crate) fn all(value: i16) -> Self {
-            Self([value; 8])
-        }
+    fn max(self, other: Self) -> Self;
 
-        #[inline(always)]
-        pub(crate) fn load(from: &[i16; 8]) -> Self {
-            Self(*from)
-        }
+    fn and(self, other: Self) -> Self;
 
-        #[inline(always)]
-        pub(crate) fn store(self, to: &mut [i16; 8]) {
-            *to = self.0;
-        }
+    /// What is not set in the other.
+    fn without(self, other: Self) -> Self;
 
-        #[inline(always)]
-        fn each(self, other: Self, of: impl Fn(i16, i16) -> i16) -> Self {
-            Self(from_fn(|i| of(self.0[i], other.0[i])))
-        }
+    fn is(self, other: Self) -> Self;
 
-        #[inline(always)]
-        pub(crate) fn add(self, other: Self) -> Self {
-            self.each(other, i16::wrapping_add)
-        }
-
-        #[inline(always)]
-        pub(crate) fn max(self, other: Self) -> Self {
-            self.each(other, i16::max)
-        }
-
-        #[inline(always)]
-        pub(crate) fn and(self, other: Self) -> Self {
-            self.each(other, |a, b| a & b)
-        }
-
-        #[inline(always)]
-        pub(crate) fn is(self, other: Self) -> Self {
-            self.each(other, |a, b| -i16::from(a == b))
-        }
-
-        #[inline(always)]
-        pub(crate) fn above(self, other: Self) -> Self {
-            self.each(other, |a, b| -i16::from(a > b))
-        }
-
-        /// What `yes` is where the mask is set, and what `no` is elsewhere.
-        #[inline(always)]
-        pub(crate) fn pick(self, yes: Self, no: Self) -> Self {
-            Self(from_fn(|i| (yes.0[i] & self.0[i]) | (no.0[i] & !self.0[i])))
-        }
-    }
+    fn above(self, other: Self) -> Self;
 }

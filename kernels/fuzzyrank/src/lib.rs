@@ -12,7 +12,7 @@
 //! # How it looks
 //!
 //! A word's characters are found one after another in a line, sixteen bytes at a time, which settles whether the line matches.
-//! Those that match are scored eight at a time by the dynamic programme of `batch`; `programme` is the same for one
+//! Those that match are scored sixteen at a time by the dynamic programme of `batch`; `programme` is the same for one
 //! line. An index knows beforehand which letters a line has, so that most lines cost one comparison.
 
 #[cfg(target_family = "wasm")]
@@ -23,10 +23,12 @@ mod character;
 mod columns;
 mod find;
 mod lanes;
+mod lines;
 mod positions;
 mod programme;
 mod query;
 mod rank;
+mod strip;
 
 pub use positions::{MAX_CELLS, positions};
 pub use query::MAX_QUERY;

@@ -50,12 +50,18 @@ impl Best {
     }
 }
 
+/// The score of a word's first character.
+#[inline(always)]
+pub(crate) fn score_of_first(bonus: i16) -> i16 {
+    MATCH + 2 * bonus
+}
+
 /// The best score of a word of one character: the first that begins something, and otherwise the best.
 pub(crate) fn of_one(code: i16, columns: &[Column]) -> Best {
     let mut best = Best::default();
     for (at, column) in columns.iter().enumerate() {
         if column.code == code {
-            best.offer(MATCH + 2 * column.bonus, at);
+            best.offer(score_of_first(column.bonus), at);
             if column.bonus >= BOUNDARY {
                 break;
             }
@@ -78,7 +84,7 @@ pub(crate) fn of_several(
     for (cell, column) in row.iter_mut().zip(columns) {
         if column.code == codes[0] {
             *cell = Cell {
-                score: MATCH + 2 * column.bonus,
+                score: score_of_first(column.bonus),
                 run: Run::First,
                 start: column.bonus,
             };

@@ -2,6 +2,7 @@
 
 use crate::batch::Batch;
 use crate::columns::Columns;
+use crate::lines::Lines;
 use crate::query::{NOT_ASCII, Query, Word, kinds_of};
 use crate::{Failure, Match, Ranking};
 use std::cmp::Reverse;
@@ -15,8 +16,8 @@ use std::cmp::Reverse;
 pub fn rank(query: &str, lines: &str, limit: u32) -> Result<Ranking, Failure> {
     let query = Query::new(query)?;
     let mut matches = Matches::new(&query);
-    for (index, line) in lines.lines().enumerate() {
-        matches.offer(index, line, line.is_ascii());
+    for (index, (line, ascii)) in Lines::new(lines).enumerate() {
+        matches.offer(index, line, ascii);
     }
     Ok(matches.best(limit))
 }
@@ -49,15 +50,15 @@ impl Index {
     /// Takes the lines of a text.
     pub fn new(text: String) -> Self {
         let begin = text.as_ptr() as usize;
-        let place = |line: &str| {
+        let place = |(line, ascii): (&str, bool)| {
             let start = line.as_ptr() as usize - begin;
             Line {
                 start,
                 end: start + line.len(),
-                kinds: kinds_of(line),
+                kinds: kinds_of(line, ascii),
             }
         };
-        let lines = text.lines().map(place).collect();
+        let lines = Lines::new(&text).map(place).collect();
         Self { text, lines }
     }
 
@@ -135,7 +136,7 @@ impl<'q> Matches<'q> {
         } in words
         {
             batch.take(word, line, columns, slot, |slot, score| {
-                found[slot].score += u32::from(score.unsigned_abs());
+                found[slot].score += score;
             });
         }
     }
@@ -144,7 +145,7 @@ impl<'q> Matches<'q> {
         let mut found = self.found;
         for Scored { word, batch, .. } in &mut self.words {
             batch.score(word, |slot, score| {
-                found[slot].score += u32::from(score.unsigned_abs());
+                found[slot].score += score;
             });
         }
         let total = fits(found.len());
