@@ -22,6 +22,8 @@ var functions = map[string]function{
 	"editdistance.distance":      distance,
 	"editdistance.distances":     distances,
 	"editdistance.nearest-lines": nearestLines,
+	"geohex.lat-lng-to-cell":     latLngToCell,
+	"geohex.lat-lngs-to-cells":   latLngsToCells,
 	"utf8check.first-error":      firstError,
 }
 
@@ -32,8 +34,13 @@ type function interface {
 	// open makes it ready on an engine, for an input.
 	open(ctx context.Context, b *bench, engine string, in input) (*opened, error)
 	// load is a side of one operation that loads the kernel into a runtime and calls the function once.
-	load(in input, runtime func(context.Context) (*tenon.Runtime, error)) (func(ctx context.Context) error, error)
+	load(in input, runtime newRuntime) (func(ctx context.Context) error, error)
+	// loadCode is a side of one operation that loads the kernel into a runtime, and makes no instance.
+	loadCode(runtime newRuntime) (func(ctx context.Context) error, error)
 }
+
+// newRuntime makes a runtime, and sees that it is closed.
+type newRuntime func(context.Context) (*tenon.Runtime, error)
 
 // opened is a function made ready on an engine.
 type opened struct {
@@ -50,9 +57,10 @@ type typed[I, O any] struct {
 	// key tells inputs apart; show writes an answer so that all engines write the same.
 	key  func(I) string
 	show func(O) string
-	// component is the kernel, and serve its client on a slot.
+	// component is the kernel, where a row measures its code alone.
 	component func() []byte
-	serve     func(ctx context.Context, rt *tenon.Runtime) (way[I, O], error)
+	// serve is the kernel's client on a slot.
+	serve func(ctx context.Context, rt *tenon.Runtime) (way[I, O], error)
 	// engines are the others than the Go host: the function without a sandbox, or on an engine by hand.
 	engines map[string]func(ctx context.Context, b *bench) (way[I, O], error)
 }
@@ -107,7 +115,7 @@ func (t *typed[I, O]) onGoHost(ctx context.Context, b *bench) (way[I, O], error)
 	return t.serve(ctx, rt)
 }
 
-func (t *typed[I, O]) load(in input, runtime func(context.Context) (*tenon.Runtime, error)) (func(ctx context.Context) error, error) {
+func (t *typed[I, O]) load(in input, runtime newRuntime) (func(ctx context.Context) error, error) {
 	inputs, err := t.inputs(in)
 	if err != nil {
 		return nil, err
@@ -122,6 +130,20 @@ func (t *typed[I, O]) load(in input, runtime func(context.Context) (*tenon.Runti
 			return err
 		}
 		_, err = on.call(inputs[0])
+		return err
+	}, nil
+}
+
+func (t *typed[I, O]) loadCode(runtime newRuntime) (func(ctx context.Context) error, error) {
+	if t.component == nil {
+		return nil, errors.New("the function does not say what its kernel is")
+	}
+	return func(ctx context.Context) error {
+		rt, err := runtime(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = rt.Load(ctx, "kernel", t.component())
 		return err
 	}, nil
 }

@@ -7,6 +7,7 @@ require (
 	github.com/tenon-dev/tenon/host-go/examples v0.0.0
 	github.com/tenon-dev/tenon/host-go/kernels v0.0.0
 	github.com/tetratelabs/wazero v1.12.0
+	github.com/uber/h3-go/v4 v4.1.0
 	github.com/wasilibs/go-re2 v1.13.0
 )
 

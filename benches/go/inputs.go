@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/tenon-dev/tenon/host-go/examples/accesslog/data"
+	"github.com/tenon-dev/tenon/host-go/kernels/geohex"
 )
 
 // An input says what a function is called with, over and over: exactly one of its sources is set.
@@ -16,8 +18,9 @@ type input struct {
 	Pairs   int    `json:"pairs"`   // so many pairs of numbers: n and 2
 	Squares int    `json:"squares"` // one list of the first so many squares
 
-	Each  string `json:"each"`  // line, user-agent, or text
+	Each  string `json:"each"`  // line, user-agent, text, or place
 	Bytes int    `json:"bytes"` // of a text: whole lines, until there are as many bytes
+	Count int    `json:"count"` // so many places in a list; 0 is one
 }
 
 // A pair is what a function of two numbers takes.
@@ -31,11 +34,10 @@ func (in input) texts() ([]string, error) {
 	case in.File == "":
 		return nil, fmt.Errorf("the input %+v is no text", in)
 	}
-	text, err := os.ReadFile(filepath.Join("../..", filepath.FromSlash(in.File)))
+	lines, err := in.lines()
 	if err != nil {
 		return nil, err
 	}
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	switch in.Each {
 	case "line":
 		return lines, nil
@@ -48,6 +50,36 @@ func (in input) texts() ([]string, error) {
 		return joined(lines, in.Bytes), nil
 	}
 	return nil, fmt.Errorf("a file is cut up by line, user-agent or text, not by %q", in.Each)
+}
+
+// lines are those of an input's file.
+func (in input) lines() ([]string, error) {
+	text, err := os.ReadFile(filepath.Join("../..", filepath.FromSlash(in.File)))
+	return strings.Split(strings.TrimSpace(string(text)), "\n"), err
+}
+
+// apart is by how many lines of their file places follow each other: far apart, as those of strangers are.
+const apart = 7_919
+
+// places are an input's lists of places.
+func (in input) places() ([][]geohex.LatLng, error) {
+	if in.Each != "place" {
+		return nil, fmt.Errorf("the input %+v is no places", in)
+	}
+	lines, err := in.lines()
+	if err != nil {
+		return nil, err
+	}
+	all := make([]geohex.LatLng, len(lines))
+	for i := range all {
+		line := lines[i*apart%len(lines)]
+		var cell string
+		if _, err := fmt.Sscan(line, &cell, &all[i].Lat, &all[i].Lng); err != nil {
+			return nil, fmt.Errorf("%s: %q is no cell with a place: %w", in.File, line, err)
+		}
+	}
+	count := max(in.Count, 1)
+	return slices.Collect(slices.Chunk(all[:len(all)-len(all)%count], count)), nil
 }
 
 // joined are texts of whole lines, each as soon as it has so many bytes. What is left over is dropped.

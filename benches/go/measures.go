@@ -13,10 +13,11 @@ import (
 
 // measures are the ways in which a row of a defined call is measured.
 var measures = map[string]func(ctx context.Context, b *bench, d *definitions, row *definedRow) error{
-	"":            takeTurns,
-	"latency":     measureLatency,
-	"load":        measureLoad,
-	"load-cached": measureLoadCached,
+	"":                 takeTurns,
+	"latency":          measureLatency,
+	"load":             measureLoad,
+	"load-cached":      measureLoadCached,
+	"load-cached-code": measureLoadCachedCode,
 }
 
 // setUp makes a row of a defined call ready.
@@ -91,20 +92,34 @@ func warm(side side) error {
 // measureLoad loads with nothing cached, not even the transpiler: the first start of a service on a machine. The runtime is
 // new each time, because one runtime compiles a component once.
 func measureLoad(ctx context.Context, b *bench, d *definitions, row *definedRow) error {
-	return b.loads(ctx, d, row, tenon.Config{})
+	return b.loads(ctx, d, row, tenon.Config{}, function.load)
 }
 
 // measureLoadCached loads with plan and code in the cache, as a service does at its second start.
 func measureLoadCached(ctx context.Context, b *bench, d *definitions, row *definedRow) error {
+	return b.loadsCached(ctx, d, row, function.load)
+}
+
+// measureLoadCachedCode does without an instance, whose constructor and first call are the kernel's own work.
+func measureLoadCachedCode(ctx context.Context, b *bench, d *definitions, row *definedRow) error {
+	return b.loadsCached(ctx, d, row, func(f function, _ input, runtime newRuntime) (func(context.Context) error, error) {
+		return f.loadCode(runtime)
+	})
+}
+
+// A loading makes the side of a function that loads its kernel into new runtimes.
+type loading func(f function, in input, runtime newRuntime) (func(ctx context.Context) error, error)
+
+func (b *bench) loadsCached(ctx context.Context, d *definitions, row *definedRow, of loading) error {
 	cache, err := os.MkdirTemp("", "tenon-bench-")
 	if err != nil {
 		return err
 	}
 	b.atEnd(func() { _ = os.RemoveAll(cache) })
-	return b.loads(ctx, d, row, tenon.Config{CacheDir: cache})
+	return b.loads(ctx, d, row, tenon.Config{CacheDir: cache}, of)
 }
 
-func (b *bench) loads(ctx context.Context, d *definitions, row *definedRow, config tenon.Config) error {
+func (b *bench) loads(ctx context.Context, d *definitions, row *definedRow, config tenon.Config, of loading) error {
 	call, in, err := d.call(row.Call)
 	if err != nil {
 		return err
@@ -113,7 +128,7 @@ func (b *bench) loads(ctx context.Context, d *definitions, row *definedRow, conf
 	if err != nil {
 		return err
 	}
-	load, err := function.load(in, func(ctx context.Context) (*tenon.Runtime, error) {
+	load, err := of(function, in, func(ctx context.Context) (*tenon.Runtime, error) {
 		rt, err := tenon.New(ctx, config)
 		if err == nil {
 			b.afterwards(func() { _ = rt.Close(ctx) })

@@ -10,9 +10,10 @@ import (
 
 // parse is the function of kernels/useragent.
 var parse = &typed[string, useragent.Agent]{
-	inputs: input.texts,
-	key:    func(text string) string { return text },
-	show:   showAgent,
+	inputs:    input.texts,
+	key:       func(text string) string { return text },
+	show:      showAgent,
+	component: useragent.Component,
 	serve: func(ctx context.Context, rt *tenon.Runtime) (way[string, useragent.Agent], error) {
 		slot, err := client[useragent.Parser](ctx, rt, useragent.Contract, useragent.Component())
 		if err != nil {

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 
+	"github.com/tenon-dev/tenon/host-go/kernels/geohex"
 	"github.com/tenon-dev/tenon/host-go/kernels/redact"
 )
 
@@ -14,4 +15,12 @@ func addByCgo(context.Context, *bench) (way[pair, uint32], error) {
 
 func redactByCgo(context.Context, *bench) (way[string, redact.Redaction], error) {
 	return way[string, redact.Redaction]{}, errNotBuiltIn
+}
+
+func cellByH3(context.Context, *bench) (way[[]geohex.LatLng, uint64], error) {
+	return way[[]geohex.LatLng, uint64]{}, errNotBuiltIn
+}
+
+func cellsByH3(context.Context, *bench) (way[[]geohex.LatLng, []uint64], error) {
+	return way[[]geohex.LatLng, []uint64]{}, errNotBuiltIn
 }

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+#[path = "../../host-rust/host/examples/accesslog/log.rs"]
+mod log;
+
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
@@ -37,6 +40,12 @@ pub(crate) struct Row {
     pub(crate) sides: BTreeMap<String, serde_json::Value>,
 }
 
+/// Degrees north of the equator, and east of Greenwich.
+pub(crate) type Place = (f64, f64);
+
+/// Places follow each other by so many lines of their file: far apart, as those of strangers are.
+const APART: usize = 7_919;
+
 /// What a function is called with, over and over.
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -46,6 +55,7 @@ pub(crate) enum Input {
         file: String,
         each: String,
         bytes: Option<usize>,
+        count: Option<usize>,
     },
     /// One text.
     Text { text: String },
@@ -94,17 +104,47 @@ impl Input {
     pub(crate) fn texts(&self) -> Result<Vec<String>> {
         let (file, each, bytes) = match self {
             Input::Text { text } => return Ok(vec![text.clone()]),
-            Input::File { file, each, bytes } => (file, each, bytes),
+            Input::File {
+                file, each, bytes, ..
+            } => (file, each, bytes),
             _ => bail!("the input is no text"),
         };
-        let path = repository(file);
-        let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let text = read(file)?;
         let lines = text.trim().split('\n');
         Ok(match each.as_str() {
             "line" => lines.map(str::to_owned).collect(),
+            "user-agent" => {
+                let records = log::parse(text.as_bytes()).into_iter();
+                records.map(|record| record.agent).collect()
+            }
             "text" => joined(lines, bytes.unwrap_or_default()),
-            _ => bail!("a file is cut up by line or text here, not by {each}"),
+            _ => bail!("a file is cut up by line, user-agent or text, not by {each}"),
         })
+    }
+
+    /// An input's lists of places.
+    pub(crate) fn places(&self) -> Result<Vec<Vec<Place>>> {
+        let (file, count) = match self {
+            Input::File {
+                file, each, count, ..
+            } if each == "place" => (file, count.unwrap_or(1)),
+            _ => bail!("the input is no places"),
+        };
+        let text = read(file)?;
+        let place = |line: &str| -> Result<Place> {
+            let words: Vec<_> = line.split(' ').collect();
+            let [_, lat, lng] = words[..] else {
+                bail!("{file}: {line:?} is no cell with a place");
+            };
+            Ok((lat.parse()?, lng.parse()?))
+        };
+        let places: Vec<Place> = text.trim().split('\n').map(place).collect::<Result<_>>()?;
+        let apart = (0..places.len()).map(|at| places[at * APART % places.len()]);
+        let apart: Vec<Place> = apart.collect();
+        Ok(apart
+            .chunks_exact(count.max(1))
+            .map(<[_]>::to_vec)
+            .collect())
     }
 
     /// An input's pairs of numbers.
@@ -137,6 +177,11 @@ fn joined<'a>(lines: impl Iterator<Item = &'a str>, bytes: usize) -> Vec<String>
         }
     }
     texts
+}
+
+fn read(file: &str) -> Result<String> {
+    let path = repository(file);
+    std::fs::read_to_string(&path).with_context(|| path.display().to_string())
 }
 
 /// A file of the checkout that this program was built in.

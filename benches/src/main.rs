@@ -7,6 +7,7 @@ mod gate;
 mod hostile;
 mod rounds;
 mod rows;
+mod topk;
 
 use std::process::ExitCode;
 

@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use crate::calls;
 use crate::definitions::Definitions;
-use crate::{gate, hostile};
+use crate::{gate, hostile, topk};
 
 /// The rows that are more than calls of one function.
-const SPECIAL: [&str; 3] = ["host-loops", "host-overshoot", "refuse-native"];
+const SPECIAL: [&str; 4] = ["host-loops", "host-overshoot", "host-topk", "refuse-native"];
 
 /// Measures a row and returns its line.
 pub(crate) fn measure(defined: &Definitions, name: &str, quick: bool) -> Result<Value> {
@@ -17,6 +17,7 @@ pub(crate) fn measure(defined: &Definitions, name: &str, quick: bool) -> Result<
         _ if row.call.is_some() => calls::measure(defined, row, quick),
         "host-loops" => gate::host_loops(name, quick),
         "host-overshoot" => hostile::host_overshoot(name, quick),
+        "host-topk" => topk::host_topk(name, quick),
         "refuse-native" => hostile::refuse_native(name, quick),
         _ => bail!(
             "the row {name} has no call, and is none of {}",

@@ -112,7 +112,8 @@ impl Row {
 
     /// Whether one of the engines is native code in the Go process, which only a C compiler can link.
     pub(super) fn needs_c(&self) -> bool {
-        self.sides.values().any(|side| side.engine() == "cgo")
+        let by_cgo = |side: &Caller| matches!(side.engine(), "cgo" | "h3-go");
+        self.sides.values().any(by_cgo)
     }
 
     fn check(&self, claims: &Claims) -> Result<()> {
@@ -157,6 +158,8 @@ enum Measure {
     Load,
     /// The same with plan and code cached.
     LoadCached,
+    /// The same until the code is there: without an instance, and what it does when it is made and first called.
+    LoadCachedCode,
     /// Each call by itself, under load: the median is side a, p99 side b and p99.9 side c.
     Latency,
 }
@@ -200,6 +203,7 @@ impl Driver {
                 "go",
                 "go-re2",
                 "cgo",
+                "h3-go",
                 "wazero",
                 "wazero-stoppable",
                 "wazero-in-place",
