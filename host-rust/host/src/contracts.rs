@@ -91,6 +91,47 @@ pub mod editdistance {
     }
 }
 
+/// Fuzzy ranking of lines, by the contract `tenon:fuzzyrank`.
+///
+/// An index is a [`Resource`](crate::Resource), as those of [`topk`].
+///
+/// ```
+/// # fn main() -> Result<(), tenon_host::Fault> {
+/// use tenon_host::{Config, Engine, contracts::fuzzyrank};
+///
+/// # let engine = Engine::new(&Config::default())?;
+/// let kernel = engine.load_file("../../host-go/kernels/fuzzyrank/fuzzyrank-1.0.0.wasm")?;
+/// let slot = engine.slot::<fuzzyrank::Contract>("picker").kernel(&kernel).build()?;
+/// let pin = slot.pin()?;
+/// let index = pin.index("src/pool.rs\nsrc/slot.rs\nREADME.md")?;
+/// let found = pin.rank_index(&index, "slo", 10)?.expect("a short query");
+/// assert_eq!((found.total, found.best[0].index), (1, 1));
+/// assert_eq!(pin.positions("slo", "src/slot.rs")?, Ok(Some(vec![4, 5, 6])));
+/// # Ok(())
+/// # }
+/// ```
+pub mod fuzzyrank {
+    crate::contract! {
+        wit: "../../wit/fuzzyrank",
+        package: "tenon:fuzzyrank@1.0.0",
+        interface: tenon::fuzzyrank::ranker,
+        resources: [Index],
+        /// Which lines match a query, and how well.
+        pub trait Ranker {
+            /// The best lines of a text, at most `limit`. The text travels with each call; an index keeps it in the kernel.
+            fn rank(query: &str, lines: &str, limit: u32) -> Result<Ranking, Failure> => call_rank;
+            /// Where the query matches one line: the bytes at which characters of its best match begin.
+            fn positions(query: &str, line: &str) -> Result<Option<Vec<u32>>, Failure> => call_positions;
+            /// The lines of a text, kept in the kernel, so that only queries travel.
+            fn index(lines: &str) -> Resource<'_, Index> => index.call_constructor;
+            /// The best lines of an index, at most `limit`.
+            fn rank_index(
+                index: &Resource<'_, Index>, query: &str, limit: u32,
+            ) -> Result<Ranking, Failure> => index.call_rank;
+        }
+    }
+}
+
 /// H3, the hierarchical grid of hexagons on the earth, by the contract `tenon:geohex`.
 ///
 /// What the contract refuses is an answer:

@@ -2,6 +2,7 @@
 //! and native Rust are asked the same.
 
 mod editdistance;
+mod fuzzyrank;
 mod geohex;
 mod redact;
 mod scalar;
