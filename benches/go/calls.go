@@ -24,6 +24,8 @@ var functions = map[string]function{
 	"editdistance.nearest-lines": nearestLines,
 	"geohex.lat-lng-to-cell":     latLngToCell,
 	"geohex.lat-lngs-to-cells":   latLngsToCells,
+	"jsonpick.pick":              pick,
+	"jsonpick.pick-lines":        pickLines,
 	"utf8check.first-error":      firstError,
 }
 
