@@ -116,9 +116,7 @@ func (f *function) doc() string {
 	case f.iface.imported:
 		text = f.goName + " answers the kernel's calls of " + f.name + "."
 	}
-	if f.docs != "" {
-		text = f.goName + ": " + uncapitalised(f.docs)
-	}
+	text = said(f.goName, f.docs, text)
 	switch {
 	case f.errs == nil:
 	case f.iface.imported:

@@ -29,14 +29,21 @@ func (w *writer) comment(text string) {
 	}
 }
 
-// doc writes the comment of an exported thing: its name, a colon and what the contract says, or the fallback where the
-// contract says nothing.
-func (w *writer) doc(name, docs, fallback string) {
-	if strings.TrimSpace(docs) == "" {
-		w.comment(fallback)
-		return
+// doc writes the comment of an exported thing.
+func (w *writer) doc(name, docs, fallback string) { w.comment(said(name, docs, fallback)) }
+
+// said is what a comment says of an exported thing: its name, a colon and what the contract says, or the fallback where the
+// contract says nothing but that the thing is deprecated, or nothing at all.
+func said(name, docs, fallback string) string {
+	docs = strings.TrimSpace(docs)
+	switch {
+	case docs == "":
+		return fallback
+	case strings.HasPrefix(docs, "Deprecated:"):
+		return fallback + "\n\n" + docs
+	default:
+		return name + ": " + uncapitalised(docs)
 	}
-	w.comment(name + ": " + uncapitalised(strings.TrimSpace(docs)))
 }
 
 // uncapitalised lowers the first letter of a sentence, unless its first word is an abbreviation ("UTF-8 text").

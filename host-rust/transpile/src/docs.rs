@@ -115,10 +115,81 @@ impl Docs {
             .or_else(|| item.get("docs")?.as_str())
             .unwrap_or_default()
             .trim();
+        let text = with_deprecation(text, item.get("stability"));
         self.given.set(self.given.get() + text.len());
         if self.given.get() > limits::DOCS_SIZE {
             return String::new();
         }
-        text.to_owned()
+        text
+    }
+}
+
+/// The text with the paragraph that says `@deprecated(version = …)`, in the form that Go's tools know. A text that has
+/// such a paragraph of its own says more than the version, and is left as it is.
+fn with_deprecation(text: &str, stability: Option<&Value>) -> String {
+    let deprecated = || {
+        let stability = stability?;
+        let gate = stability
+            .get("stable")
+            .or_else(|| stability.get("unstable"))?;
+        let version = gate.get("deprecated")?.as_str()?;
+        let known =
+            |character: char| character.is_ascii_alphanumeric() || "+-.".contains(character);
+        (version.len() <= limits::VERSION_SIZE && version.chars().all(known)).then_some(version)
+    };
+    let said = text.lines().any(|line| line.starts_with("Deprecated:"));
+    match deprecated() {
+        Some(version) if !said => format!("{text}\n\nDeprecated: since version {version}.")
+            .trim_start()
+            .to_owned(),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_deprecation_is_a_paragraph_of_its_own() {
+        let stable = json!({"stable": {"since": "1.0.0", "deprecated": "1.2.0"}});
+        let unstable = json!({"unstable": {"feature": "x", "deprecated": "2.0.0-rc.1+b"}});
+        let plain = json!({"stable": {"since": "1.0.0"}});
+        for (text, stability, expected) in [
+            (
+                "Adds.",
+                Some(&stable),
+                "Adds.\n\nDeprecated: since version 1.2.0.",
+            ),
+            ("", Some(&stable), "Deprecated: since version 1.2.0."),
+            (
+                "Adds.",
+                Some(&unstable),
+                "Adds.\n\nDeprecated: since version 2.0.0-rc.1+b.",
+            ),
+            ("Adds.", Some(&plain), "Adds."),
+            ("Adds.", None, "Adds."),
+            (
+                "Adds.\n\nDeprecated: use sum.",
+                Some(&stable),
+                "Adds.\n\nDeprecated: use sum.",
+            ),
+        ] {
+            assert_eq!(with_deprecation(text, stability), expected);
+        }
+    }
+
+    #[test]
+    fn a_forged_deprecation_is_none() {
+        for stability in [
+            json!("stable"),
+            json!({"stable": null}),
+            json!({"stable": {"deprecated": 1}}),
+            json!({"stable": {"deprecated": "1.0.0\nuse evil"}}),
+            json!({"stable": {"deprecated": "1".repeat(10_000)}}),
+        ] {
+            assert_eq!(with_deprecation("Adds.", Some(&stability)), "Adds.");
+        }
     }
 }

@@ -78,6 +78,9 @@ pub const METADATA_NAME: usize = 256;
 /// Bytes of the custom section `package-docs`; a larger one is ignored, since documentation does not run.
 pub const DOCS_SIZE: usize = 1 << 20;
 
+/// Bytes of a version in `package-docs`, as in `@deprecated(version = 1.2.0)`; a longer one is ignored.
+pub const VERSION_SIZE: usize = 64;
+
 /// Bytes of the kernel SDK's panic buffer: a length of four bytes and 1,024 bytes of text.
 pub const PANIC_BUFFER: u32 = 4 + 1024;
 

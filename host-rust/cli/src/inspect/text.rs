@@ -39,7 +39,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
             &mut out,
             &format!("    {}: {}", export.name, export.signature),
         );
-        if let Some(docs) = export.docs.lines().next() {
+        for docs in telling(export.docs) {
             push(&mut out, &format!("        {}", printable(docs)));
         }
     }
@@ -131,7 +131,7 @@ fn wanted(out: &mut String, import: &Wanted<'_>, depth: usize, end: &str) {
             (kind, None) => format!("{indent}{kind} {name}{end}"),
         },
     );
-    if let Some(docs) = import.docs.lines().next() {
+    for docs in telling(import.docs) {
         push(out, &format!("{indent}    {}", printable(docs)));
     }
     for item in &import.items {
@@ -139,6 +139,15 @@ fn wanted(out: &mut String, import: &Wanted<'_>, depth: usize, end: &str) {
             wanted(out, item, depth + 1, "");
         }
     }
+}
+
+/// The lines of a documentation that a list shows: the first one, and that the item is deprecated.
+fn telling(docs: &str) -> impl Iterator<Item = &str> {
+    let mut lines = docs.lines();
+    let first = lines.next();
+    first
+        .into_iter()
+        .chain(lines.find(|line| line.starts_with("Deprecated:")))
 }
 
 /// Text of the file without control characters: it goes to a terminal.
