@@ -106,7 +106,7 @@ func TestKernelTellsWhatItIs(t *testing.T) {
 	if err := scalar.Contract.Check(k); err != nil {
 		t.Error(err)
 	}
-	if m := k.Metadata(); m.World != "tenon:scalar/kernel@1.0.0" {
+	if m := k.Metadata(); m.World != "tenon:scalar/kernel@1.0.0" || m.Owner != "tenon" {
 		t.Errorf("metadata %+v", m)
 	}
 }
@@ -170,6 +170,10 @@ func TestPanicBecomesFault(t *testing.T) {
 	// The first, second, fourth, … fault has a line.
 	if n := strings.Count(log.String(), "kernel fault"); n != 2 || !strings.Contains(log.String(), "reason 0") {
 		t.Errorf("%d lines: %s", n, log.String())
+	}
+	// Each says whom to ask.
+	if n := strings.Count(log.String(), " owner=tenon\n"); n != 2 {
+		t.Errorf("%d lines with the owner: %s", n, log.String())
 	}
 }
 

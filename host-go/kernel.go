@@ -47,7 +47,7 @@ type Metadata struct {
 	Toolchain string   `json:"toolchain"` // the compiler
 	Source    string   `json:"source"`    // SHA-256 of the sources
 	Warm      []string `json:"warm"`      // functions to call once before traffic
-	Owner     string   `json:"owner"`
+	Owner     string   `json:"owner"`     // who answers for the kernel: a team or a person, also in the log of its faults
 }
 
 // newKernel makes a kernel of compiled code. name is how it was loaded.

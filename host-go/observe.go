@@ -70,7 +70,11 @@ func (c *core) faulted(ctx context.Context, v *version, f *Fault) {
 		log = log && f.Kind != KindCanceled
 	}
 	if log {
-		c.rt.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "kernel fault", append(f.attrs(), slog.Uint64("count", n))...)
+		attrs := append(f.attrs(), slog.Uint64("count", n))
+		if owner := v.kernel.metadata.Owner; owner != "" {
+			attrs = append(attrs, slog.String("owner", owner))
+		}
+		c.rt.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "kernel fault", attrs...)
 	}
 	c.rt.observe(Event{Kind: EventFault, Slot: c.name, Kernel: f.Kernel, Version: f.Version, Label: f.Label, Fault: f})
 }
