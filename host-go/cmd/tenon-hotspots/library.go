@@ -68,9 +68,9 @@ type affinity struct {
 
 var affinities = map[string]affinity{
 	"regexp":        {true, "Rust's crate regex has a quicker algorithm (kernels redact and useragent)"},
-	"encoding/json": {true, "a few values out of large JSON are quicker by SIMD (crate simd-json); a whole document into structs may not be"},
-	"image/draw":    {true, "resizing is quicker by SIMD (crate fast_image_resize)"},
-	"image/jpeg":    {true, "decoding and resizing together may gain by SIMD (crate fast_image_resize)"},
+	"encoding/json": {true, "a few values out of JSON are quicker (kernel jsonpick); a whole document into structs is not"},
+	"image/draw":    {true, "resizing is quicker by SIMD (kernel thumbnail)"},
+	"image/jpeg":    {true, "a JPEG that is made small need not be decoded whole (kernel thumbnail)"},
 	"unicode/utf8":  {false, "checking UTF-8 loses in a kernel: Go's is quicker (kernel utf8check shows it)"},
 	"hash":          {false, "hashing loses in a kernel: Go's has assembly"},
 	"crypto":        {false, "hashing and ciphers lose in a kernel: Go's have assembly"},

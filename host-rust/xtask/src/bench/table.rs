@@ -12,6 +12,7 @@ use super::judge::Outcome;
 use super::record::Written;
 
 const README: &str = "README.md";
+const GUIDE: &str = "kernels/README.md";
 const START: &str = "<!-- bench:start -->";
 const END: &str = "<!-- bench:end -->";
 
@@ -51,12 +52,41 @@ pub(super) fn line(outcome: &Outcome) -> String {
     text
 }
 
-/// Rewrites the table between the README's two markers.
+/// Rewrites the table between the README's two markers, and the figures in the kernels' guide.
 pub(super) fn publish(repo: &Repo, outcomes: &[Outcome], record: &Written) -> Result<()> {
     let path = repo.path(README);
     let text = std::fs::read_to_string(&path).context(README)?;
     let text = replace(&text, &markdown(outcomes, record))?;
-    std::fs::write(&path, text).context(README)
+    std::fs::write(&path, text).context(README)?;
+
+    let path = repo.path(GUIDE);
+    let text = std::fs::read_to_string(&path).context(GUIDE)?;
+    let text = fill(&text, |name| {
+        let outcome = outcomes.iter().find(|outcome| outcome.row.name == name)?;
+        let unit = outcome.row.unit.symbol();
+        Some(format!("{} {unit}", figure(outcome.estimate.value)))
+    })?;
+    std::fs::write(&path, text).context(GUIDE)
+}
+
+/// Rewrites what stands between `<!-- row NAME -->` and `<!-- / -->`.
+fn fill(guide: &str, figure: impl Fn(&str) -> Option<String>) -> Result<String> {
+    const ROW: &str = "<!-- row ";
+    const CLOSE: &str = "<!-- / -->";
+    let mut text = String::new();
+    let mut rest = guide;
+    while let Some((head, tail)) = rest.split_once(ROW) {
+        let (name, tail) = tail
+            .split_once(" -->")
+            .with_context(|| format!("{GUIDE}: a row's marker does not end"))?;
+        let (_, tail) = tail
+            .split_once(CLOSE)
+            .with_context(|| format!("{GUIDE}: no {CLOSE} behind the row {name}"))?;
+        let figure = figure(name).with_context(|| format!("{GUIDE}: no row {name}"))?;
+        let _ = write!(text, "{head}{ROW}{name} -->{figure}{CLOSE}");
+        rest = tail;
+    }
+    Ok(text + rest)
 }
 
 fn replace(readme: &str, table: &str) -> Result<String> {
@@ -143,6 +173,29 @@ mod tests {
         let text = replace(&readme, "new\n").unwrap();
         assert_eq!(text, format!("before\n{START}\nnew\n{END}\nafter\n"));
         assert!(replace("no markers", "new").is_err());
+    }
+
+    #[test]
+    fn figures_of_the_guide_are_those_of_their_rows() {
+        let guide = "a <!-- row x -->old<!-- / --> b <!-- row y --><!-- / -->.";
+        let text = fill(guide, |name| Some(format!("{name}!"))).unwrap();
+        assert_eq!(
+            text,
+            "a <!-- row x -->x!<!-- / --> b <!-- row y -->y!<!-- / -->."
+        );
+        assert!(fill(guide, |name| (name == "x").then(String::new)).is_err());
+        assert!(fill("<!-- row x -->", |_| Some(String::new())).is_err());
+    }
+
+    #[test]
+    fn the_guide_names_rows_that_there_are() {
+        let repo = Repo::find().unwrap();
+        let guide = std::fs::read_to_string(repo.path(GUIDE)).unwrap();
+        let claims = std::fs::read_to_string(repo.path("benches/claims.json")).unwrap();
+        let claims: serde_json::Value = serde_json::from_str(&claims).unwrap();
+        let rows = claims["rows"].as_array().unwrap();
+        let known = |name: &str| rows.iter().any(|row| row["name"] == name);
+        fill(&guide, |name| known(name).then(String::new)).unwrap();
     }
 
     #[test]
