@@ -19,14 +19,17 @@ type function struct {
 	cumulative int64  // in it and in all that it called
 	allocating int64  // of cumulative: in the runtime's allocator
 	collecting int64  // the share of the collector's own goroutines that allocations below it account for: an estimate
-	callers    map[string]*calls
+	callers    map[*function]*calls
+	counted    int // the last stack that counted it, from 1
 }
 
 // calls is what came of one caller.
 type calls struct {
 	cost  int64
-	lines map[int64]bool // of the call's statements, in the caller's file
+	lines []int64 // of the call's statements, in the caller's file: each once, and not more than mostLines
 }
+
+const mostLines = 64
 
 // A costs is a profile added up by function.
 type costs struct {
@@ -91,10 +94,10 @@ func addUp(p *profile.Profile) *costs {
 }
 
 func (c *costs) function(from *profile.Function) *function {
-	s := parseSymbol(from.Name)
+	s := parseSymbol(shown(from.Name))
 	f := c.functions[s.name]
 	if f == nil {
-		f = &function{symbol: s, file: path.Clean(strings.ReplaceAll(from.Filename, `\`, "/")), callers: map[string]*calls{}}
+		f = &function{symbol: s, file: path.Clean(strings.ReplaceAll(shown(from.Filename), `\`, "/")), callers: map[*function]*calls{}}
 		c.functions[s.name] = f
 	}
 	// A literal's line is not that of the function around it.
@@ -102,6 +105,17 @@ func (c *costs) function(from *profile.Function) *function {
 		f.line = from.StartLine
 	}
 	return f
+}
+
+// longest is how many bytes of a name out of a profile are kept.
+const longest = 1024
+
+// shown is a name out of a profile as it may be shown: printable, and of a bounded length.
+func shown(name string) string {
+	if len(name) > longest {
+		name = name[:longest] + "…"
+	}
+	return printable(name)
 }
 
 func (c *costs) add(s stack) {
@@ -126,28 +140,29 @@ func (c *costs) add(s stack) {
 	case idle:
 		c.idle += s.cost
 	}
-	seen := make(map[*function]bool, len(s.frames))
 	for i, f := range s.frames {
 		if i == 0 {
 			f.function.flat += s.cost
 		}
-		if seen[f.function] {
+		if f.function.counted == len(c.stacks) {
 			continue
 		}
-		seen[f.function] = true
+		f.function.counted = len(c.stacks)
 		f.function.cumulative += s.cost
 		if allocating && !collecting {
 			f.function.allocating += s.cost
 		}
 		if i+1 < len(s.frames) {
 			by := s.frames[i+1]
-			from := f.function.callers[by.function.name]
+			from := f.function.callers[by.function]
 			if from == nil {
-				from = &calls{lines: map[int64]bool{}}
-				f.function.callers[by.function.name] = from
+				from = &calls{}
+				f.function.callers[by.function] = from
 			}
 			from.cost += s.cost
-			from.lines[by.line] = true
+			if len(from.lines) < mostLines && !slices.Contains(from.lines, by.line) {
+				from.lines = append(from.lines, by.line)
+			}
 		}
 	}
 }
@@ -157,8 +172,8 @@ func (c *costs) called(s *source, d *declaration) []*function {
 	if c.callees == nil {
 		c.callees = map[*function][]*function{}
 		for _, f := range c.ranked(byCumulative, func(*function) bool { return true }) {
-			for name := range f.callers {
-				c.callees[c.functions[name]] = append(c.callees[c.functions[name]], f)
+			for by := range f.callers {
+				c.callees[by] = append(c.callees[by], f)
 			}
 		}
 	}

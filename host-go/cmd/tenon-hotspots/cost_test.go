@@ -29,7 +29,7 @@ func TestALiteralIsPartOfItsFunction(t *testing.T) {
 	if f := c.functions["main.f"]; f.cumulative != c.total || f.flat != c.total/2 {
 		t.Fatalf("f costs %d of %d, by itself %d", f.cumulative, c.total, f.flat)
 	}
-	if from := c.functions["main.f"].callers; len(from) != 2 || from["main.f"] != nil {
+	if from := c.functions["main.f"].callers; len(from) != 2 || from[c.functions["main.f"]] != nil {
 		t.Fatalf("called by %v", from)
 	}
 }
@@ -53,6 +53,21 @@ func TestALibraryAroundTheProgramIsNotItsCost(t *testing.T) {
 	c := addUp(profileOf("main.f sync.(*WaitGroup).Go.func1", "net/http.a main.f sync.(*WaitGroup).Go.func1"))
 	if all := c.libraries(); len(all) != 1 || all[0].name != "net/http" {
 		t.Fatalf("libraries: %v", all)
+	}
+}
+
+func TestNamesOfAProfileDoNotReachTheTerminalAsTheyAre(t *testing.T) {
+	p := profileOf("main.f main.main", "main.g main.main")
+	p.Function[0].Name = "main.\x1b[2J\u202ef\n"
+	p.Function[0].Filename = "a\x07/b.go"
+	p.Function[2].Name = "main." + strings.Repeat("g", 1<<20)
+	text := newReport(addUp(p), nil, plan{}, options{top: 5, sort: byFlat, profile: "it"}).text()
+	if strings.ContainsAny(text, "\x1b\x07\u202e") || len(text) > 8<<10 {
+		t.Fatalf("%d bytes: %.300q", len(text), text)
+	}
+	p.SampleType[1].Type = "\x1b[2J"
+	if _, err := parseProfile("it", bytesOf(t, p)); err == nil || strings.Contains(err.Error(), "\x1b") {
+		t.Fatalf("error %q", err)
 	}
 }
 

@@ -1,6 +1,9 @@
 package main
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // A failure is an error for a person: what failed, what was found, what to do. It prints as the tenon command's errors do.
 type failure struct {
@@ -11,15 +14,25 @@ type failure struct {
 
 func (f *failure) Error() string {
 	var text strings.Builder
-	text.WriteString("error: " + f.what)
+	text.WriteString("error: " + printable(f.what))
 	for _, note := range []struct{ label, text string }{{"found: ", f.found}, {"help:  ", f.help}} {
 		label := note.label
 		for line := range strings.Lines(note.text) {
-			text.WriteString("\n  " + label + strings.TrimRight(line, "\n"))
+			text.WriteString("\n  " + label + printable(strings.TrimRight(line, "\n")))
 			label = "       "
 		}
 	}
 	return text.String()
+}
+
+// printable is a text of a file's without what a terminal would act on.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == unicode.ReplacementChar || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
 }
 
 // A usage is a command line that says nothing this command can do: exit status 2.

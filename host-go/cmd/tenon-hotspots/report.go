@@ -122,8 +122,8 @@ func (c *costs) judgeAll(functions []*function, s *source, p plan) []candidate {
 		var paths []string
 		for _, f := range functions {
 			paths = append(paths, s.packageOf(f))
-			for name := range f.callers {
-				paths = append(paths, s.packageOf(c.functions[name]))
+			for by := range f.callers {
+				paths = append(paths, s.packageOf(by))
 			}
 		}
 		// A function may call into packages that the profile does not name, and those into others.

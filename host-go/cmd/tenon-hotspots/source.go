@@ -10,7 +10,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"golang.org/x/tools/go/packages"
 )
@@ -18,7 +17,8 @@ import (
 // A source is the code of the program that was profiled, as far as it has been loaded.
 type source struct {
 	folder   string
-	known    map[string]bool // import paths of the module's packages and of all that they import
+	mains    map[string]string // import paths of main packages, by their folders
+	known    map[string]bool   // import paths of the module's packages and of all that they import
 	loaded   map[string]*packages.Package
 	declared map[string]*declaration // by symbol
 	changed  map[types.Object]string // package variables that a function changes, with the function
@@ -43,7 +43,7 @@ func openSource(folder string) (*source, error) {
 	if _, err := exec.LookPath("go"); err != nil {
 		return nil, &failure{what: folder + ": the source cannot be read", found: "no go command on the PATH", help: "install Go, or give --no-source"}
 	}
-	s := &source{folder: folder, known: map[string]bool{}, loaded: map[string]*packages.Package{},
+	s := &source{folder: folder, mains: map[string]string{}, known: map[string]bool{}, loaded: map[string]*packages.Package{},
 		declared: map[string]*declaration{}, changed: map[types.Object]string{}}
 	all, err := packages.Load(s.config(packages.NeedName|packages.NeedFiles|packages.NeedImports|packages.NeedDeps), "./...")
 	if err == nil && len(all) == 0 {
@@ -60,8 +60,9 @@ func openSource(folder string) (*source, error) {
 		if (symbol{pkg: p.PkgPath}).kind() == kindProgram {
 			s.known[p.PkgPath] = true
 		}
-		if p.Name == "main" {
+		if p.Name == "main" && len(p.GoFiles) > 0 {
 			s.known[p.PkgPath] = true
+			s.mains[path.Dir(filepath.ToSlash(p.GoFiles[0]))] = p.PkgPath
 		}
 	})
 	return s, nil
@@ -164,21 +165,7 @@ func (s *source) packageOf(f *function) string {
 	if s.known[folder] {
 		return folder
 	}
-	absolute, err := filepath.Abs(s.folder)
-	if err != nil {
-		return ""
-	}
-	below, ok := strings.CutPrefix(folder, filepath.ToSlash(absolute))
-	if !ok {
-		return ""
-	}
-	best := ""
-	for known := range s.known {
-		if (strings.HasSuffix(known, below) || below == "") && (best == "" || len(known) < len(best)) {
-			best = known
-		}
-	}
-	return best
+	return s.mains[folder]
 }
 
 // declarationOf is a profiled function's declaration, or nil.
@@ -247,7 +234,7 @@ func assignments(body ast.Node, visit func(target ast.Expr)) {
 
 // calledInLoop tells whether a declaration calls from inside a loop at one of the lines. The lines are the profile's, of the
 // source as it was then: they are moved by as much as the declaration has moved since.
-func (d *declaration) calledInLoop(lines map[int64]bool, profiled int64) bool {
+func (d *declaration) calledInLoop(lines []int64, profiled int64) bool {
 	position := func(p token.Pos) int64 { return int64(d.pkg.Fset.Position(p).Line) }
 	moved := int64(0)
 	if profiled > 0 {
@@ -264,7 +251,7 @@ func (d *declaration) calledInLoop(lines map[int64]bool, profiled int64) bool {
 		default:
 			return !found
 		}
-		for line := range lines {
+		for _, line := range lines {
 			if at := line + moved; at >= position(body.Lbrace) && at <= position(body.Rbrace) {
 				found = true
 			}

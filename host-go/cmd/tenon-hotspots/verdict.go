@@ -73,7 +73,7 @@ func (c *costs) judge(f *function, s *source, p plan) candidate {
 	for _, part := range c.below(f) {
 		v.Below = append(v.Below, share{Name: part.name, Share: float64(part.cost) / float64(f.cumulative)})
 	}
-	v.callers(c, f, s)
+	v.callers(f, s)
 	var d *declaration
 	if s != nil {
 		d = s.declarationOf(f)
@@ -104,10 +104,9 @@ func (c *costs) judge(f *function, s *source, p plan) candidate {
 	return v
 }
 
-func (v *candidate) callers(c *costs, f *function, s *source) {
-	for name, from := range f.callers {
-		by := c.functions[name]
-		one := caller{Function: name, Share: float64(from.cost) / float64(f.cumulative), short: by.short(by.file)}
+func (v *candidate) callers(f *function, s *source) {
+	for by, from := range f.callers {
+		one := caller{Function: by.name, Share: float64(from.cost) / float64(f.cumulative), short: by.short(by.file)}
 		if s != nil {
 			if d := s.declarationOf(by); d != nil {
 				in := d.calledInLoop(from.lines, by.line)
@@ -125,7 +124,11 @@ func (v *candidate) callers(c *costs, f *function, s *source) {
 		}
 		return strings.Compare(a.Function, b.Function)
 	})
+	v.Callers = v.Callers[:min(len(v.Callers), mostCallers)]
 }
+
+// mostCallers is how many callers of a function are told, those of the largest shares.
+const mostCallers = 20
 
 // fromName judges by what the profile alone tells.
 func (v *candidate) fromName(f *function, looked bool) {
