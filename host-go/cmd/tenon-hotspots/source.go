@@ -69,7 +69,7 @@ func openSource(folder string) (*source, error) {
 }
 
 func (s *source) config(mode packages.LoadMode) *packages.Config {
-	env := append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly -buildvcs=false")
+	env := append(os.Environ(), "GOPROXY=off")
 	return &packages.Config{Mode: mode, Dir: s.folder, Env: env}
 }
 
