@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 const help = `Ranks the functions of a Go CPU profile, and tells which suit a kernel and why not
@@ -138,16 +139,25 @@ func run(o options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if o.source == "" && !o.noSource && inModule() {
+	asked := o.source != ""
+	if !asked && !o.noSource && inModule() {
 		o.source = "."
 	}
 	var s *source
+	var note string
 	if o.source != "" {
-		if s, err = openSource(o.source); err != nil {
+		if s, err = openSource(o.source); err != nil && asked {
 			return err
+		}
+		if err != nil {
+			// Nobody asked for this folder's module: the profile alone says something, too.
+			note = strings.TrimPrefix(err.Error(), "error: ")
 		}
 	}
 	r := newReport(addUp(read), s, p, o)
+	if note != "" {
+		r.Notes = append(r.Notes, note)
+	}
 	if o.json {
 		enc := json.NewEncoder(out)
 		enc.SetEscapeHTML(false)

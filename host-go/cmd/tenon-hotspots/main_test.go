@@ -90,3 +90,23 @@ func TestAPlanThatFitsNothingIsSaid(t *testing.T) {
 		t.Fatalf("status %d\n%s", status, out)
 	}
 }
+
+func TestAFolderWhoseModuleCannotBeReadIsNoObstacleUnlessAskedFor(t *testing.T) {
+	profile, err := filepath.Abs("testdata/accesslog.pb.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "go.mod"), []byte("no module file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(folder)
+	t.Setenv("GOWORK", "off")
+	status, out, errs := try("--top", "1", profile)
+	if status != 0 || !strings.Contains(out, "note: .: the source cannot be read") || !strings.Contains(out, "source: none") {
+		t.Fatalf("status %d\n%s%s", status, out, errs)
+	}
+	if status, _, errs = try("--top", "1", "--source", ".", profile); status != 1 || !strings.Contains(errs, "the source cannot be read") {
+		t.Fatalf("status %d\n%s", status, errs)
+	}
+}
