@@ -4,12 +4,15 @@
 //! each after a unit separator. What the YAML leaves out or sets to null is empty, which the rules'
 //! specification treats alike.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 use yaml_rust2::{Yaml, YamlLoader};
 
 const RULES: &str = "data/regexes.yaml";
+
+/// User agents of every kind, of which one in so many is parsed before the first call.
+const SAMPLES: (&str, usize) = ("data/test_ua.yaml", 16);
 
 /// The lists with their marks and fields; `src/rules.rs` reads the fields in this order.
 const LISTS: [(&str, char, &[&str]); 3] = [
@@ -52,14 +55,21 @@ const LISTS: [(&str, char, &[&str]); 3] = [
 
 fn main() {
     println!("cargo::rerun-if-changed={RULES}");
+    println!("cargo::rerun-if-changed={}", SAMPLES.0);
     println!("cargo::rerun-if-changed=build.rs");
-    let text = fs::read_to_string(RULES).expect("the rules lie beside build.rs");
-    let documents = YamlLoader::load_from_str(&text).expect("the rules are YAML");
+    let folder = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
+    let write = |file: &str, text: String| {
+        fs::write(Path::new(&folder).join(file), text).expect("OUT_DIR can be written to");
+    };
+    write("rules.txt", rules());
+    write("samples.txt", samples());
+}
+
+fn rules() -> String {
+    let document = read(RULES);
     let mut lines = String::new();
     for (list, mark, fields) in LISTS {
-        let rules = documents[0][list]
-            .as_vec()
-            .expect("each list of rules exists");
+        let rules = document[list].as_vec().expect("each list of rules exists");
         for rule in rules {
             check_keys(rule, fields);
             lines.push(mark);
@@ -69,8 +79,24 @@ fn main() {
             lines.push('\n');
         }
     }
-    let folder = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
-    fs::write(Path::new(&folder).join("rules.txt"), lines).expect("OUT_DIR can be written to");
+    lines
+}
+
+/// A line a user agent.
+fn samples() -> String {
+    let (file, step) = SAMPLES;
+    let document = read(file);
+    let cases = document["test_cases"].as_vec();
+    let cases = cases.expect("the samples are a list").iter();
+    cases.step_by(step).fold(String::new(), |lines, case| {
+        lines + text_of(&case["user_agent_string"]) + "\n"
+    })
+}
+
+fn read(file: &str) -> Yaml {
+    let text = fs::read_to_string(file).expect("the data lie beside build.rs");
+    let mut documents = YamlLoader::load_from_str(&text).expect("the data are YAML");
+    documents.swap_remove(0)
 }
 
 /// A field that nobody reads would be a rule that silently works otherwise.

@@ -3,7 +3,11 @@
 use std::borrow::Cow;
 use ua_parser::{Extractor, Regexes, device, os, user_agent};
 
-/// Compiles every rule.
+/// Some user agents of every kind, a line each.
+const SAMPLES: &str = include_str!(concat!(env!("OUT_DIR"), "/samples.txt"));
+
+/// Compiles every rule, and parses some user agents: the automata of the rules grow as they meet texts, and what they have met is
+/// there for the first calls, also in instances that begin as a copy of this one.
 ///
 /// # Panics
 ///
@@ -53,5 +57,22 @@ pub(crate) fn compile() -> Extractor<'static> {
             }),
         }
     }
-    Extractor::try_from(rules).unwrap_or_else(|error| panic!("the rules do not compile: {error}"))
+    let extractor = Extractor::try_from(rules)
+        .unwrap_or_else(|error| panic!("the rules do not compile: {error}"));
+    for ua in SAMPLES.lines() {
+        extractor.extract(ua);
+    }
+    extractor
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_samples_are_of_many_kinds() {
+        let families = super::SAMPLES
+            .lines()
+            .map(|ua| crate::parse(ua).browser.family);
+        let families: std::collections::BTreeSet<_> = families.collect();
+        assert!(families.len() > 40, "{families:?}");
+    }
 }
