@@ -47,6 +47,7 @@ type Metadata struct {
 	Toolchain string   `json:"toolchain"` // the compiler
 	Source    string   `json:"source"`    // SHA-256 of the sources
 	Warm      []string `json:"warm"`      // functions to call once before traffic
+	Preinit   bool     `json:"preinit"`   // they were called as it was built, and it begins with what they left
 	Owner     string   `json:"owner"`     // who answers for the kernel: a team or a person, also in the log of its faults
 }
 

@@ -12,8 +12,8 @@ use crate::repo::Repo;
 use crate::tally::Tally;
 
 const LOG: &str = "host-go/examples/accesslog/data/access.log";
-const USERAGENT: &str = "host-go/kernels/useragent/useragent-1.0.0.wasm";
-const REDACT: &str = "host-go/kernels/redact/redact-1.0.0.wasm";
+pub(super) const USERAGENT: &str = "host-go/kernels/useragent/useragent-1.0.0.wasm";
+pub(super) const REDACT: &str = "host-go/kernels/redact/redact-1.0.0.wasm";
 
 pub(super) fn check(repo: &Repo) -> Result<Outcome> {
     let folder = std::env::temp_dir().join(format!("tenon-equality-{}", std::process::id()));
@@ -33,16 +33,7 @@ fn check_in(repo: &Repo, folder: &Path) -> Result<Outcome> {
         Tally::FAILED
     };
 
-    let files = [("--records", repo.path(LOG)), ("--answers", theirs.clone())];
-    let components = [
-        ("--useragent", repo.path(USERAGENT)),
-        ("--redact", repo.path(REDACT)),
-    ];
-    let mut program = built::example(repo, "accesslog")?;
-    for (name, file) in files.iter().chain(&components) {
-        program = program.args([name]).args([file]);
-    }
-    println!("{}", program.output()?.trim_end());
+    run_rust_service(repo, &repo.path(USERAGENT), &repo.path(REDACT), &theirs)?;
 
     let (ours, theirs) = (std::fs::read(&ours)?, std::fs::read(&theirs)?);
     let difference = first_difference(&ours, &theirs);
@@ -90,13 +81,33 @@ fn run_service(repo: &Repo, answers: &Path) -> Result<String> {
     Ok(last)
 }
 
+/// Answers the access log on the Rust host, with these kernels.
+pub(super) fn run_rust_service(
+    repo: &Repo,
+    useragent: &Path,
+    redact: &Path,
+    answers: &Path,
+) -> Result<()> {
+    let mut program = built::example(repo, "accesslog")?;
+    for (name, file) in [
+        ("--records", &*repo.path(LOG)),
+        ("--answers", answers),
+        ("--useragent", useragent),
+        ("--redact", redact),
+    ] {
+        program = program.args([name]).args([file]);
+    }
+    println!("{}", program.output()?.trim_end());
+    Ok(())
+}
+
 /// Whether the demo's last line says that nothing was lost and nothing wrong.
 fn demo_held(line: &str) -> bool {
     line.starts_with("demo: swaps 20 calls ") && line.contains(" lost 0 wrong 0 max-gap ")
 }
 
 /// Where two texts first differ, by line; `None` where they are the same bytes and not empty.
-fn first_difference(ours: &[u8], theirs: &[u8]) -> Option<String> {
+pub(super) fn first_difference(ours: &[u8], theirs: &[u8]) -> Option<String> {
     if ours.is_empty() {
         return Some("the Go host wrote no answers".to_owned());
     }

@@ -5,6 +5,7 @@ mod equality;
 mod go;
 mod go_events;
 pub(crate) mod oracle;
+mod preinit;
 mod readme;
 mod rust;
 mod tracked;
@@ -143,6 +144,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "both-hosts",
         run: equality::check,
+    },
+    Step {
+        name: "preinit",
+        run: preinit::check,
     },
     Step {
         name: "oracle",
