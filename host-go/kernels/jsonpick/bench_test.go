@@ -12,7 +12,7 @@ import (
 )
 
 // sizes are of documents, in bytes.
-var sizes = []int{64, 256, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 256 << 10}
+var sizes = []int{64, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 256 << 10}
 
 // pagePaths are eight values of a page: seven of its first event, and one behind the last.
 var pagePaths = []string{"/items/0/id", "/items/0/type", "/items/0/actor/login", "/items/0/repo/name", "/items/0/payload/issue/title",
