@@ -20,6 +20,8 @@ type setUp func(ctx context.Context, b *bench) error
 // special are the rows that are more than calls of one function; the others stand in benches/claims.json.
 var special = map[string]setUp{
 	"clone-useragent":    setUpCloneUserAgent,
+	"fuzzyrank":          setUpFuzzyrank,
+	"fuzzyrank-lines":    setUpFuzzyrankLines,
 	"gate-loops":         setUpGateLoops,
 	"gate-call":          setUpGateCall,
 	"collections":        setUpCollections,

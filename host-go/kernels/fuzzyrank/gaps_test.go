@@ -61,7 +61,7 @@ func TestGapMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Repeat("a/path/of/no/meaning\n", 1<<17)
+	lines := strings.Repeat("a/path/of/no/meaning\n", 1<<18)
 	for name, baseline := range map[string]fuzzyrank.Ranker{"none": nil, "fzf": fuzzyrank.Baseline()} {
 		slot, err := tenon.NewSlot(t.Context(), rt, name, fuzzyrank.Contract, tenon.SlotConfig[fuzzyrank.Ranker]{
 			Kernel: k, Baseline: baseline,
@@ -73,7 +73,7 @@ func TestGapMemory(t *testing.T) {
 		if baseline == nil && !errors.Is(err, tenon.ErrMemory) {
 			t.Errorf("without a baseline: %v", err)
 		}
-		if baseline != nil && (err != nil || ranking.Total != 1<<17) {
+		if baseline != nil && (err != nil || ranking.Total != 1<<18) {
 			t.Errorf("with a baseline: %v, %v", ranking, err)
 		}
 	}

@@ -15,11 +15,11 @@ use std::cmp::Reverse;
 /// [`Failure::Query`].
 pub fn rank(query: &str, lines: &str, limit: u32) -> Result<Ranking, Failure> {
     let query = Query::new(query)?;
-    let mut matches = Matches::new(&query);
+    let mut matches = Matches::new(&query, limit);
     for (index, (line, ascii)) in Lines::new(lines).enumerate() {
         matches.offer(index, line, ascii);
     }
-    Ok(matches.best(limit))
+    Ok(matches.best())
 }
 
 /// The lines of a text, kept for many queries.
@@ -40,23 +40,27 @@ pub struct Index {
 
 #[derive(Clone, Copy, Debug)]
 struct Line {
-    start: usize,
-    end: usize,
+    start: u32,
+    length: u32,
     /// The kinds of its characters, by which most lines are told from those that match.
     kinds: u64,
+}
+
+impl Line {
+    #[inline(always)]
+    fn of(self, text: &str) -> &str {
+        &text[self.start as usize..][..self.length as usize]
+    }
 }
 
 impl Index {
     /// Takes the lines of a text.
     pub fn new(text: String) -> Self {
         let begin = text.as_ptr() as usize;
-        let place = |(line, ascii): (&str, bool)| {
-            let start = line.as_ptr() as usize - begin;
-            Line {
-                start,
-                end: start + line.len(),
-                kinds: kinds_of(line, ascii),
-            }
+        let place = |(line, ascii): (&str, bool)| Line {
+            start: fits(line.as_ptr() as usize - begin),
+            length: fits(line.len()),
+            kinds: kinds_of(line, ascii),
         };
         let lines = Lines::new(&text).map(place).collect();
         Self { text, lines }
@@ -69,22 +73,29 @@ impl Index {
     /// [`Failure::Query`].
     pub fn rank(&self, query: &str, limit: u32) -> Result<Ranking, Failure> {
         let query = Query::new(query)?;
-        let mut matches = Matches::new(&query);
+        let mut matches = Matches::new(&query, limit);
         for (index, line) in self.lines.iter().enumerate() {
             if line.kinds & query.kinds == query.kinds {
                 let ascii = line.kinds & NOT_ASCII == 0;
-                matches.offer(index, &self.text[line.start..line.end], ascii);
+                matches.offer(index, line.of(&self.text), ascii);
             }
         }
-        Ok(matches.best(limit))
+        Ok(matches.best())
     }
 }
 
 /// The lines that matched.
 struct Matches<'q> {
     words: Vec<Scored<'q>>,
+    limit: usize,
+    total: usize,
+    /// The best so far, and some that came later.
     found: Vec<Found>,
 }
+
+/// How many lines are found, at least, before those that are not among the best are dropped: what is kept stays in the
+/// processor's nearest cache.
+const MANY: usize = 1_024;
 
 /// A word of the query, and the lines that wait for being scored.
 struct Scored<'q> {
@@ -102,7 +113,7 @@ struct Found {
 }
 
 impl<'q> Matches<'q> {
-    fn new(query: &'q Query) -> Self {
+    fn new(query: &'q Query, limit: u32) -> Self {
         let scored = |word| Scored {
             word,
             columns: Columns::default(),
@@ -110,18 +121,26 @@ impl<'q> Matches<'q> {
         };
         Self {
             words: query.words.iter().map(scored).collect(),
+            limit: limit as usize,
+            total: 0,
             found: Vec::new(),
         }
     }
 
     #[inline(always)]
     fn offer(&mut self, index: usize, line: &str, ascii: bool) {
-        let Self { words, found } = self;
+        let Self {
+            words,
+            total,
+            found,
+            ..
+        } = self;
         for Scored { word, columns, .. } in words.iter_mut() {
             if !columns.find(word, line, ascii) {
                 return;
             }
         }
+        *total += 1;
         let slot = found.len();
         let length = if words.is_empty() { 0 } else { line.len() };
         found.push(Found {
@@ -139,30 +158,46 @@ impl<'q> Matches<'q> {
                 found[slot].score += score;
             });
         }
+        if self.found.len() >= self.limit.max(MANY).saturating_mul(2) {
+            self.cut();
+        }
     }
 
-    fn best(mut self, limit: u32) -> Ranking {
-        let mut found = self.found;
-        for Scored { word, batch, .. } in &mut self.words {
-            batch.score(word, |slot, score| {
-                found[slot].score += score;
-            });
+    /// Scores the lines that wait, and keeps the best, in no order.
+    #[inline(never)]
+    fn cut(&mut self) {
+        let Self {
+            words,
+            found,
+            limit,
+            ..
+        } = self;
+        for Scored { word, batch, .. } in words {
+            batch.score(word, |slot, score| found[slot].score += score);
         }
-        let total = fits(found.len());
-        let order = |found: &Found| (Reverse(found.score), found.length, found.index);
-        let limit = limit as usize;
-        if limit > 0 && limit < found.len() {
-            found.select_nth_unstable_by_key(limit - 1, order);
+        if *limit > 0 && *limit < found.len() {
+            found.select_nth_unstable_by_key(*limit - 1, Found::order);
         }
-        found.truncate(limit);
-        found.sort_unstable_by_key(order);
-        let best = found.into_iter();
+        found.truncate(*limit);
+    }
+
+    fn best(mut self) -> Ranking {
+        self.cut();
+        self.found.sort_unstable_by_key(Found::order);
+        let best = self.found.into_iter();
         Ranking {
-            total,
+            total: fits(self.total),
             best: best
                 .map(|Found { index, score, .. }| Match { index, score })
                 .collect(),
         }
+    }
+}
+
+impl Found {
+    /// The best first.
+    fn order(&self) -> (Reverse<u32>, u32, u32) {
+        (Reverse(self.score), self.length, self.index)
     }
 }
 
