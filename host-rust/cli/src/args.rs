@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use clap::{Args, Parser, Subcommand};
 use std::{ffi::OsString, path::PathBuf};
 
-/// Builds, inspects, measures and calls kernels: Rust functions as sandboxed Wasm components.
+/// Writes, builds, inspects, measures and calls kernels: Rust functions as sandboxed Wasm components.
 #[derive(Parser)]
 #[command(
     name = "tenon",
@@ -25,12 +25,62 @@ pub(crate) struct Cli {
 /// What to do.
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    New(New),
     Build(Build),
     Inspect(Inspect),
     Hotspots(Hotspots),
     Bench(Bench),
     #[cfg(feature = "host")]
     Call(Call),
+}
+
+/// Writes a kernel to begin with, and builds and tests it.
+///
+/// It is whole: contract, Rust crate, Go package with typed client and Go baseline, golden cases,
+/// tests of both sides against each other, benchmarks, README and the record of a decision. It
+/// counts the lines, words and characters of a text; make yours of it.
+///
+/// In a workspace of kernels, such as a checkout of Tenon, it is added, and no list has to be edited.
+/// Elsewhere a folder NAME is made with such a workspace, whose Go module is in go/. Nothing is
+/// written if a name is taken, or reserved in WIT, Rust or Go, or if a tool is missing.
+#[derive(Args)]
+#[command(
+    about = "Writes a kernel to begin with, and builds and tests it",
+    verbatim_doc_comment
+)]
+#[command(after_help = "\
+Examples:
+  tenon new word-count
+  tenon new word-count --owner payments --dry-run
+  tenon new word-count --namespace acme --module example.com/acme/kernels --tenon ../tenon")]
+pub(crate) struct New {
+    /// The kernel's name: lower-case words joined by hyphens.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// Where to write: in the workspace at or above this folder, or else in the folder itself.
+    #[arg(long = "in", value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// Who answers for the kernel [default: the namespace].
+    #[arg(long, value_name = "OWNER")]
+    pub(crate) owner: Option<String>,
+    /// The namespace of the contracts in a new workspace [default: example].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) namespace: Option<String>,
+    /// The path of the Go module in a new workspace [default: example.com/<NAME>].
+    #[arg(long, value_name = "PATH")]
+    pub(crate) module: Option<String>,
+    /// The checkout of Tenon that a new workspace depends on [default: the one that this command was built in].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) tenon: Option<PathBuf>,
+    /// Write nothing; list the files that would be written.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Write only; print the steps that build and test.
+    #[arg(long)]
+    pub(crate) no_build: bool,
+    /// Do not report progress.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
 }
 
 /// Builds a kernel's crate into a component.

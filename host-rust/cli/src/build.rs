@@ -29,6 +29,8 @@ use toolchain::Toolchain;
 
 use source::digest;
 
+pub(crate) use project::cargo;
+
 /// The content of the section `tenon:kernel`.
 #[derive(Serialize)]
 struct Metadata<'a> {
@@ -120,6 +122,11 @@ pub(crate) fn run(args: &Build) -> Result<()> {
         bytes.len(),
         digest(&bytes)
     ))
+}
+
+/// Fails unless the compiler that is used in a folder can compile kernels.
+pub(crate) fn require_toolchain(folder: &Path) -> Result<()> {
+    Toolchain::in_dir(folder).map(|_| ())
 }
 
 /// The core module with a gate of its own: a host can stop it, as it can stop a kernel. It is for every machine, so it is made for

@@ -1,4 +1,4 @@
-//! The `tenon` command: builds, inspects, measures and calls kernels.
+//! The `tenon` command: writes, builds, inspects, measures and calls kernels.
 //!
 //! Each subcommand is a module with a function `run` that takes its arguments from [`args`]. What
 //! goes wrong is a [`failure::Failure`], printed here and nowhere else.
@@ -13,6 +13,7 @@ mod external;
 mod failure;
 mod input;
 mod inspect;
+mod new;
 mod output;
 mod progress;
 
@@ -22,6 +23,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::New(args) => new::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Hotspots(args) => external::run(&external::HOTSPOTS, &args.args),

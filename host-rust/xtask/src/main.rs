@@ -8,6 +8,7 @@ mod hostile;
 mod kernels;
 mod process;
 mod repo;
+mod scratch;
 mod setup;
 mod spec;
 mod tally;

@@ -3,14 +3,15 @@
 //! They are committed so that a Go user needs no Rust. `tenon build` gives the same bytes in every folder, so a file
 //! that differs from its sources is stale, and that can be checked.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::kernels::{self, Kernel};
 use crate::process::{Program, Stream};
 use crate::repo::Repo;
+use crate::scratch::Scratch;
 use crate::{Task, Usage, clients};
 
 pub(crate) const TASK: Task = Task {
@@ -132,7 +133,7 @@ fn part(repo: &Repo, check: bool) -> Result<bool> {
 
 /// Builds the files; with `check` into a folder that is thrown away. Tells whether all were fresh.
 fn rebuild(repo: &Repo, vectors: &[&Vector], check: bool) -> Result<bool> {
-    let scratch = Scratch::new()?;
+    let scratch = Scratch::new("vectors")?;
     let mut fresh = true;
     for (number, vector) in vectors.iter().enumerate() {
         let built = scratch.0.join(format!("{number}.wasm"));
@@ -185,26 +186,6 @@ fn build(repo: &Repo, vector: &Vector, output: &Path) -> Result<()> {
         })?;
     ensure!(status.success(), "cannot build {}; see above", vector.file);
     Ok(())
-}
-
-/// A folder that goes away with the value.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> Result<Self> {
-        let folder = std::env::temp_dir().join(format!("tenon-vectors-{}", std::process::id()));
-        match std::fs::create_dir(&folder) {
-            Ok(()) => Ok(Self(folder)),
-            Err(error) => bail!("cannot make the folder {}: {error}", folder.display()),
-        }
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What is left behind lies in the system's temporary folder: not worth an error.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod direction;
 mod equality;
 mod go;
 mod go_events;
+mod new;
 pub(crate) mod oracle;
 mod preinit;
 mod readme;
@@ -136,6 +137,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "rust-features",
         run: rust::feature_tests,
+    },
+    Step {
+        name: "new",
+        run: new::check,
     },
     Step {
         name: "readme",
