@@ -43,7 +43,8 @@ impl Picture {
         let height = u16::try_from(self.sides.height).expect(FITS);
         let colour = match self.channels {
             Channels::Gray => ColorType::Luma,
-            _ => ColorType::Rgb,
+            Channels::Rgb => ColorType::Rgb,
+            _ => ColorType::Rgba, // whose alpha says nothing any more
         };
         let mut file = Vec::with_capacity(self.data.len() / 8 + 1024);
         let mut encoder = Encoder::new(&mut file, quality);

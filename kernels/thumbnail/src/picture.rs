@@ -74,13 +74,14 @@ impl Picture {
         }
     }
 
-    /// The picture in front of an opaque background: gray, or red, green and blue.
+    /// The picture in front of an opaque background: as it is where nothing of that is seen, otherwise red, green and blue.
     pub(crate) fn over(self, [r, g, b]: [u8; 3]) -> Picture {
         match self.channels {
-            Channels::Gray | Channels::Rgb => self,
             Channels::GrayStraight => self.map(Channels::Rgb, |[gray, alpha]| {
                 [r, g, b].map(|behind| blend(gray, behind, alpha))
             }),
+            _ if self.is_opaque() => self,
+            Channels::Gray | Channels::Rgb => self,
             Channels::Straight => self.map(Channels::Rgb, |[red, green, blue, alpha]| {
                 [(red, r), (green, g), (blue, b)].map(|(front, behind)| blend(front, behind, alpha))
             }),

@@ -371,6 +371,53 @@ fn bombs_are_refused() {
     ));
 }
 
+/// A PNG of luminance and alpha, which no layout of the contract has, becomes a file with colours.
+#[test]
+fn gray_with_alpha_is_read() {
+    for alpha in [0, 100, 255] {
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, 20, 10);
+        encoder.set_color(png::ColorType::GrayscaleAlpha);
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_image_data(&[90, alpha].repeat(200)).unwrap();
+        writer.finish().unwrap();
+        let target = Target {
+            width: 8,
+            height: 4,
+            fit: Fit::Stretch,
+            filter: Filter::Lanczos3,
+        };
+        let small = thumbnail_file(&file, target, Encoding::Png).unwrap();
+        let seen: &[u8] = match alpha {
+            0 => &[0, 0, 0, 0],
+            255 => &[90, 90, 90],
+            _ => &[90, 90, 90, 100],
+        };
+        let got = decoded(&small.file);
+        assert_eq!(got.len(), 32 * seen.len());
+        let far = got
+            .iter()
+            .zip(seen.iter().cycle())
+            .map(|(a, b)| a.abs_diff(*b));
+        assert!(far.max() <= Some(1), "{alpha}: {got:?}");
+        let white = Encoding::Jpeg {
+            quality: 90,
+            background: [255; 3],
+        };
+        let small = thumbnail_file(&file, target, white).unwrap();
+        let shown = decoded(
+            &thumbnail_file(&small.file, target, Encoding::Png)
+                .unwrap()
+                .file,
+        );
+        let want = 255 - u32::from(alpha) * (255 - 90) / 255;
+        assert!(
+            shown.iter().all(|got| u32::from(*got).abs_diff(want) <= 2),
+            "{alpha}: {shown:?}, not {want}"
+        );
+    }
+}
+
 /// JPEG has no transparency: the background shows through.
 #[test]
 fn backgrounds_show_through() {
