@@ -19,7 +19,7 @@ func excerpts(t testing.TB, size int) []string {
 	log := strings.Join(realinput.AccessLog(t), " ")
 	texts := make([]string, candidates)
 	for i := range texts {
-		at := i * 7919 % (len(log) - size)
+		at := i * 37_199 % (len(log) - size)
 		texts[i] = log[at : at+size]
 	}
 	return texts

@@ -1,56 +1,83 @@
 package geohex_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/tenon-dev/tenon/host-go/kernels/geohex"
+	"github.com/tenon-dev/tenon/host-go/tenontest"
 )
 
-// BenchmarkLatLngsToCells finds the cells of n places in one call, at resolution 9. README.md beside the kernel's sources has
-// the figures.
+// The benchmarks have no baseline, for Go has none. kernels/geohex/benches/sweep.rs has the same inputs.
+
+const level = 9 // of the cells: hexagons of 200 metres
+
+var paris = geohex.LatLng{Lat: 48.864716, Lng: 2.349014}
+
+// BenchmarkLatLngsToCells finds the cells of so many places in one call; its figures are those of one place.
 func BenchmarkLatLngsToCells(b *testing.B) {
 	g := grid(b)
 	_, places := vectors(b)
-	for _, n := range []int{1, 10, 100, 1_000, 10_000} {
+	tenontest.Sweep(b, []int{1, 10, 100, 1_000, 10_000}, func(b *testing.B, size int) tenontest.Sides {
 		// Far apart, as the places of strangers are.
-		some := make([]geohex.LatLng, n)
+		some := make([]geohex.LatLng, size)
 		for i := range some {
 			some[i] = places[i*7919%len(places)]
 		}
-		b.Run(fmt.Sprintf("n=%d/kernel", n), func(b *testing.B) {
-			for b.Loop() {
-				if _, err := g.LatLngsToCells(b.Context(), some, 9); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
+		return tenontest.Sides{
+			Kernel:     func() error { _, err := g.LatLngsToCells(b.Context(), some, level); return err },
+			Operations: size,
+		}
+	})
 }
 
-func BenchmarkOne(b *testing.B) {
+// single measures a function of one cell, around Paris.
+func single(b *testing.B, call func(b *testing.B, g geohex.Grid, cell uint64) error) {
+	around(b, []int{1}, func(b *testing.B, g geohex.Grid, cell uint64, _ int) error { return call(b, g, cell) })
+}
+
+func around(b *testing.B, sizes []int, call func(b *testing.B, g geohex.Grid, cell uint64, size int) error) {
 	g := grid(b)
-	cell, err := g.LatLngToCell(b.Context(), geohex.LatLng{Lat: 48.864716, Lng: 2.349014}, 9)
+	cell, err := g.LatLngToCell(b.Context(), paris, level)
 	if err != nil {
 		b.Fatal(err)
 	}
-	for name, call := range map[string]func() error{
-		"LatLngToCell/kernel": func() error {
-			_, err := g.LatLngToCell(b.Context(), geohex.LatLng{Lat: 48.864716, Lng: 2.349014}, 9)
-			return err
-		},
-		"CellToLatLng/kernel":   func() error { _, err := g.CellToLatLng(b.Context(), cell); return err },
-		"CellToBoundary/kernel": func() error { _, err := g.CellToBoundary(b.Context(), cell); return err },
-		"CellToParent/kernel":   func() error { _, err := g.CellToParent(b.Context(), cell, 5); return err },
-		"GridDisk1/kernel":      func() error { _, err := g.GridDisk(b.Context(), cell, 1); return err },
-		"GridDisk10/kernel":     func() error { _, err := g.GridDisk(b.Context(), cell, 10); return err },
-	} {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				if err := call(); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
+	tenontest.Sweep(b, sizes, func(b *testing.B, size int) tenontest.Sides {
+		return tenontest.Sides{Kernel: func() error { return call(b, g, cell, size) }}
+	})
+}
+
+func BenchmarkLatLngToCell(b *testing.B) {
+	single(b, func(b *testing.B, g geohex.Grid, _ uint64) error {
+		_, err := g.LatLngToCell(b.Context(), paris, level)
+		return err
+	})
+}
+
+func BenchmarkCellToLatLng(b *testing.B) {
+	single(b, func(b *testing.B, g geohex.Grid, cell uint64) error {
+		_, err := g.CellToLatLng(b.Context(), cell)
+		return err
+	})
+}
+
+func BenchmarkCellToBoundary(b *testing.B) {
+	single(b, func(b *testing.B, g geohex.Grid, cell uint64) error {
+		_, err := g.CellToBoundary(b.Context(), cell)
+		return err
+	})
+}
+
+func BenchmarkCellToParent(b *testing.B) {
+	single(b, func(b *testing.B, g geohex.Grid, cell uint64) error {
+		_, err := g.CellToParent(b.Context(), cell, 5)
+		return err
+	})
+}
+
+// BenchmarkGridDisk has so many rings around a cell.
+func BenchmarkGridDisk(b *testing.B) {
+	around(b, []int{1, 10, 100}, func(b *testing.B, g geohex.Grid, cell uint64, rings int) error {
+		_, err := g.GridDisk(b.Context(), cell, uint32(rings))
+		return err
+	})
 }

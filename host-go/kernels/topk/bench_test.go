@@ -2,54 +2,64 @@ package topk_test
 
 import (
 	"context"
-	"fmt"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/tenon-dev/tenon/host-go/kernels/topk"
+	"github.com/tenon-dev/tenon/host-go/tenontest"
 )
 
-// BenchmarkInt8 and BenchmarkFloat32 search the ten best of rows of 768 elements. "index" has the matrix in place, "once"
-// brings it with each call. README.md beside the kernel's sources has the figures.
-func BenchmarkInt8(b *testing.B) {
-	run(b, int8s, func() int8 { return int8(rand.Int()) })
-}
+// The benchmarks search the ten best of rows of 768 elements. Those of an index have the matrix in place, the others bring it
+// with each call. kernels/topk/benches/sweep.rs has the same matrices.
 
-func BenchmarkFloat32(b *testing.B) {
-	run(b, float32s, func() float32 { return float32(rand.NormFloat64()) })
-}
+func BenchmarkInt8Index(b *testing.B)    { index(b, int8s, int8Of) }
+func BenchmarkInt8Once(b *testing.B)     { once(b, int8s, int8Of) }
+func BenchmarkFloat32Index(b *testing.B) { index(b, float32s, float32Of) }
+func BenchmarkFloat32Once(b *testing.B)  { once(b, float32s, float32Of) }
 
-func run[T any, I searching[T]](b *testing.B, of functions[T, I], element func() T) {
-	const dims = 768
-	ctx := context.Background()
-	sides := open(b)
-	for _, rows := range []int{1, 10, 100, 1_000, 10_000} {
-		matrix := make([]T, rows*dims)
-		for i := range matrix {
-			matrix[i] = element()
-		}
-		query, k := matrix[:dims], uint32(min(rows, 10))
-		for _, name := range []string{"kernel", "baseline"} {
-			side := sides[name]
-			b.Run(fmt.Sprintf("index/rows=%d/%s", rows, name), func(b *testing.B) {
-				index, err := of.open(side, ctx, matrix, dims, topk.MetricDot)
-				if err != nil {
-					b.Fatal(err)
-				}
-				defer index.Close(ctx)
-				for b.Loop() {
-					if _, err := index.Search(ctx, query, k); err != nil {
-						b.Fatal(err)
-					}
-				}
-			})
-			b.Run(fmt.Sprintf("once/rows=%d/%s", rows, name), func(b *testing.B) {
-				for b.Loop() {
-					if _, err := of.once(side, ctx, matrix, dims, query, topk.MetricDot, k); err != nil {
-						b.Fatal(err)
-					}
-				}
-			})
-		}
+const dims = 768
+
+var rows = []int{1, 10, 100, 1_000, 10_000}
+
+func int8Of(random uint64) int8 { return int8(random >> 56) }
+
+func float32Of(random uint64) float32 { return float32(int32(random>>32)) / (1 << 31) }
+
+// matrixOf has rows of pseudo-random elements: a linear congruential generator's, by Knuth.
+func matrixOf[T any](rows int, of func(random uint64) T) []T {
+	matrix, state := make([]T, rows*dims), uint64(1)
+	for i := range matrix {
+		state = state*6364136223846793005 + 1442695040888963407
+		matrix[i] = of(state)
 	}
+	return matrix
+}
+
+func index[T any, I searching[T]](b *testing.B, of functions[T, I], element func(uint64) T) {
+	sides := open(b)
+	tenontest.Sweep(b, rows, func(b *testing.B, rows int) tenontest.Sides {
+		matrix := matrixOf(rows, element)
+		side := func(s topk.Searcher) func() error {
+			index, err := of.open(s, b.Context(), matrix, dims, topk.MetricDot)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.Cleanup(func() { _ = index.Close(context.Background()) })
+			return func() error { _, err := index.Search(b.Context(), matrix[:dims], uint32(min(rows, 10))); return err }
+		}
+		return tenontest.Sides{Kernel: side(sides["kernel"]), Baseline: side(sides["baseline"])}
+	})
+}
+
+func once[T any, I searching[T]](b *testing.B, of functions[T, I], element func(uint64) T) {
+	sides := open(b)
+	tenontest.Sweep(b, rows, func(b *testing.B, rows int) tenontest.Sides {
+		matrix := matrixOf(rows, element)
+		side := func(s topk.Searcher) func() error {
+			return func() error {
+				_, err := of.once(s, b.Context(), matrix, dims, matrix[:dims], topk.MetricDot, uint32(min(rows, 10)))
+				return err
+			}
+		}
+		return tenontest.Sides{Kernel: side(sides["kernel"]), Baseline: side(sides["baseline"])}
+	})
 }

@@ -5,9 +5,45 @@ import (
 	"testing"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
+	"github.com/tenon-dev/tenon/host-go/kernels/internal/realinput"
 	"github.com/tenon-dev/tenon/host-go/kernels/useragent"
 	"github.com/tenon-dev/tenon/host-go/tenontest"
 )
+
+// sweep measures a function of so many user agents from all over the bundled access log; its figures are those of one.
+// kernels/useragent/benches/sweep.rs has the same.
+func sweep(b *testing.B, parse func(p useragent.Parser, uas []string) error) {
+	all := realinput.UserAgents(b)
+	kernel, baseline := kernel(b), useragent.BaselineWithCache(0)
+	tenontest.Sweep(b, []int{1, 8, 64}, func(b *testing.B, size int) tenontest.Sides {
+		uas := make([]string, size)
+		for i := range uas {
+			uas[i] = all[i*193%len(all)]
+		}
+		side := func(p useragent.Parser) func() error { return func() error { return parse(p, uas) } }
+		return tenontest.Sides{Kernel: side(kernel), Baseline: side(baseline), Operations: size}
+	})
+}
+
+// BenchmarkParse parses them one by one.
+func BenchmarkParse(b *testing.B) {
+	sweep(b, func(p useragent.Parser, uas []string) error {
+		for _, ua := range uas {
+			if _, err := p.Parse(b.Context(), ua); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// BenchmarkParseAll parses them in one call.
+func BenchmarkParseAll(b *testing.B) {
+	sweep(b, func(p useragent.Parser, uas []string) error {
+		_, err := p.ParseAll(b.Context(), uas)
+		return err
+	})
+}
 
 // BenchmarkBatch asks for the answers to 1,000 lines in one call, in each tier; one parses them line by line. The kernel's
 // own work is the same in all.

@@ -9,6 +9,7 @@ pub(crate) mod oracle;
 mod preinit;
 mod readme;
 mod rust;
+mod sweep;
 mod tracked;
 
 use std::process::ExitCode;
@@ -145,6 +146,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "readme",
         run: readme::check,
+    },
+    Step {
+        name: "tenon-bench",
+        run: sweep::check,
     },
     Step {
         name: "both-hosts",

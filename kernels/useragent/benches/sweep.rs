@@ -1,0 +1,35 @@
+//! The kernel natively, at the sizes of the Go package's benchmarks and on the same user agents.
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use std::hint::black_box;
+use tenon_kernel_useragent::parse;
+
+fn sweep(c: &mut Criterion) {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../host-go/examples/accesslog/data/access.log"
+    );
+    let log = std::fs::read_to_string(path).expect("the log lies in the repository");
+    let of_line = |line: &'static str| {
+        let head = line.strip_suffix('"').unwrap_or(line);
+        head.rsplit('"').next().unwrap_or(head)
+    };
+    let all: Vec<&str> = log.leak().lines().map(of_line).collect();
+    // Natively a list is nothing but its elements.
+    for name in ["parse", "parse-all"] {
+        let mut group = c.benchmark_group(name);
+        for size in [1, 8, 64] {
+            let uas: Vec<&str> = (0..size).map(|i| all[i * 193 % all.len()]).collect();
+            group.throughput(Throughput::Elements(size as u64));
+            group.bench_function(BenchmarkId::from_parameter(size), |b| {
+                b.iter(|| {
+                    let agents = uas.iter().map(|ua| parse(black_box(ua)));
+                    agents.collect::<Vec<_>>()
+                });
+            });
+        }
+    }
+}
+
+criterion_group!(benches, sweep);
+criterion_main!(benches);
