@@ -140,13 +140,8 @@ fn times(benchmark: &Benchmark) -> String {
     let up = Axis::over(all.map(|(_, value)| *value), (290.0, 50.0));
     let along = along(benchmark, (60.0, 440.0));
     let mut out = label(60.0, 42.0, "start", "time of an operation");
-    for value in up.powers_of_ten() {
-        out += &level(
-            &along,
-            up.at(value),
-            &text::time(value).replace(".00", ""),
-            "#ddd",
-        );
+    for value in up.marks() {
+        out += &level(&along, up.at(value), &mark(&text::time(value)), "#ddd");
     }
     out += &sizes(benchmark, &along);
     for (colour, line) in lines {
@@ -174,11 +169,11 @@ fn ratios(benchmark: &Benchmark) -> String {
         "start",
         "Go's time / the kernel's, with 95 % intervals",
     );
-    for value in up.round_values() {
+    for value in up.marks().into_iter().filter(|value| *value != 1.0) {
         out += &level(
             &along,
             up.at(value),
-            &format!("{} x", text::digits(value)),
+            &format!("{} x", mark(&text::digits(value))),
             "#ddd",
         );
     }
@@ -201,6 +196,16 @@ fn ratios(benchmark: &Benchmark) -> String {
         );
     }
     out + &polyline(&middle, KERNEL)
+}
+
+/// A figure without the zeros behind its point, which say how exactly something was measured.
+fn mark(figure: &str) -> String {
+    let (number, unit) = figure.split_once(' ').unwrap_or((figure, ""));
+    let number = match number.contains('.') {
+        true => number.trim_end_matches('0').trim_end_matches('.'),
+        false => number,
+    };
+    format!("{number} {unit}").trim_end().to_owned()
 }
 
 fn points(benchmark: &Benchmark, of: impl Fn(&Size) -> Option<f64>) -> Vec<(f64, f64)> {
@@ -243,6 +248,9 @@ fn level(along: &Axis, y: f64, text: &str, colour: &str) -> String {
 }
 
 fn polyline(points: &[(f64, f64)], colour: &str) -> String {
+    if points.is_empty() {
+        return String::new();
+    }
     let pairs: Vec<String> = points
         .iter()
         .map(|(x, y)| format!("{x:.1},{y:.1}"))
@@ -296,10 +304,17 @@ mod tests {
             chart.contains("stroke-dasharray"),
             "no line at the break-even size"
         );
-        // Three lines of times, of which the native one is empty, and one of ratios.
-        assert_eq!(chart.matches("<polyline").count(), 4);
+        // Two lines of times, for there are no native ones, and one of ratios.
+        assert_eq!(chart.matches("<polyline").count(), 3);
         assert_eq!(chart.matches("<circle").count(), 6);
         assert!(!chart.contains("NaN") && !chart.contains("inf"), "{chart}");
+    }
+
+    #[test]
+    fn marks_have_no_more_digits_than_they_need() {
+        let figures = ["10.0 µs", "1.00 x", "0.500", "200 ns", "2.50 ms"];
+        let marks = ["10 µs", "1 x", "0.5", "200 ns", "2.5 ms"];
+        assert_eq!(figures.map(mark), marks);
     }
 
     #[test]

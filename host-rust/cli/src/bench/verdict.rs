@@ -118,11 +118,15 @@ pub(crate) fn in_words(ratios: &[(u64, Estimate)]) -> String {
     };
     let crossings = crossings(ratios);
     if let Some((last, earlier)) = crossings.split_last() {
-        let from = format!(
+        let mut from = format!(
             "about {}: {} is faster from there on",
             rounded(last.size),
             last.faster.subject()
         );
+        let decided = verdicts.iter().rposition(|it| *it != Verdict::NoDifference);
+        if let Some((size, _)) = decided.and_then(|last| ratios.get(last + 1)) {
+            from += &format!(", with no difference from {} on", grouped(*size as f64));
+        }
         let earlier: Vec<String> = earlier.iter().map(|it| rounded(it.size)).collect();
         return match earlier.is_empty() {
             true => from,
@@ -197,6 +201,10 @@ mod tests {
         assert_eq!(
             in_words(&ratios(&[(16, 0.5), (64, 2.0), (256, 8.0)])),
             "about 32: the kernel is faster from there on"
+        );
+        assert_eq!(
+            in_words(&ratios(&[(16, 0.5), (64, 2.0), (256, 1.0)])),
+            "about 32: the kernel is faster from there on, with no difference from 256 on"
         );
         assert_eq!(
             in_words(&ratios(&[(1_000, 4.0), (100_000, 0.25)])),

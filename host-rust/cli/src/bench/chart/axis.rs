@@ -42,7 +42,7 @@ impl Axis {
     }
 
     /// The powers of ten on it; where there are many, not all.
-    pub(super) fn powers_of_ten(&self) -> Vec<f64> {
+    fn powers_of_ten(&self) -> Vec<f64> {
         let (first, last) = (self.low.ceil() as i32, self.high.floor() as i32);
         let step = ((last - first) / 8 + 1).max(1);
         (first..=last)
@@ -51,8 +51,8 @@ impl Axis {
             .collect()
     }
 
-    /// Those and, where there are few, what lies between: 0.2, 0.5, 2, 5 and so on. Not 1.
-    pub(super) fn round_values(&self) -> Vec<f64> {
+    /// Those and, where there are few, what lies between: 0.2, 0.5, 2, 5 and so on.
+    pub(super) fn marks(&self) -> Vec<f64> {
         let mut values = self.powers_of_ten();
         if values.len() <= 3 {
             let (first, last) = (self.low.floor() as i32, self.high.ceil() as i32);
@@ -60,7 +60,6 @@ impl Axis {
                 (first..=last).flat_map(|power| [2.0, 5.0].map(|it| it * 10f64.powi(power)));
             values.extend(between.filter(|value| (self.low..=self.high).contains(&value.log10())));
         }
-        values.retain(|value| *value != 1.0);
         values
     }
 }
@@ -77,7 +76,7 @@ mod tests {
             [0.0, 5.0, 10.0]
         );
         assert_eq!(axis.powers_of_ten(), [1.0, 10.0, 100.0]);
-        assert_eq!(axis.round_values(), [10.0, 100.0, 2.0, 5.0, 20.0, 50.0]);
+        assert_eq!(axis.marks(), [1.0, 10.0, 100.0, 2.0, 5.0, 20.0, 50.0]);
     }
 
     #[test]
