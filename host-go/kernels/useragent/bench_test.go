@@ -10,17 +10,26 @@ import (
 	"github.com/tenon-dev/tenon/host-go/tenontest"
 )
 
-// sweep measures a function of so many user agents from all over the bundled access log; its figures are those of one.
-// kernels/useragent/benches/sweep.rs has the same.
+// picked is how many user agents the benchmarks go round.
+const picked = 64
+
+// sweep measures a function of so many user agents from all over the bundled access log; its figures are those of one. Each
+// call gets the next ones: uap-go remembers at least the last. kernels/useragent/benches/sweep.rs has the same.
 func sweep(b *testing.B, parse func(p useragent.Parser, uas []string) error) {
 	all := realinput.UserAgents(b)
 	kernel, baseline := kernel(b), useragent.BaselineWithCache(0)
-	tenontest.Sweep(b, []int{1, 8, 64}, func(b *testing.B, size int) tenontest.Sides {
-		uas := make([]string, size)
-		for i := range uas {
-			uas[i] = all[i*193%len(all)]
+	uas := make([]string, 2*picked)
+	for i := range uas {
+		uas[i] = all[i%picked*193%len(all)]
+	}
+	tenontest.Sweep(b, []int{1, 8, picked}, func(b *testing.B, size int) tenontest.Sides {
+		side := func(p useragent.Parser) func() error {
+			at := 0
+			return func() error {
+				at = (at + size) % picked
+				return parse(p, uas[at:at+size])
+			}
 		}
-		side := func(p useragent.Parser) func() error { return func() error { return parse(p, uas) } }
 		return tenontest.Sides{Kernel: side(kernel), Baseline: side(baseline), Operations: size}
 	})
 }
