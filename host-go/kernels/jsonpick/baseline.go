@@ -7,30 +7,53 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Baseline is a Go implementation of the contract, token by token on jsontext, the syntax layer of encoding/json/v2. Of the Go
-// libraries that check the whole document it is the one that tells where a value stands. The package's README has what the
-// kernel gains and loses against it, against encoding/json and against others.
-func Baseline() Picker { return baseline{} }
+// Baseline is a Go implementation of the contract, token by token on jsontext, the syntax layer of encoding/json/v2: the Go
+// library that has both the same rules, for the whole of a document, and the places of values. The kernel's README says what it
+// gains and loses against it, against encoding/json and against others.
+//
+// As the kernel does, it keeps the paths of its latest call, ready to be followed.
+func Baseline() Picker { return &baseline{} }
 
-type baseline struct{}
+type baseline struct{ latest atomic.Pointer[prepared] }
 
-// Pick implements Picker.
-func (baseline) Pick(ctx context.Context, paths string, document []byte) ([]Value, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
+// prepared are paths as a tree, which nothing changes.
+type prepared struct {
+	paths string
+	root  *tree
+	n     int
+}
+
+func (b *baseline) prepare(paths string) (*prepared, error) {
+	if p := b.latest.Load(); p != nil && p.paths == paths {
+		return p, nil
 	}
 	root, n, err := newTree(paths)
 	if err != nil {
 		return nil, err
 	}
-	values := make([]Value, n)
+	p := &prepared{paths: paths, root: root, n: n}
+	b.latest.Store(p)
+	return p, nil
+}
+
+// Pick implements Picker.
+func (b *baseline) Pick(ctx context.Context, paths string, document []byte) ([]Value, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	p, err := b.prepare(paths)
+	if err != nil {
+		return nil, err
+	}
+	values := make([]Value, p.n)
 	w := walk{values: values}
-	if m, ok := w.document(root, document); !ok {
+	if m, ok := w.document(p.root, document); !ok {
 		return nil, FailureDocument(m)
 	}
 	return values, nil
@@ -40,8 +63,8 @@ func (baseline) Pick(ctx context.Context, paths string, document []byte) ([]Valu
 const maxValues = 1 << 20
 
 // PickLines implements Picker. It looks at the context before each line.
-func (baseline) PickLines(ctx context.Context, paths string, documents []byte) (Table, error) {
-	root, n, err := newTree(paths)
+func (b *baseline) PickLines(ctx context.Context, paths string, documents []byte) (Table, error) {
+	p, err := b.prepare(paths)
 	if err != nil {
 		return Table{}, err
 	}
@@ -52,14 +75,14 @@ func (baseline) PickLines(ctx context.Context, paths string, documents []byte) (
 		if err := ctx.Err(); err != nil {
 			return Table{}, err
 		}
-		if len(table.Values)+n > maxValues {
+		if len(table.Values)+p.n > maxValues {
 			return Table{}, FailureTooManyValues()
 		}
-		table.Values = append(table.Values, make([]Value, n)...)
-		w.values = table.Values[len(table.Values)-n:]
+		table.Values = append(table.Values, make([]Value, p.n)...)
+		w.values = table.Values[len(table.Values)-p.n:]
 		document := bytes.TrimSuffix(line, []byte("\n"))
 		if len(bytes.Trim(document, " \t\r")) > 0 {
-			if m, ok := w.document(root, document); !ok {
+			if m, ok := w.document(p.root, document); !ok {
 				clear(w.values)
 				table.Mistakes = append(table.Mistakes, Mistake{Line: table.Lines, Offset: start + m.Offset, Reason: m.Reason})
 			}
