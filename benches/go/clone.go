@@ -12,55 +12,106 @@ import (
 	"github.com/tenon-dev/tenon/host-go/kernels/useragent"
 )
 
-// setUpCloneUserAgent makes a further instance by copying a warmed one, and by compiling the rules once more.
-func setUpCloneUserAgent(ctx context.Context, b *bench) error {
+// agents make instances of useragent: by compiling its rules, and by copying one that did.
+type agents struct {
+	plan     *plan.Plan
+	code     engine.Code
+	parse    int // the function's place in the plan
+	snapshot *engine.Snapshot
+}
+
+func newAgents(ctx context.Context, b *bench) (*agents, error) {
 	p, err := planOf(ctx, useragent.Component(), gated)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	parse := slices.IndexFunc(p.Funcs, func(f plan.Func) bool { return f.Name == "parse" })
-	if parse < 0 {
-		return errors.New("the kernel has no function parse")
+	a := &agents{plan: p, parse: slices.IndexFunc(p.Funcs, func(f plan.Func) bool { return f.Name == "parse" })}
+	if a.parse < 0 {
+		return nil, errors.New("the kernel has no function parse")
 	}
-	empty, _ := abi.Zero(p, p.Funcs[parse].Params[0].Type) // a string has a zero value
 	eng := wazero.New(wazero.Config{})
 	b.atEnd(func() { _ = eng.Close(ctx) })
-	code, err := eng.Compile(ctx, p)
+	if a.code, err = eng.Compile(ctx, p); err != nil {
+		return nil, err
+	}
+	template, err := a.construct(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	construct := func() (engine.Instance, error) {
-		inst, err := code.Instantiate(ctx, nil, engine.Limits{})
-		if err != nil {
-			return nil, err
-		}
-		_, err = abi.NewCaller(p, inst).Call(ctx, parse, empty)
-		return inst, err
-	}
-	template, err := construct()
+	a.snapshot, err = template.Snapshot()
+	return a, err
+}
+
+func (a *agents) construct(ctx context.Context) (engine.Instance, error) {
+	inst, err := a.code.Instantiate(ctx, nil, engine.Limits{})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	snapshot, err := template.Snapshot()
+	return inst, a.call(ctx, inst, "")
+}
+
+func (a *agents) clone(ctx context.Context) (engine.Instance, error) {
+	inst, err := a.code.Instantiate(ctx, nil, engine.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	return inst, inst.Restore(a.snapshot)
+}
+
+func (a *agents) call(ctx context.Context, inst engine.Instance, ua string) error {
+	_, err := abi.NewCaller(a.plan, inst).Call(ctx, a.parse, abi.Value{Text: ua})
+	return err
+}
+
+// setUpCloneUserAgent makes a further instance by copying a warmed one, and by compiling the rules once more.
+func setUpCloneUserAgent(ctx context.Context, b *bench) error {
+	a, err := newAgents(ctx, b)
 	if err != nil {
 		return err
 	}
 	b.single = true
-	b.a = func(int) error {
-		inst, err := code.Instantiate(ctx, nil, engine.Limits{})
-		if err != nil {
+	made := func(make func(context.Context) (engine.Instance, error)) side {
+		return func(int) error {
+			inst, err := make(ctx)
+			if inst != nil {
+				b.afterwards(func() { _ = inst.Close(ctx) })
+			}
 			return err
 		}
-		b.afterwards(func() { _ = inst.Close(ctx) })
-		return inst.Restore(snapshot)
 	}
-	b.b = func(int) error {
-		inst, err := construct()
-		if err != nil {
-			return err
-		}
-		b.afterwards(func() { _ = inst.Close(ctx) })
-		return nil
-	}
+	b.a, b.b = made(a.clone), made(a.construct)
 	return nil
+}
+
+// setUpFirstCallOfClone makes the first call of an instance that is a copy, and of one that compiled the rules itself. Each
+// call has an instance of its own, made off the clock.
+func setUpFirstCallOfClone(ctx context.Context, b *bench) error {
+	a, err := newAgents(ctx, b)
+	if err != nil {
+		return err
+	}
+	const ua = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
+	b.single = true
+	first := func(make func(context.Context) (engine.Instance, error)) (side, error) {
+		next, err := make(ctx)
+		return func(int) error {
+			inst := next
+			if err := a.call(ctx, inst, ua); err != nil {
+				return err
+			}
+			b.afterwards(func() {
+				_ = inst.Close(ctx)
+				// Where none can be made, the next call says so: it goes to one that is closed.
+				if made, err := make(ctx); err == nil {
+					next = made
+				}
+			})
+			return nil
+		}, err
+	}
+	if b.a, err = first(a.clone); err != nil {
+		return err
+	}
+	b.b, err = first(a.construct)
+	return err
 }
