@@ -112,7 +112,8 @@ pub(crate) fn time(ns: f64) -> String {
 /// A figure with three digits; a larger one whole.
 pub(crate) fn digits(value: f64) -> String {
     match value {
-        ..0.0005 => "0".into(),
+        0.0 => "0".into(),
+        ..0.0005 => format!("{value:.1e}"),
         ..0.9995 => format!("{value:.3}"),
         ..9.995 => format!("{value:.2}"),
         ..99.95 => format!("{value:.1}"),
@@ -144,6 +145,7 @@ mod tests {
     #[test]
     fn figures_have_the_digits_that_they_are_worth() {
         for (ns, text) in [
+            (0.00012, "1.2e-4 ns"),
             (0.25, "0.250 ns"),
             (57.04, "57.0 ns"),
             (999.4, "999 ns"),
