@@ -23,7 +23,7 @@ pub(crate) struct Batch {
     slots: [usize; LINES],
     widths: [usize; LINES],
     waiting: usize,
-    /// Their columns; none before the first line.
+    /// Their columns, of as many as ever waited.
     strips: Vec<Strip>,
     /// The first column of each of the word's characters.
     first: Vec<[u16; LINES]>,
@@ -50,8 +50,8 @@ impl Batch {
             return;
         }
         let lane = self.waiting % LINES;
-        if self.strips.is_empty() {
-            self.strips.resize(LINES, Strip::EMPTY);
+        if self.strips.len() == lane {
+            self.strips.push(Strip::EMPTY);
         }
         self.first.resize(columns.first.len(), [0; LINES]);
         for (row, &first) in self.first.iter_mut().zip(&columns.first) {
@@ -216,9 +216,8 @@ impl Lines<'_> {
     #[inline(always)]
     fn block<'s>(&'s self, of: impl Fn(&'s Strip) -> &'s [u8]) -> [[u8; LINES]; LINES] {
         transpose(std::array::from_fn(|line| {
-            of(&self.strips[line])
-                .first_chunk()
-                .expect("a strip has whole blocks")
+            let strip = self.strips.get(line).unwrap_or(&Strip::EMPTY);
+            of(strip).first_chunk().expect("a strip has whole blocks")
         }))
     }
 }
