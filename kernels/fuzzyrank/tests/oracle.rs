@@ -223,3 +223,21 @@ fn scores_of_words_are_added() {
         assert_eq!(score(&format!(" {a}  {b} ")), sum, "{a} {b} in {line:?}");
     }
 }
+
+#[test]
+fn few_of_many_matches_are_the_best_of_all() {
+    let mut random = Random(4);
+    let lines: Vec<String> = (0..6_000)
+        .map(|_| random.text("abcAB/_ ", 20..60))
+        .collect();
+    let text = lines.join("\n");
+    let all = rank("ab ca", &text, u32::MAX).unwrap();
+    assert!(all.best.len() > 5_000, "{}", all.best.len());
+    let index = Index::new(text.clone());
+    for limit in [0, 1, 20, 1_500, 3_000] {
+        let few = rank("ab ca", &text, limit).unwrap();
+        assert_eq!(few.total as usize, all.best.len());
+        assert_eq!(few.best, all.best[..limit as usize]);
+        assert_eq!(index.rank("ab ca", limit).unwrap(), few);
+    }
+}
