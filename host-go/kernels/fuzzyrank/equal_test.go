@@ -208,6 +208,26 @@ func TestEqualOnEveryCharacter(t *testing.T) {
 	t.Logf("%d matches in %d lines", check(t, lines, queries), len(lines))
 }
 
+// TestEqualOnEveryPairOfASCII has characters of each kind behind each character, in lines of more than one vector.
+func TestEqualOnEveryPairOfASCII(t *testing.T) {
+	matches := 0
+	for some := range slices.Chunk([]byte("\x00\x01\t\v\x7f !\"#$%&'()*+,-./0189:;<=>?@AMZ[\\]^_`amz{|}~"), 13) {
+		var lines, queries []string
+		for _, last := range some {
+			queries = append(queries, "x"+string(last), "x"+strings.ToLower(string(last)))
+			for before := range byte(0x80) {
+				if before != '\n' {
+					lines = append(lines, strings.Repeat("x ", 10)+string(before)+string(last))
+				}
+			}
+		}
+		matches += check(t, lines, queries)
+	}
+	if matches < 0x80*100 {
+		t.Errorf("only %d matches", matches)
+	}
+}
+
 func TestLimits(t *testing.T) {
 	lines := strings.Join(paths(t, 3_000), "\r\n")
 	for name, r := range sides(t) {
