@@ -175,6 +175,73 @@ pub mod geohex {
     }
 }
 
+/// Values out of JSON, by the contract `tenon:jsonpick`.
+///
+/// ```
+/// # fn main() -> Result<(), tenon_host::Fault> {
+/// use tenon_host::contracts::jsonpick::{self, Kind};
+/// use tenon_host::{Config, Engine};
+///
+/// # let engine = Engine::new(&Config::default())?;
+/// let kernel = engine.load_file("../../host-go/kernels/jsonpick/jsonpick-1.0.0.wasm")?;
+/// let slot = engine.slot::<jsonpick::Contract>("events").kernel(&kernel).build()?;
+/// let event = br#"{"id": 7, "user": {"name": "Ada"}}"#;
+/// let found = slot.call(|k| k.pick("/user/name\n/user/age", event))?.expect("valid JSON");
+/// assert_eq!(&event[found[0].start as usize..found[0].end as usize], br#""Ada""#);
+/// assert_eq!(found[1].kind, Kind::Absent);
+/// # Ok(())
+/// # }
+/// ```
+pub mod jsonpick {
+    crate::contract! {
+        wit: "../../wit/jsonpick",
+        package: "tenon:jsonpick@1.0.0",
+        interface: tenon::jsonpick::picker,
+        /// Picking values out of JSON documents. Paths are JSON Pointers, a line each.
+        pub trait Picker {
+            /// The value at each of the paths, in their order: where it stands in the document.
+            fn pick(paths: &str, document: &[u8]) -> Result<Vec<Value>, Failure> => call_pick;
+            /// The same for many documents, each on a line. One with a mistake takes nothing away from the others.
+            fn pick_lines(paths: &str, documents: &[u8]) -> Result<Table, Failure> => call_pick_lines;
+        }
+    }
+}
+
+/// Small pictures of large ones, by the contract `tenon:thumbnail`.
+///
+/// ```
+/// # fn main() -> Result<(), tenon_host::Fault> {
+/// use tenon_host::contracts::thumbnail::{self, Failure, Filter, Fit, Layout, Pixels, Sides, Target};
+/// use tenon_host::{Config, Engine};
+///
+/// # let engine = Engine::new(&Config::default())?;
+/// let kernel = engine.load_file("../../host-go/kernels/thumbnail/thumbnail-1.0.0.wasm")?;
+/// let slot = engine.slot::<thumbnail::Contract>("pictures").kernel(&kernel).build()?;
+/// let source = Pixels { layout: Layout::Gray, width: 2, height: 2, stride: 2, data: vec![0, 100, 100, 200] };
+/// let to = |width| Target { width, height: 1, fit: Fit::Stretch, filter: Filter::Box };
+/// assert_eq!(slot.call(|k| k.resize(&source, to(1)))?.expect("sides within the limits").data, [100]);
+/// let refused = slot.call(|k| k.resize(&source, to(0)))?;
+/// assert_eq!(refused, Err(Failure::Target(Sides { width: 0, height: 1 })));
+/// # Ok(())
+/// # }
+/// ```
+pub mod thumbnail {
+    crate::contract! {
+        wit: "../../wit/thumbnail",
+        package: "tenon:thumbnail@1.0.0",
+        interface: tenon::thumbnail::thumbnailer,
+        /// Makes pictures smaller, and files of them.
+        pub trait Thumbnailer {
+            /// The picture, resized, in the source's layout.
+            fn resize(source: &Pixels, to: Target) -> Result<Pixels, Failure> => call_resize;
+            /// The picture, resized, as a file.
+            fn thumbnail(source: &Pixels, to: Target, kind: Encoding) -> Result<Encoded, Failure> => call_thumbnail;
+            /// The picture of a JPEG or PNG file, resized, as a file without metadata.
+            fn thumbnail_file(file: &[u8], to: Target, kind: Encoding) -> Result<Encoded, Failure> => call_thumbnail_file;
+        }
+    }
+}
+
 /// Exact search for the most similar vectors, by the contract `tenon:topk`.
 ///
 /// An index is a [`Resource`](crate::Resource): it lives in the instance that made it, and so as long as a call, or as a

@@ -4,8 +4,10 @@
 mod editdistance;
 mod fuzzyrank;
 mod geohex;
+mod jsonpick;
 mod redact;
 mod scalar;
+mod thumbnail;
 mod topk;
 mod useragent;
 mod utf8check;
