@@ -41,6 +41,11 @@ func TestEveryRowIsOneThatThisProgramCanMeasure(t *testing.T) {
 		if _, err := function.load(in, nil); err != nil {
 			t.Errorf("%s: %v", row.Name, err)
 		}
+		if row.Measure == "load-cached-code" {
+			if _, err := function.loadCode(nil); err != nil {
+				t.Errorf("%s: %v", row.Name, err)
+			}
+		}
 		for _, side := range row.Sides {
 			if !slices.Contains(function.names(), side.Engine) {
 				t.Errorf("%s: %s.%s is not written for the engine %s", row.Name, call.Kernel, call.Function, side.Engine)
