@@ -3,8 +3,10 @@
 mod bare;
 mod editdistance;
 mod geohex;
+mod jsonpick;
 mod redact;
 mod scalar;
+mod thumbnail;
 mod useragent;
 mod utf8check;
 
@@ -55,8 +57,10 @@ pub(crate) fn open(defined: &Definitions, call: &str, engine: &str) -> Result<Si
     let open = match &*call.kernel {
         "editdistance" => editdistance::open,
         "geohex" => geohex::open,
+        "jsonpick" => jsonpick::open,
         "redact" => redact::open,
         "scalar" => scalar::open,
+        "thumbnail" => thumbnail::open,
         "useragent" => useragent::open,
         "utf8check" => utf8check::open,
         other => bail!("no kernel {other} is known here"),

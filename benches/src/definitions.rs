@@ -122,6 +122,18 @@ impl Input {
         })
     }
 
+    /// An input's files, as they are.
+    pub(crate) fn bytes(&self) -> Result<Vec<Vec<u8>>> {
+        match self {
+            Input::File { file, each, .. } if each == "file" => {
+                let path = repository(file);
+                let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
+                Ok(vec![bytes])
+            }
+            _ => bail!("the input is no file"),
+        }
+    }
+
     /// An input's lists of places.
     pub(crate) fn places(&self) -> Result<Vec<Vec<Place>>> {
         let (file, count) = match self {
@@ -179,7 +191,8 @@ fn joined<'a>(lines: impl Iterator<Item = &'a str>, bytes: usize) -> Vec<String>
     texts
 }
 
-fn read(file: &str) -> Result<String> {
+/// The text of a file of the repository.
+pub(crate) fn read(file: &str) -> Result<String> {
     let path = repository(file);
     std::fs::read_to_string(&path).with_context(|| path.display().to_string())
 }

@@ -3,6 +3,7 @@
 
 mod calls;
 mod definitions;
+mod fuzzyrank;
 mod gate;
 mod hostile;
 mod rounds;

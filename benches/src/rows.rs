@@ -5,16 +5,23 @@ use serde_json::Value;
 
 use crate::calls;
 use crate::definitions::Definitions;
-use crate::{gate, hostile, topk};
+use crate::{fuzzyrank, gate, hostile, topk};
 
 /// The rows that are more than calls of one function.
-const SPECIAL: [&str; 4] = ["host-loops", "host-overshoot", "host-topk", "refuse-native"];
+const SPECIAL: [&str; 5] = [
+    "host-fuzzyrank",
+    "host-loops",
+    "host-overshoot",
+    "host-topk",
+    "refuse-native",
+];
 
 /// Measures a row and returns its line.
 pub(crate) fn measure(defined: &Definitions, name: &str, quick: bool) -> Result<Value> {
     let row = defined.row(name)?;
     match name {
         _ if row.call.is_some() => calls::measure(defined, row, quick),
+        "host-fuzzyrank" => fuzzyrank::host_fuzzyrank(name, quick),
         "host-loops" => gate::host_loops(name, quick),
         "host-overshoot" => hostile::host_overshoot(name, quick),
         "host-topk" => topk::host_topk(name, quick),
