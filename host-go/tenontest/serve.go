@@ -11,15 +11,42 @@ package tenontest
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"os"
+	"sync"
 	"testing"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
 )
 
-// shared is the runtime that Main opened: a kernel is compiled once for all tests of a package.
+// shared is the runtime that Main opened.
 var shared *tenon.Runtime
+
+// loaded are the kernels of the runtime by the digests of their components: each is compiled once for all tests of a package.
+var loaded struct {
+	sync.Mutex
+	kernels map[[sha256.Size]byte]*tenon.Kernel
+}
+
+// load gives the kernel of a component; the name is that of the first who asks.
+func load(ctx context.Context, name string, component []byte) (*tenon.Kernel, error) {
+	loaded.Lock()
+	defer loaded.Unlock()
+	digest := sha256.Sum256(component)
+	if kernel := loaded.kernels[digest]; kernel != nil {
+		return kernel, nil
+	}
+	kernel, err := shared.Load(ctx, name, component)
+	if err != nil {
+		return nil, err
+	}
+	if loaded.kernels == nil {
+		loaded.kernels = map[[sha256.Size]byte]*tenon.Kernel{}
+	}
+	loaded.kernels[digest] = kernel
+	return kernel, nil
+}
 
 // Main runs a package's tests beside one runtime, which the other functions load into, and ends the process. It is the last
 // call of TestMain.
@@ -38,10 +65,11 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// Kernel loads a component. A test whose component is refused fails at once.
+// Kernel loads a component, once for all tests of a package: nobody closes the kernel but the runtime. A test whose component is
+// refused fails at once.
 func Kernel(t testing.TB, component []byte) *tenon.Kernel {
 	t.Helper()
-	kernel, err := shared.Load(context.Background(), t.Name(), component)
+	kernel, err := load(context.Background(), t.Name(), component)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +88,7 @@ func Slot[B any](t testing.TB, contract tenon.Contract, kernel *tenon.Kernel) *t
 
 // Open is [Kernel] and [Slot] for examples, which have no t. The caller closes the slot.
 func Open[B any](ctx context.Context, contract tenon.Contract, component []byte) (*tenon.Slot[B], error) {
-	kernel, err := shared.Load(ctx, contract.Package, component)
+	kernel, err := load(ctx, contract.Package, component)
 	if err != nil {
 		return nil, err
 	}
