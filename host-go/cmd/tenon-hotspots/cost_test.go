@@ -65,6 +65,11 @@ func TestNamesOfAProfileDoNotReachTheTerminalAsTheyAre(t *testing.T) {
 	if strings.ContainsAny(text, "\x1b\x07\u202e") || len(text) > 8<<10 {
 		t.Fatalf("%d bytes: %.300q", len(text), text)
 	}
+	noted := plan{Functions: []entry{{Function: "main.main", Effort: 1, Note: "\x1b[2Ja\nnote"}}}
+	text = newReport(addUp(p), nil, noted, options{top: 5, sort: byImpact, profile: "it"}).text()
+	if strings.Contains(text, "\x1b") || !strings.Contains(text, "[2Ja note\n") {
+		t.Fatalf("the plan's note: %q", text)
+	}
 	p.SampleType[1].Type = "\x1b[2J"
 	if _, err := parseProfile("it", bytesOf(t, p)); err == nil || strings.Contains(err.Error(), "\x1b") {
 		t.Fatalf("error %q", err)
@@ -132,13 +137,15 @@ func TestPlansThatSayNothingUsefulAreRefused(t *testing.T) {
 		`[]`:                 "cannot unmarshal",
 		`{"functions": []}x`: "something follows",
 		`{"function": []}`:   "unknown field",
-		`{"functions": [{"function": "a", "effort": 1, "days": 2}]}`:      "unknown field",
-		`{"functions": [{"function": "*", "effort": 1}]}`:                 "names no function",
-		`{"functions": [{"function": "a"}]}`:                              "the effort is 0 days",
-		`{"functions": [{"function": "a", "effort": -1}]}`:                "the effort is -1 days",
-		`{"functions": [{"function": "a", "effort": 1, "risk": "some"}]}`: "neither a number",
-		`{"functions": [{"function": "a", "effort": 1, "risk": 2}]}`:      "neither a number",
-		`{"functions": [{"function": "a", "effort": 1, "calls": -2}]}`:    "cannot be negative",
+		`{"functions": [{"function": "a", "effort": 1, "days": 2}]}`:       "unknown field",
+		`{"functions": [{"function": "*", "effort": 1}]}`:                  "names no function",
+		`{"functions": [{"function": "a"}]}`:                               "the effort is 0 days",
+		`{"functions": [{"function": "a", "effort": -1}]}`:                 "the effort is -1 days",
+		`{"functions": [{"function": "a", "effort": 1, "risk": "some"}]}`:  "neither a number",
+		`{"functions": [{"function": "a", "effort": 1, "risk": 2}]}`:       "neither a number",
+		`{"functions": [{"function": "a", "effort": 1, "calls": -2}]}`:     "cannot be negative",
+		`{"functions": [{"function": "a", "effort": 1e-320}]}`:             "from 0.01 to 10000",
+		`{"functions": [{"function": "a", "effort": 1, "speedup": 1e-9}]}`: "from 0.01 up",
 	} {
 		if _, err := parsePlan([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)
@@ -152,6 +159,11 @@ func TestKnownCallsTellHowCoarseAFunctionIs(t *testing.T) {
 		c := addUp(profileOf("main.f main.main"))
 		if v := c.judge(c.functions["main.f"], nil, p); !strings.HasPrefix(v.Coarseness, want) {
 			t.Errorf("%d calls: %q", calls, v.Coarseness)
+		}
+	}
+	for ns, want := range map[float64]string{999: "999ns", 1_234_567: "1.23ms", math.MaxInt64: "1280555h33m20s"} {
+		if got := round(ns); got.String() != want {
+			t.Errorf("%v ns: %v", ns, got)
 		}
 	}
 }

@@ -35,6 +35,9 @@ func printable(text string) string {
 	}, text)
 }
 
+// inOneLine is the same as one line.
+func inOneLine(text string) string { return printable(strings.Join(strings.Fields(text), " ")) }
+
 // A usage is a command line that says nothing this command can do: exit status 2.
 type usage struct{ what string }
 

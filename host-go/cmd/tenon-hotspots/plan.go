@@ -24,11 +24,11 @@ type plan struct {
 type entry struct {
 	// Function is a function's name in the profile, or the end of it after a slash. A star at its end stands for anything.
 	Function string `json:"function"`
-	// Effort is the work, in days; more than 0.
+	// Effort is the work, in days: 0.01 to 10000.
 	Effort float64 `json:"effort"`
 	// Risk is the chance that the work comes to nothing: 0 to 1, or low (0.1), medium (0.3) or high (0.6).
 	Risk risk `json:"risk"`
-	// Speedup is by how much the replacement is expected to be quicker; 0: unknown, and impact is an upper bound.
+	// Speedup is by how much the replacement is expected to be quicker, from 0.01 up; 0: unknown, and impact is an upper bound.
 	Speedup float64 `json:"speedup"`
 	// Calls is how often the function was called while the profile was taken, by the service's own metrics; 0: unknown.
 	Calls int64  `json:"calls"`
@@ -85,10 +85,12 @@ func parsePlan(data []byte) (plan, error) {
 		switch {
 		case strings.TrimSuffix(e.Function, "*") == "":
 			return plan{}, fmt.Errorf("entry %d names no function", i+1)
-		case e.Effort <= 0 || e.Effort > 10_000:
-			return plan{}, fmt.Errorf("entry %d (%s): the effort is %v days, and has to be more than 0 and at most 10000", i+1, e.Function, e.Effort)
-		case e.Speedup < 0 || e.Calls < 0:
-			return plan{}, fmt.Errorf("entry %d (%s): speedup and calls cannot be negative", i+1, e.Function)
+		case e.Effort < 0.01 || e.Effort > 10_000:
+			return plan{}, fmt.Errorf("entry %d (%s): the effort is %v days, and has to be from 0.01 to 10000", i+1, e.Function, e.Effort)
+		case e.Speedup != 0 && e.Speedup < 0.01:
+			return plan{}, fmt.Errorf("entry %d (%s): the speedup is %v, and has to be from 0.01 up; leave it out if it is not known", i+1, e.Function, e.Speedup)
+		case e.Calls < 0:
+			return plan{}, fmt.Errorf("entry %d (%s): calls cannot be negative", i+1, e.Function)
 		}
 	}
 	return p, nil

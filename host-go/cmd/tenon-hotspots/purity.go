@@ -35,8 +35,18 @@ type group struct {
 
 type visit struct {
 	declaration *declaration
-	foreign     bool
+	from        origin
 }
+
+// An origin says whose the receiver of a method is, as far as the function at the top of a walk is concerned.
+type origin int
+
+const (
+	ownMaking   origin = iota // the function's own, from this call, as far as one can see
+	ofReceiver                // its receiver's
+	ofVariable                // a package variable's
+	ofParameter               // its caller's
+)
 
 const (
 	maxWalk = 4000 // functions looked at for one
@@ -46,7 +56,7 @@ const (
 func newWalk(s *source, c *costs, top *declaration) *walk {
 	w := &walk{source: s, profile: c, found: map[string]*group{}, visited: map[visit]bool{}, tables: map[string]bool{},
 		missing: map[string]bool{}, top: top}
-	w.body(top, true, nil)
+	w.body(top, ofReceiver, nil)
 	return w
 }
 
@@ -82,9 +92,9 @@ const (
 		"needs what an earlier one left"
 )
 
-// body looks at a declaration. foreign says that its receiver is not of the function's own making.
-func (w *walk) body(d *declaration, foreign bool, way []string) {
-	v := visit{d, foreign}
+// body looks at a declaration, whose receiver is from somewhere.
+func (w *walk) body(d *declaration, from origin, way []string) {
+	v := visit{d, from}
 	if w.visited[v] || len(way) > maxWay || w.searched >= maxWalk {
 		return
 	}
@@ -94,7 +104,7 @@ func (w *walk) body(d *declaration, foreign bool, way []string) {
 		w.note(gradeNo, isAssembly, symbolShort(d.object), nil)
 		return
 	}
-	assignments(d.node.Body, func(target ast.Expr) { w.assigned(d, target, foreign, way) })
+	d.assignments(func(target ast.Expr, within bool) { w.assigned(d, target, within, from, way) })
 	ast.Inspect(d.node.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
@@ -108,25 +118,37 @@ func (w *walk) body(d *declaration, foreign bool, way []string) {
 		case *ast.Ident:
 			w.used(d, n, way)
 		case *ast.CallExpr:
-			w.called(d, n, foreign, way)
+			w.called(d, n, from, way)
 		}
 		return true
 	})
 }
 
-func (w *walk) assigned(d *declaration, target ast.Expr, foreign bool, way []string) {
+// assigned looks at an assignment: to a variable as a whole, or within what it leads to.
+func (w *walk) assigned(d *declaration, target ast.Expr, within bool, from origin, way []string) {
 	root := d.root(target)
+	if _, whole := ast.Unparen(target).(*ast.Ident); !whole {
+		within = true
+	}
 	switch {
 	case root == nil:
 	case isGlobal(root):
 		w.note(gradeNo, changes, root.Name(), way)
 	case d.receiver != nil && root == d.receiverObject():
-		_, whole := ast.Unparen(target).(*ast.Ident)
-		if _, pointer := d.receiver.Type().Underlying().(*types.Pointer); pointer && foreign && !whole {
+		if !within || !leadsOut(root.Type()) {
+			return
+		}
+		item := "a " + parseSymbol(d.name).receiver
+		switch from {
+		case ofReceiver:
 			w.keeps = true
+		case ofVariable:
+			w.note(gradeNo, changes, item, way)
+		case ofParameter:
+			w.note(gradeChange, writesInto, item, way)
 		}
 	case d == w.top && isParameter(d, root):
-		if _, whole := ast.Unparen(target).(*ast.Ident); !whole {
+		if within {
 			w.note(gradeChange, writesInto, root.Name(), way)
 		}
 	}
@@ -145,11 +167,17 @@ func isParameter(d *declaration, o types.Object) bool {
 	params := d.object.Signature().Params()
 	for i := range params.Len() {
 		if params.At(i) == o {
-			switch o.Type().Underlying().(type) {
-			case *types.Pointer, *types.Slice, *types.Map:
-				return true
-			}
+			return leadsOut(o.Type())
 		}
+	}
+	return false
+}
+
+// leadsOut tells a type whose copies share what they lead to.
+func leadsOut(t types.Type) bool {
+	switch t.Underlying().(type) {
+	case *types.Pointer, *types.Slice, *types.Map:
+		return true
 	}
 	return false
 }
@@ -176,7 +204,7 @@ func (w *walk) used(d *declaration, name *ast.Ident, way []string) {
 	w.tables[object.Name()] = true
 }
 
-func (w *walk) called(d *declaration, call *ast.CallExpr, foreign bool, way []string) {
+func (w *walk) called(d *declaration, call *ast.CallExpr, from origin, way []string) {
 	info := d.pkg.TypesInfo
 	if info.Types[call.Fun].IsType() || info.Types[call.Fun].IsBuiltin() {
 		return
@@ -192,7 +220,7 @@ func (w *walk) called(d *declaration, call *ast.CallExpr, foreign bool, way []st
 		name = symbolShort(f)
 	}
 	if types.IsInterface(receiverType(f)) {
-		w.throughInterface(d, f, way)
+		w.throughInterface(d, f, w.passes(d, call, from), way)
 		return
 	}
 	if f.Pkg() == nil {
@@ -212,14 +240,17 @@ func (w *walk) called(d *declaration, call *ast.CallExpr, foreign bool, way []st
 		w.note(gradeUnseen, notHere, name, way)
 		return
 	}
-	w.body(callee, w.passes(d, call, foreign), append(slices.Clip(way), name))
+	w.body(callee, w.passes(d, call, from), append(slices.Clip(way), name))
 }
 
 // throughInterface looks at a call of an interface's method. The profile may tell which code ran: the methods of that name that
 // the function called.
-func (w *walk) throughInterface(d *declaration, method *types.Func, way []string) {
+func (w *walk) throughInterface(d *declaration, method *types.Func, from origin, way []string) {
 	if quiet(method) {
 		return
+	}
+	if from == ownMaking {
+		from = ofReceiver // what an interface holds may come from anywhere
 	}
 	ran := false
 	for _, f := range w.profile.called(w.source, d) {
@@ -234,7 +265,7 @@ func (w *walk) throughInterface(d *declaration, method *types.Func, way []string
 		}
 		if callee := w.source.declarationOf(f); callee != nil {
 			ran = true
-			w.body(callee, true, append(slices.Clip(way), f.short(f.file)))
+			w.body(callee, from, append(slices.Clip(way), f.short(f.file)))
 		}
 	}
 	if !ran {
@@ -262,18 +293,25 @@ func (w *walk) value(d *declaration, call *ast.CallExpr, way []string) {
 	w.note(gradeUnseen, throughValue, name, way)
 }
 
-// passes tells whether a method's call hands it something that is not of the function's own making: the function's own
-// receiver, or a package's variable.
-func (w *walk) passes(d *declaration, call *ast.CallExpr, foreign bool) bool {
+// passes tells whose the receiver of a method's call is.
+func (w *walk) passes(d *declaration, call *ast.CallExpr, from origin) origin {
 	selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	if !ok {
-		return false
+		return ownMaking
 	}
 	root := d.root(selector.X)
-	if root == nil {
-		return false
+	switch {
+	case root == nil:
+		return ownMaking
+	case isGlobal(root):
+		return ofVariable
+	case d == w.top && isParameter(d, root):
+		return ofParameter
+	case d.receiver != nil && root == d.receiverObject():
+		return from
+	default:
+		return ownMaking
 	}
-	return isGlobal(root) || d == w.top && isParameter(d, root) || foreign && d.receiver != nil && root == d.receiverObject()
 }
 
 func receiverType(f *types.Func) types.Type {

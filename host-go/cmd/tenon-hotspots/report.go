@@ -228,7 +228,7 @@ func (v candidate) text(say func(string, ...any)) {
 		line("calls", v.Coarseness)
 	}
 	if v.Plan != nil && v.Plan.Note != "" {
-		line("plan", v.Plan.Note)
+		line("plan", inOneLine(v.Plan.Note))
 	}
 }
 

@@ -89,13 +89,13 @@ func (s *source) load(paths []string) bool {
 		packages.NeedSyntax | packages.NeedTypesInfo
 	found, err := packages.Load(s.config(mode), fresh...)
 	if err != nil {
-		s.troubles = append(s.troubles, err.Error())
+		s.troubles = append(s.troubles, inOneLine(err.Error()))
 		return false
 	}
 	for _, p := range found {
 		s.loaded[p.PkgPath] = p
 		if len(p.Errors) > 0 {
-			s.troubles = append(s.troubles, fmt.Sprintf("%s does not compile here: %s", p.PkgPath, p.Errors[0].Msg))
+			s.troubles = append(s.troubles, inOneLine(fmt.Sprintf("%s does not compile here: %s", p.PkgPath, p.Errors[0].Msg)))
 			continue
 		}
 		s.index(p)
@@ -129,7 +129,7 @@ func (s *source) noteChanges(d *declaration) {
 	if d.node.Body == nil || d.receiver == nil && d.node.Name.Name == "init" {
 		return
 	}
-	assignments(d.node.Body, func(target ast.Expr) {
+	d.assignments(func(target ast.Expr, _ bool) {
 		if variable := d.root(target); isGlobal(variable) {
 			s.changed[variable] = d.object.Name()
 		}
@@ -207,23 +207,31 @@ func isGlobal(o types.Object) bool {
 	return ok && !v.IsField() && v.Pkg() != nil && v.Parent() == v.Pkg().Scope()
 }
 
-// assignments calls visit with the target of every assignment in a body.
-func assignments(body ast.Node, visit func(target ast.Expr)) {
-	ast.Inspect(body, func(n ast.Node) bool {
+// assignments calls visit with the target of every assignment in a declaration's body, and with what a builtin function changes
+// within its argument.
+func (d *declaration) assignments(visit func(target ast.Expr, within bool)) {
+	ast.Inspect(d.node.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			if n.Tok != token.DEFINE {
 				for _, target := range n.Lhs {
-					visit(target)
+					visit(target, false)
 				}
 			}
 		case *ast.IncDecStmt:
-			visit(n.X)
+			visit(n.X, false)
+		case *ast.CallExpr:
+			if name, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && d.pkg.TypesInfo.Types[n.Fun].IsBuiltin() && len(n.Args) > 0 {
+				switch name.Name {
+				case "clear", "copy", "delete":
+					visit(n.Args[0], true)
+				}
+			}
 		case *ast.RangeStmt:
 			if n.Tok == token.ASSIGN {
 				for _, target := range []ast.Expr{n.Key, n.Value} {
 					if target != nil {
-						visit(target)
+						visit(target, false)
 					}
 				}
 			}

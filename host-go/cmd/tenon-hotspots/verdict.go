@@ -230,12 +230,12 @@ func (v *candidate) coarseness(d *declaration) {
 }
 
 func round(ns float64) time.Duration {
-	d := time.Duration(ns)
-	for unit := time.Duration(1); ; unit *= 10 {
-		if d < 1000*unit {
-			return d.Round(unit)
-		}
+	d := time.Duration(min(ns, 1<<62))
+	unit := time.Duration(1)
+	for d/1000 >= unit {
+		unit *= 10
 	}
+	return d.Round(unit)
 }
 
 // isTiny tells a body of three statements at most that neither loops nor calls.

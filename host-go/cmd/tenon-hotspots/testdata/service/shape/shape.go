@@ -121,6 +121,37 @@ func (c *Cache) Seen(key string) bool {
 	return old
 }
 
+var shared = &Cache{seen: map[string]bool{}}
+
+// Remember keeps state in a package variable, by a method of it.
+func Remember(key string) bool { return shared.Seen(key) }
+
+var names = map[string]bool{}
+
+// Forget changes a package variable by a builtin function.
+func Forget(name string) int {
+	delete(names, name)
+	return len(name)
+}
+
+// A Set is shared by its copies.
+type Set map[string]bool
+
+// Add changes its receiver.
+func (s Set) Add(name string) { s[name] = true }
+
+// Mark changes its parameter by a method of it.
+func Mark(set Set, name string) int {
+	set.Add(name)
+	return len(name)
+}
+
+// Blank changes its parameter by a builtin function.
+func Blank(out []byte) int {
+	clear(out)
+	return len(out)
+}
+
 // Through keeps it by another method.
 func (c *Cache) Through(key string) bool { return c.Seen(key) }
 
