@@ -45,21 +45,25 @@ pub(crate) fn run(args: &Bench) -> Result<()> {
     let is_chosen = |claim: &&Claim| args.bench.as_ref().is_none_or(|name| claim.is_about(name));
     let chosen = settings.claims.iter().filter(is_chosen);
     let judged: Result<Vec<Judged>> = chosen.map(|claim| claim.judge(&report)).collect();
-    let judged = judged?;
-    if !args.quick {
-        report.claims = judged;
-    }
-    if let Some(path) = &args.chart {
-        chart::write(&report, path)?;
-        progress.step(&format!("the chart is {}", path.display()));
-    }
+    let judged = judged.map(|claims| {
+        if !args.quick {
+            report.claims = claims;
+        }
+    });
+    let charted = match &args.chart {
+        Some(path) => chart::write(&report, path)
+            .inspect(|()| progress.step(&format!("the chart is {}", path.display()))),
+        None => Ok(()),
+    };
     drop(progress);
+    // What was measured is told whatever became of the claims and the chart: it took a minute.
     print(&if args.json {
         let json = serde_json::to_string_pretty(&report);
         json.map_err(|error| Failure::new("the report cannot be written").found(error))? + "\n"
     } else {
         text::render(&report)
     })?;
+    judged.and(charted)?;
     let unmet: Vec<String> = report
         .claims
         .iter()

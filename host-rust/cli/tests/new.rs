@@ -173,3 +173,47 @@ fn a_second_kernel_joins_the_workspace() {
     assert!(read("go/secondone/golden_test.go").contains("\"example.com/acme/secondone\""));
     assert!(read("kernels/second-one/Cargo.toml").contains("owner = \"me\""));
 }
+
+/// The Go module of a service around its kernels, and a folder that is written longer than need be.
+#[test]
+fn the_go_packages_lie_where_the_workspace_says() {
+    for (go, module_folder, package) in [
+        (
+            "./services//kernels/",
+            "services",
+            "services/kernels/wordcount",
+        ),
+        ("services/kernels", ".", "services/kernels/wordcount"),
+        (".", ".", "wordcount"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        std::fs::create_dir_all(root.join("services/kernels")).expect("a folder");
+        let module = "module example.com/acme // a comment\n";
+        std::fs::write(root.join(module_folder).join("go.mod"), module).expect("a file");
+        let manifest = format!(
+            "[workspace]\nmembers = [\"kernels/*\"]\n[workspace.metadata.tenon]\nnamespace = \"acme\"\ngo = \"{go}\"\n\
+             [workspace.dependencies]\ntenon-kernel = \"1\"\ncriterion = \"1\"\nserde_json = \"1\"\nwit-bindgen = \"1\"\n"
+        );
+        std::fs::write(root.join("Cargo.toml"), manifest).expect("a file");
+        write(root, &["word-count"]);
+        let read = |path: &str| std::fs::read_to_string(root.join(path)).expect(path);
+        let test = read(&format!("{package}/golden_test.go"));
+        let inside = package.strip_prefix(module_folder).unwrap_or(package);
+        let import = format!("\"example.com/acme/{}\"", inside.trim_matches('/'));
+        assert!(test.contains(&import), "{go}: {test}");
+        let up = "../".repeat(package.split('/').count());
+        assert!(
+            test.contains(&format!("\"{up}wit/vectors/word-count.json\"")),
+            "{go}: {test}"
+        );
+        let readme = read("kernels/word-count/README.md");
+        assert!(
+            readme.contains(&format!(
+                "(cd {module_folder} && go generate ./{}",
+                inside.trim_matches('/')
+            )),
+            "{go}"
+        );
+    }
+}

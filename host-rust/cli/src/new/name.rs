@@ -64,8 +64,9 @@ impl Name {
     /// Takes a name that may stand in WIT, Rust and Go.
     pub(super) fn parse(text: &str) -> Result<Self> {
         let help = "give lower-case words joined by hyphens, each beginning with a letter, as in word-count";
-        let refused =
-            |why: &str| Failure::new(format!("`{text}` is no name for a kernel")).found(why);
+        let refused = |why: &str| {
+            Failure::new(format!("`{}` is no name for a kernel", text.escape_debug())).found(why)
+        };
         if let Some(why) = wrong(text) {
             return Err(refused(&why).help(help));
         }
@@ -114,11 +115,12 @@ fn wrong(text: &str) -> Option<String> {
 /// A namespace of contracts: the same words, of which one may be a Go word.
 pub(super) fn namespace(text: &str) -> Result<&str> {
     let refused = |why: &str| {
-        Failure::new(format!("`{text}` is no namespace for contracts"))
-            .found(why)
-            .help(
-                "give lower-case words joined by hyphens, each beginning with a letter, as in acme",
-            )
+        Failure::new(format!(
+            "`{}` is no namespace for contracts",
+            text.escape_debug()
+        ))
+        .found(why)
+        .help("give lower-case words joined by hyphens, each beginning with a letter, as in acme")
     };
     if let Some(why) = wrong(text) {
         return Err(refused(&why));
@@ -134,7 +136,7 @@ pub(super) fn namespace(text: &str) -> Result<&str> {
 
 /// Who answers for a kernel: a line of text that may stand between quotes.
 pub(super) fn owner(text: &str) -> Result<&str> {
-    let odd = |c: char| c.is_control() || "\"\\|`".contains(c);
+    let odd = |c: char| c.is_control() || "\"\\|`{}".contains(c);
     let found = match text.chars().find(|c| odd(*c)) {
         Some(character) => format!("the character {character:?}"),
         None if text.trim().is_empty() || text.len() > 100 => format!("{} bytes", text.len()),
@@ -158,8 +160,11 @@ pub(super) fn module(text: &str) -> Result<&str> {
     if text.split('/').all(element) {
         return Ok(text);
     }
-    Err(Failure::new(format!("`{text}` is no path for a Go module"))
-        .help("give names joined by slashes, as in --module example.com/team/kernels"))
+    Err(Failure::new(format!(
+        "`{}` is no path for a Go module",
+        text.escape_debug()
+    ))
+    .help("give names joined by slashes, as in --module example.com/team/kernels"))
 }
 
 #[cfg(test)]
@@ -222,7 +227,7 @@ mod tests {
     #[test]
     fn owners_namespaces_and_modules() {
         assert!(owner("Payments <pay@example.com>").is_ok());
-        for text in ["", " ", "a\"b", "a\nb", "a|b", &"x".repeat(101)] {
+        for text in ["", " ", "a\"b", "a\nb", "a|b", "{{name}}", &"x".repeat(101)] {
             assert!(owner(text).is_err(), "{text:?}");
         }
         assert!(namespace("acme-pay").is_ok() && namespace("go").is_ok());

@@ -1,10 +1,13 @@
 //! Where a kernel is written: in the workspace around, or in a new one.
 
+mod module;
+
 use super::name::{self, Name};
 use super::template::{self, Words};
 use super::{File, shown};
 use crate::args::New;
 use crate::failure::{Failure, Result};
+use module::{go_module, of_go_mod, requirements};
 use std::path::{Component, Path, PathBuf};
 use toml::{Table, Value};
 
@@ -14,9 +17,9 @@ pub(super) struct Place {
     pub(super) root: PathBuf,
     /// The namespace of its contracts.
     pub(super) namespace: String,
-    /// The folder of its Go packages, from the top, with forward slashes.
+    /// The folder of its Go packages, from the top, with forward slashes; a dot is the top.
     pub(super) go: String,
-    /// The folder of their go.mod, from the top.
+    /// The folder of their go.mod, in the same way.
     pub(super) go_module: String,
     /// The import path of `go`.
     pub(super) import: String,
@@ -78,7 +81,11 @@ impl Place {
                     .help("add it, as in namespace = \"acme\" and go = \"go\"")
             })
         };
-        let (namespace, go) = (name::namespace(key("namespace")?)?, key("go")?);
+        let namespace = name::namespace(key("namespace")?)?;
+        let go = folder_below(key("go")?)
+            .ok_or_else(|| wrong("`go` is no folder of the workspace").help(
+                "give a path from here, of names joined by slashes, as in go = \"services/kernels\"",
+            ))?;
         let globs = at(workspace, &["members"]).and_then(Value::as_array);
         if !globs.is_some_and(|members| members.iter().any(|it| it.as_str() == Some("kernels/*"))) {
             return Err(wrong("the members have no `kernels/*`")
@@ -92,8 +99,12 @@ impl Place {
                 );
             }
         }
-        let (go_module, module) = go_module(root, go)?;
-        let below = go.strip_prefix(&go_module).unwrap_or(go);
+        let (go_module, module) = go_module(root, &go)?;
+        let below = go.strip_prefix(&go_module).unwrap_or(&go);
+        let or_top = |folder: &str| match folder {
+            "" => ".".to_owned(),
+            _ => folder.to_owned(),
+        };
         let has = |key: &&str| at(workspace, &["package", *key]).is_some();
         Ok(Place {
             import: format!("{module}/{}", below.trim_matches('/'))
@@ -101,8 +112,8 @@ impl Place {
                 .to_owned(),
             root: root.to_owned(),
             namespace: namespace.to_owned(),
-            go: go.trim_end_matches('/').to_owned(),
-            go_module,
+            go: or_top(&go),
+            go_module: or_top(&go_module),
             inherited: INHERITED.into_iter().filter(has).collect(),
             lints: workspace.get("lints").is_some(),
             new: None,
@@ -159,14 +170,33 @@ impl Place {
             format!("wit/{kernel}"),
             format!("wit/vectors/{kernel}.json"),
             format!("kernels/{kernel}"),
-            format!("{}/{}", self.go, name.package),
+            self.go_folder(name),
         ]
     }
 
-    /// Fails if something is there already.
+    /// The folder of the kernel's Go package, from the top.
+    pub(super) fn go_folder(&self, name: &Name) -> String {
+        match &*self.go {
+            "." => name.package.clone(),
+            go => format!("{go}/{}", name.package),
+        }
+    }
+
+    /// Fails if something is there already, or would not be written into the workspace.
     pub(super) fn require_absent(&self, name: &Name) -> Result<()> {
         for part in self.parts(name) {
             let path = below(&self.root, &part);
+            let mut around = path.ancestors().skip(1);
+            let around = around.find_map(|folder| std::fs::canonicalize(folder).ok());
+            if let Some(folder) = around.filter(|it| !self.is_new() && !it.starts_with(&self.root))
+            {
+                return Err(Failure::new(format!(
+                    "{}: not in the workspace",
+                    shown(&path).display()
+                ))
+                .found(format!("a link that leads to {}", folder.display()))
+                .help("make it a folder of the workspace; nothing was written"));
+            }
             if path.symlink_metadata().is_ok() {
                 let path = shown(&path);
                 return Err(Failure::new(format!("{}: exists already", path.display()))
@@ -183,6 +213,18 @@ pub(super) fn below(folder: &Path, part: &str) -> PathBuf {
         "." => folder.to_owned(),
         _ => folder.join(part),
     }
+}
+
+/// A folder below another one without what it need not have, so that its parts can be counted. `None` if it leads out of there,
+/// or could not stand in the files that are written.
+fn folder_below(text: &str) -> Option<String> {
+    let parts = Path::new(text).components().filter_map(|part| match part {
+        Component::CurDir => None,
+        Component::Normal(name) => Some(name.to_str()),
+        _ => Some(None),
+    });
+    let path = parts.collect::<Option<Vec<_>>>()?.join("/");
+    (path.is_empty() || name::module(&path).is_ok()).then_some(path)
 }
 
 /// A workspace has its namespace, its module and its Tenon.
@@ -286,16 +328,6 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// A path in a go.mod, in quotes if it needs them.
-fn of_go_mod(path: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"./-_+~@".contains(&byte);
-    if path.bytes().all(plain) && !path.contains("//") {
-        path.to_owned()
-    } else {
-        quoted(path)
-    }
-}
-
 /// A value as TOML on one line.
 fn inline(value: &Value) -> String {
     let all = |values: Vec<String>| values.join(", ");
@@ -311,47 +343,6 @@ fn inline(value: &Value) -> String {
         Value::Float(value) => value.to_string(),
         Value::Datetime(value) => value.to_string(),
     }
-}
-
-/// The version of Go, and what a module must require that replaces host-go by a folder.
-fn requirements(go_mod: &str) -> (String, String) {
-    let mut version = "1.26";
-    let mut lines = vec!["\tgithub.com/tenon-dev/tenon/host-go v0.0.0".to_owned()];
-    for line in go_mod.lines() {
-        let line = line.trim().trim_start_matches("require ");
-        let words: Vec<&str> = line.split_whitespace().collect();
-        match words[..] {
-            ["go", number] => version = number,
-            [path, number, ..] if path.contains('.') && number.starts_with('v') => {
-                lines.push(format!("\t{path} {number} // indirect"));
-            }
-            _ => {}
-        }
-    }
-    (version.to_owned(), lines.join("\n"))
-}
-
-/// The go.mod at or above a folder below the top: its folder from the top, and the module's path.
-fn go_module(root: &Path, go: &str) -> Result<(String, String)> {
-    for folder in Path::new(go).ancestors() {
-        let file = root.join(folder).join("go.mod");
-        let Ok(text) = std::fs::read_to_string(&file) else {
-            continue;
-        };
-        let module = text.lines().find_map(|line| line.strip_prefix("module "));
-        let module = module.map(|path| path.trim().trim_matches('"').to_owned());
-        let Some(module) = module else {
-            return Err(Failure::new(format!("{}: names no module", file.display()))
-                .help("run `go mod init` there"));
-        };
-        let folder: Vec<_> = folder.iter().map(|part| part.to_string_lossy()).collect();
-        return Ok((folder.join("/"), module));
-    }
-    Err(
-        Failure::new(format!("{}: no Go module", root.join(go).display()))
-            .found("no go.mod there or above")
-            .help("make `go` in [workspace.metadata.tenon] a folder of a Go module"),
-    )
 }
 
 /// The way from one absolute folder to another, with forward slashes; it begins with a dot, as go.mod wants it.
@@ -421,6 +412,33 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_of_a_workspace_lies_in_it() {
+        for (text, folder) in [("go", "go"), ("./a//b/", "a/b"), (".", ""), ("", "")] {
+            assert_eq!(folder_below(text).as_deref(), Some(folder), "{text}");
+        }
+        for text in ["..", "go/../..", "/go", "a b", "a\"b", "a\nb", "it's"] {
+            assert_eq!(folder_below(text), None, "{text}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_out_of_the_workspace_is_refused() {
+        let (top, other) = (tempfile::tempdir(), tempfile::tempdir());
+        let (top, other) = (top.expect("a folder"), other.expect("a folder"));
+        let root = std::fs::canonicalize(top.path()).expect("a folder");
+        let name = Name::parse("word-count").expect("a name");
+        let place = fixture::workspace(&root);
+        place.require_absent(&name).expect("nothing is there");
+        std::os::unix::fs::symlink(other.path(), root.join("kernels")).expect("a link");
+        let error = place.require_absent(&name).expect_err("a link").to_string();
+        assert!(
+            error.contains("word-count: not in the workspace"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn values_of_toml_stand_on_one_line() {
         let text =
             "a = { version = \"1\", default-features = false, features = [\"x\", \"y\\\"\"] }";
@@ -428,16 +446,5 @@ mod tests {
         let line = format!("a = {}", inline(&table["a"]));
         assert_eq!(line.lines().count(), 1);
         assert_eq!(line.parse::<Table>().expect("TOML"), table, "{line}");
-    }
-
-    #[test]
-    fn what_host_go_requires_is_required_by_its_users() {
-        let text = "module x\n\ngo 1.30\n\nrequire a.b/c v1.2.3\n\nrequire (\n\td.e/f v0.4.0 // indirect\n)\n";
-        let (version, lines) = requirements(text);
-        assert_eq!(version, "1.30");
-        assert_eq!(
-            lines,
-            "\tgithub.com/tenon-dev/tenon/host-go v0.0.0\n\ta.b/c v1.2.3 // indirect\n\td.e/f v0.4.0 // indirect"
-        );
     }
 }

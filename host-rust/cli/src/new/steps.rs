@@ -31,12 +31,18 @@ fn component(name: &Name) -> String {
     format!("{}/{}-0.1.0.wasm", name.package, name.kebab)
 }
 
+/// What to do where a step fails.
+const WRITTEN: &str = "what was written is whole; mend that, and run the step again";
+
 /// Fails before anything is written if a tool is missing that a step needs.
 pub(super) fn require_tools(folder: &Path) -> Result<()> {
     build::require_toolchain(folder)?;
     let mut go = Command::new("go");
     go.arg("version").current_dir(folder);
-    output(&mut go).map(|_| ())
+    output(
+        &mut go,
+        "mend that, or write the files only, with --no-build; nothing was written",
+    )
 }
 
 /// Builds the component, generates the client, and runs the tests; those in Rust beside the rest.
@@ -47,12 +53,15 @@ pub(super) fn run(place: &Place, name: &Name, quiet: bool) -> Result<()> {
     // Once, before two of them would: the lock file learns of the kernel.
     progress.step("resolving dependencies");
     let mut resolve = cargo(&place.root);
-    output(resolve.args(["metadata", "--format-version", "1"]))?;
+    output(resolve.args(["metadata", "--format-version", "1"]), WRITTEN)?;
     progress.step("compiling and testing in Rust, building the component beside");
     let (rust, rest) = std::thread::scope(|scope| {
         let rust = scope.spawn(|| {
             let mut test = cargo(&place.root);
-            output(test.args(["test", "--release", "--package", &crate_name]))
+            output(
+                test.args(["test", "--release", "--package", &crate_name]),
+                WRITTEN,
+            )
         });
         let rest = || {
             build(
@@ -61,10 +70,10 @@ pub(super) fn run(place: &Place, name: &Name, quiet: bool) -> Result<()> {
             )?;
             let mut generate = Command::new("go");
             generate.args(["run", GENERATOR, "-o", &name.package, &component(name)]);
-            output(generate.current_dir(&go))?;
+            output(generate.current_dir(&go), WRITTEN)?;
             let mut test = Command::new("go");
             test.args(["test", &format!("./{}", name.package)]);
-            output(test.current_dir(&go))
+            output(test.current_dir(&go), WRITTEN)
         };
         let rest = rest();
         (rust.join(), rest)
@@ -98,8 +107,8 @@ fn build(krate: &Path, output: &Path) -> Result<()> {
     }
 }
 
-/// Runs a program to its end; what it printed is the error if it fails.
-fn output(command: &mut Command) -> Result<()> {
+/// Runs a program to its end; what it printed is the error if it fails, with what to do then.
+fn output(command: &mut Command, help: &str) -> Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
     let program = Path::new(&program)
         .file_stem()
@@ -122,5 +131,5 @@ fn output(command: &mut Command) -> Result<()> {
     let text = [output.stdout, output.stderr].concat();
     Err(Failure::new(format!("{shown} failed"))
         .found(String::from_utf8_lossy(&text))
-        .help("what was written is whole; mend that, and run the step again"))
+        .help(help))
 }

@@ -105,12 +105,13 @@ const WORKSPACE: &[Template] = &[
 impl Words {
     /// The words for a kernel in a workspace.
     pub(super) fn of(place: &Place, name: &Name, owner: &str) -> Self {
-        let go_folder = format!("{}/{}", place.go, name.package);
+        let go_folder = place.go_folder(name);
         let up = |depth: usize| "../".repeat(depth);
         let module_folder = place.go_module.as_str();
         let from_module = go_folder
             .strip_prefix(module_folder)
-            .map_or(&*go_folder, |rest| rest.trim_start_matches('/'));
+            .and_then(|rest| rest.strip_prefix('/'))
+            .unwrap_or(&go_folder);
         let inherited: String = place
             .inherited
             .iter()
