@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
@@ -203,6 +204,26 @@ func TestGapProgressive(t *testing.T) {
 	var failure thumbnail.Failure
 	if !errors.As(err, &failure) || failure.Kind() != thumbnail.FailureKindUnsupported {
 		t.Errorf("the gap is gone: %v", err)
+	}
+}
+
+// GAP scans: a scan of ten bytes is work for the whole picture, so the kernel refuses a JPEG of very many. The baseline goes
+// over the picture as often as it is told to.
+func TestGapScans(t *testing.T) {
+	file := vector(t, "rocket.jpg")
+	at := bytes.Index(file, []byte("\xff\xda"))
+	head, scan, end := file[:at], file[at:len(file)-2], file[len(file)-2:]
+	for times, want := range map[int]bool{32: true, 33: false} {
+		again := slices.Concat(head, bytes.Repeat(scan, times), end)
+		if _, err := thumbnail.Baseline().ThumbnailFile(t.Context(), again, into(16, thumbnail.FilterBox), asJPEG(80)); err != nil {
+			t.Errorf("the gap is gone: %d scans: the baseline gives %v", times, err)
+		}
+		_, err := kernel(t).ThumbnailFile(t.Context(), again, into(16, thumbnail.FilterBox), asJPEG(80))
+		var failure thumbnail.Failure
+		refused := errors.As(err, &failure) && failure.Kind() == thumbnail.FailureKindUnsupported
+		if want && err != nil || !want && !refused {
+			t.Errorf("%d scans: %v", times, err)
+		}
 	}
 }
 

@@ -230,7 +230,7 @@ const (
 	// The file begins neither as a JPEG nor as a PNG.
 	FailureKindUnknownFormat
 	// The file is of a kind that is not read, and why: arithmetic coding, lossless JPEG, progressive JPEG of more
-	// than 16,777,216 pixels.
+	// than 16,777,216 pixels, JPEG of more than 32 scans.
 	FailureKindUnsupported
 	// The file is damaged, and how.
 	FailureKindBroken

@@ -3,6 +3,7 @@
 use crate::geometry::{MAX_PROGRESSIVE_PIXELS, Part, Plan};
 use crate::orientation::Orientation;
 use crate::picture::{Channels, Picture};
+use crate::scans::{self, MAX_SCANS};
 use crate::{Failure, Sides, Target};
 use jpeg_decoder::{CodingProcess, Decoder, PixelFormat};
 use std::io::Cursor;
@@ -55,6 +56,11 @@ fn jpeg(file: &[u8], target: Target) -> Result<Decoded, Failure> {
         }
         CodingProcess::Lossless => return Err(Failure::Unsupported("lossless JPEG".into())),
         _ => {}
+    }
+    if scans::too_many(file) {
+        return Err(Failure::Unsupported(format!(
+            "a JPEG of more than {MAX_SCANS} scans"
+        )));
     }
     let eighths = eighths(part, result);
     if eighths < 8 {

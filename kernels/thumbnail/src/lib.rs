@@ -25,8 +25,10 @@ mod geometry;
 mod orientation;
 mod picture;
 mod resample;
+mod scans;
 
 pub use geometry::{MAX_PROGRESSIVE_PIXELS, MAX_SOURCE_PIXELS, MAX_SOURCE_SIDE, MAX_TARGET_SIDE};
+pub use scans::MAX_SCANS;
 
 use picture::{Channels, Picture};
 use std::fmt;

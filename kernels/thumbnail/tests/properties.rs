@@ -2,7 +2,8 @@
 
 use jpeg_encoder::{ColorType, Encoder};
 use tenon_kernel_thumbnail::{
-    Encoding, Failure, Filter, Fit, Layout, Pixels, Target, resize, thumbnail, thumbnail_file,
+    Encoding, Failure, Filter, Fit, Layout, MAX_SCANS, Pixels, Target, resize, thumbnail,
+    thumbnail_file,
 };
 
 const FILTERS: [Filter; 4] = [
@@ -369,6 +370,29 @@ fn bombs_are_refused() {
         bomb(true, [0x10, 0, 0x10, 1]),
         Err(Failure::Unsupported(_))
     ));
+}
+
+/// A file that goes over its picture again and again is refused, whatever it would come to.
+#[test]
+fn many_scans_are_refused() {
+    let target = Target {
+        width: 8,
+        height: 8,
+        fit: Fit::Cover,
+        filter: Filter::Box,
+    };
+    let file = jpeg(40, 30, false);
+    let at = file
+        .windows(2)
+        .position(|pair| pair == [0xff, 0xda])
+        .unwrap();
+    let (head, scan) = (&file[..at], &file[at..file.len() - 2]);
+    let of = |scans| {
+        let again = [head, &scan.repeat(scans), b"\xff\xd9"].concat();
+        thumbnail_file(&again, target, Encoding::Png)
+    };
+    assert_eq!(of(MAX_SCANS), of(1));
+    assert!(matches!(of(MAX_SCANS + 1), Err(Failure::Unsupported(_))));
 }
 
 /// A PNG of luminance and alpha, which no layout of the contract has, becomes a file with colours.
