@@ -78,5 +78,10 @@ pub(crate) fn measure(
                 "write one in bench_test.go with tenontest.Sweep; its name here is in kebab case",
             ));
     }
+    if let Some(missing) = output.missing(plan.rounds) {
+        return Err(Failure::new(format!("{subject}: rounds are missing"))
+            .found(missing)
+            .help("make the benchmarks with tenontest.Sweep, which runs as many as it is told"));
+    }
     Ok(output)
 }

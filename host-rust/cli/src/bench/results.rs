@@ -139,6 +139,25 @@ impl Output {
         Some((&self.sweeps[at].name, read.size))
     }
 
+    /// What is missing of so many rounds, if anything is: the intervals of fewer would be narrower than they are.
+    pub(crate) fn missing(&self, rounds: u32) -> Option<String> {
+        for sweep in &self.sweeps {
+            for (size, found) in &sweep.sizes {
+                let count = |side: fn(&Round) -> bool| found.values().filter(|it| side(it)).count();
+                let kernel = count(|round| round.kernel.is_some());
+                let baseline = count(|round| round.baseline.is_some());
+                let all = rounds as usize;
+                if kernel != all || ![0, all].contains(&baseline) {
+                    return Some(format!(
+                        "{} at {size}: {kernel} rounds of the kernel and {baseline} of the baseline, where {rounds} were asked for",
+                        sweep.name
+                    ));
+                }
+            }
+        }
+        None
+    }
+
     fn fail(&mut self, line: &str, problem: String) {
         if self.broken.is_none() {
             self.broken = Some((shown(line), problem));
@@ -378,6 +397,29 @@ ok  	example.com/kernels/sum	1.234s
         assert_eq!(problem(&format!("{line}\n{line}")), "the same round twice");
         let others = output(&format!("{line}\n{}", line.replace("=kernel", "=baseline")));
         assert_eq!(others.broken, None);
+    }
+
+    #[test]
+    fn rounds_that_are_missing_are_told() {
+        let lines = |sides: &[(u32, &str)]| {
+            let line = |(round, side): &(u32, &str)| {
+                format!("BenchmarkX/size=8/round={round}/side={side}-2 10 5 ns/op\n")
+            };
+            output(&sides.iter().map(line).collect::<String>())
+        };
+        let whole = [
+            (1, "kernel"),
+            (1, "baseline"),
+            (2, "kernel"),
+            (2, "baseline"),
+        ];
+        assert_eq!(lines(&whole).missing(2), None);
+        assert_eq!(lines(&[whole[0], whole[2]]).missing(2), None);
+        for sides in [&whole[..1], &whole[..2], &whole[..3], &whole[1..]] {
+            let missing = lines(sides).missing(2).expect("one is missing");
+            assert!(missing.starts_with("x at 8: "), "{missing}");
+        }
+        assert!(lines(&whole).missing(1).is_some());
     }
 
     #[test]
