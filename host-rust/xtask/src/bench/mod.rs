@@ -170,4 +170,29 @@ mod tests {
         assert!(parse(&["--against"]).is_err());
         assert!(parse(&["--quick", "--against", "HEAD"]).is_err());
     }
+
+    #[test]
+    fn the_commands_of_the_kernels_guides_are_ones() {
+        const COMMAND: &str = "`cargo xtask bench ";
+        let repo = Repo::find().unwrap();
+        let rows = claims::read(&repo).unwrap();
+        let mut commands = 0;
+        for folder in std::fs::read_dir(repo.path("kernels")).unwrap() {
+            let guide = folder.unwrap().path().join("README.md");
+            let Ok(text) = std::fs::read_to_string(&guide) else {
+                continue;
+            };
+            for rest in text.split(COMMAND).skip(1) {
+                let (words, _) = rest.split_once('`').expect("a command ends");
+                let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+                let selected =
+                    Options::parse(&words).and_then(|options| select(rows.clone(), &options));
+                if let Err(Usage(why)) = selected {
+                    panic!("{}: {COMMAND}{}`: {why}", guide.display(), words.join(" "));
+                }
+                commands += 1;
+            }
+        }
+        assert!(commands >= 5, "only {commands} commands");
+    }
 }
