@@ -24,9 +24,10 @@ type Sides struct {
 
 // Sweep measures a kernel against its baseline at each size of the input. at makes the sides for one size.
 //
-// It makes sub-benchmarks "size=64/round=1/side=kernel" and "size=64/round=1/side=baseline", which take turns, so that what
-// else the machine does falls on both. Names are keys and values, as benchstat reads them. Beside ns/op, B/op and allocs/op
-// each reports gcs/op, the garbage collections, and gc-ns/op, the nanoseconds that they stopped the world for.
+// It makes sub-benchmarks "size=64/round=1/side=kernel" and "size=64/round=1/side=baseline", which take turns, each the first
+// in every other round, so that what else the machine does falls on both. Names are keys and values, as benchstat reads
+// them. Beside ns/op, B/op and allocs/op each reports gcs/op, the garbage collections, and gc-ns/op, the nanoseconds that
+// they stopped the world for.
 func Sweep(b *testing.B, sizes []int, at func(b *testing.B, size int) Sides) {
 	b.Helper()
 	rounds := 1
@@ -41,27 +42,38 @@ func Sweep(b *testing.B, sizes []int, at func(b *testing.B, size int) Sides) {
 			sides := at(b, size)
 			for round := range rounds {
 				b.Run(fmt.Sprintf("round=%d", round+1), func(b *testing.B) {
-					sides.measure(b, "side=kernel", sides.Kernel)
-					if sides.Baseline != nil {
-						sides.measure(b, "side=baseline", sides.Baseline)
+					first, second := side{"kernel", sides.Kernel}, side{"baseline", sides.Baseline}
+					if round%2 == 1 {
+						first, second = second, first
 					}
+					sides.measure(b, first)
+					sides.measure(b, second)
 				})
 			}
 		})
 	}
 }
 
-// measure runs one side.
-func (s Sides) measure(b *testing.B, name string, call func() error) {
-	b.Run(name, func(b *testing.B) {
-		if err := call(); err != nil { // also the first, which loads what is lazy
+// side is one of two.
+type side struct {
+	name string
+	call func() error
+}
+
+// measure runs one side, if there is such a one.
+func (s Sides) measure(b *testing.B, of side) {
+	if of.call == nil {
+		return
+	}
+	b.Run("side="+of.name, func(b *testing.B) {
+		if err := of.call(); err != nil { // also the first, which loads what is lazy
 			b.Fatal(err)
 		}
 		b.ReportAllocs()
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		for b.Loop() {
-			if err := call(); err != nil {
+			if err := of.call(); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -36,10 +36,9 @@ func TestSweepLetsTheSidesTakeTurns(t *testing.T) {
 			return tenontest.Sides{Kernel: took(" kernel"), Baseline: took(" baseline")}
 		})
 	})
-	one := []string{"1 kernel", "1 baseline"}
-	two := []string{"2 kernel", "2 baseline"}
-	want := slices.Concat(slices.Repeat(one, 3), slices.Repeat(two, 3))
-	if !slices.Equal(turns, want) {
+	one := []string{"1 kernel", "1 baseline", "1 kernel", "1 baseline"} // the baseline begins the second round
+	two := []string{"2 kernel", "2 baseline", "2 kernel", "2 baseline"}
+	if want := slices.Concat(one, two); !slices.Equal(turns, want) {
 		t.Errorf("turns %v, want %v", turns, want)
 	}
 }

@@ -293,3 +293,18 @@ func TestCanceledContext(t *testing.T) {
 		t.Errorf("got %v, %v", err, errLines)
 	}
 }
+
+func TestRowsOfNoTableSaySo(t *testing.T) {
+	for _, table := range []jsonpick.Table{{}, {Lines: 1, Values: make([]jsonpick.Value, 2)}} {
+		for _, line := range []int{-1, int(table.Lines)} {
+			func() {
+				defer func() {
+					if said, _ := recover().(string); !strings.Contains(said, "jsonpick: line") {
+						t.Errorf("line %d of %d: %q", line, table.Lines, said)
+					}
+				}()
+				table.Row(line)
+			}()
+		}
+	}
+}

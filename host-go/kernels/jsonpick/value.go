@@ -3,6 +3,7 @@ package jsonpick
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 )
 
 // JSON is the value as it is written in the document, or the line of documents, that it was picked from; nothing of an absent
@@ -25,8 +26,11 @@ func (v Value) Text(document []byte) (string, bool) {
 	return text, err == nil
 }
 
-// Row is the values of a line, from 0, in the order of the paths.
+// Row is the values of a line, from 0, in the order of the paths. It panics for a line that the table has not.
 func (t Table) Row(line int) []Value {
+	if uint(line) >= uint(t.Lines) {
+		panic(fmt.Sprintf("jsonpick: line %d of a table of %d", line, t.Lines))
+	}
 	paths := len(t.Values) / int(t.Lines)
 	return t.Values[line*paths : (line+1)*paths : (line+1)*paths]
 }

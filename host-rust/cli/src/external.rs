@@ -36,7 +36,8 @@ pub(crate) fn run(program: &Program, args: &[OsString]) -> Result<()> {
 }
 
 impl Program {
-    /// The executable: beside this one, on the PATH, or built out of the checkout that the present folder lies in.
+    /// The executable: beside this one, on the PATH, or built out of the checkout that this command is
+    /// from, where the present folder lies in that.
     fn find(&self) -> Result<PathBuf> {
         let file = format!("{}{}", self.name, env::consts::EXE_SUFFIX);
         let beside = env::current_exe()
@@ -56,7 +57,7 @@ impl Program {
         match self.checkout() {
             Some(root) => self.build(&root, &file),
             None => Err(Failure::new(format!("{} is not installed", self.name))
-                .found("it is neither beside this command nor on the PATH, and this folder is in no checkout of Tenon")
+                .found("it is neither beside this command nor on the PATH, and this folder is not in the checkout that it was built in")
                 .help(self.install())),
         }
     }
@@ -65,14 +66,14 @@ impl Program {
         format!("go install {}@latest", self.module)
     }
 
-    /// The root of the checkout around the present folder.
+    /// The root of the checkout that this command was built in, if the present folder lies in it. Another's checkout may
+    /// hold anything, and what is built of it runs.
     fn checkout(&self) -> Option<PathBuf> {
-        let present = env::current_dir().ok()?;
-        let root = present.ancestors().find(|folder| {
-            let module = std::fs::read_to_string(folder.join(self.folder).join("go.mod"));
-            module.is_ok_and(|text| text.lines().next() == Some(&format!("module {}", self.module)))
-        });
-        root.map(Path::to_owned)
+        let built_in = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+        let root = built_in.canonicalize().ok()?;
+        let present = env::current_dir().ok()?.canonicalize().ok()?;
+        (present.starts_with(&root) && root.join(self.folder).join("go.mod").is_file())
+            .then_some(root)
     }
 
     /// Builds the program out of a checkout; Go's cache makes that quick from the second time on.
