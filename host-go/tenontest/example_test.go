@@ -25,7 +25,7 @@ func ExampleOpen() {
 
 // BenchmarkSum is what a kernel's package has in its bench_test.go.
 func BenchmarkSum(b *testing.B) {
-	kernel := scalar.New(tenontest.Slot[scalar.Calls](b, scalar.Contract, tenontest.Kernel(b, scalar.Component())))
+	kernel := tenontest.Client(b, scalar.Contract, scalar.Component(), scalar.New)
 	tenontest.Sweep(b, []int{16, 1 << 10}, func(b *testing.B, size int) tenontest.Sides {
 		values := make([]uint32, size)
 		return tenontest.Sides{
@@ -40,6 +40,16 @@ func sum(values []uint32) (total uint64) {
 		total += uint64(v)
 	}
 	return total
+}
+
+func ExampleClient() {
+	// In a test, with its own t:
+	_ = func(t *testing.T) {
+		client := tenontest.Client(t, scalar.Contract, scalar.Component(), scalar.New)
+		if got, err := client.Add(t.Context(), 40, 2); err != nil || got != 42 {
+			t.Errorf("got %d, %v", got, err)
+		}
+	}
 }
 
 func ExampleGolden() {

@@ -4,8 +4,7 @@
 //	func TestMain(m *testing.M) { tenontest.Main(m) }
 //
 //	func kernel(t testing.TB) redact.Redactor {
-//		k := tenontest.Kernel(t, redact.Component())
-//		return redact.New(tenontest.Slot[redact.Redactor](t, redact.Contract, k))
+//		return tenontest.Client(t, redact.Contract, redact.Component(), redact.New)
 //	}
 package tenontest
 
@@ -14,8 +13,10 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"reflect"
 	"sync"
 	"testing"
+	"unsafe"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
 )
@@ -27,6 +28,18 @@ var shared *tenon.Runtime
 var loaded struct {
 	sync.Mutex
 	kernels map[[sha256.Size]byte]*tenon.Kernel
+}
+
+// opened are the clients that Client made.
+var opened struct {
+	sync.Mutex
+	clients map[client]any
+}
+
+// client is what a client is known by: its component, which lies in one place, and its type.
+type client struct {
+	component *byte
+	kind      reflect.Type
 }
 
 // load gives the kernel of a component; the name is that of the first who asks.
@@ -84,6 +97,24 @@ func Slot[B any](t testing.TB, contract tenon.Contract, kernel *tenon.Kernel) *t
 		t.Fatal(err)
 	}
 	return slot
+}
+
+// Client gives the client of a component in a [Slot], the same to all tests of a package. open is New of the kernel's package.
+// The component's bytes are known by where they lie: give those that the package embeds.
+func Client[B, C any](t testing.TB, contract tenon.Contract, component []byte, open func(*tenon.Slot[B]) C) C {
+	t.Helper()
+	opened.Lock()
+	defer opened.Unlock()
+	key := client{unsafe.SliceData(component), reflect.TypeFor[C]()}
+	if c, ok := opened.clients[key].(C); ok {
+		return c
+	}
+	c := open(Slot[B](t, contract, Kernel(t, component)))
+	if opened.clients == nil {
+		opened.clients = map[client]any{}
+	}
+	opened.clients[key] = c
+	return c
 }
 
 // Open is [Kernel] and [Slot] for examples, which have no t. The caller closes the slot.

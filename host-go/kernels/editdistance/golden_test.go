@@ -13,15 +13,9 @@ import (
 
 func TestMain(m *testing.M) { tenontest.Main(m) }
 
-var opened editdistance.Comparer
-
 // kernel is the same for every test: it is compiled once.
 func kernel(t testing.TB) editdistance.Comparer {
-	if opened == nil {
-		k := tenontest.Kernel(t, editdistance.Component())
-		opened = editdistance.New(tenontest.Slot[editdistance.Comparer](t, editdistance.Contract, k))
-	}
-	return opened
+	return tenontest.Client(t, editdistance.Contract, editdistance.Component(), editdistance.New)
 }
 
 func TestGoldenCases(t *testing.T) {

@@ -13,15 +13,9 @@ import (
 
 func TestMain(m *testing.M) { tenontest.Main(m) }
 
-var opened fuzzyrank.Ranker
-
 // kernel is the same for every test: it is compiled once.
 func kernel(t testing.TB) fuzzyrank.Ranker {
-	if opened == nil {
-		k := tenontest.Kernel(t, fuzzyrank.Component())
-		opened = fuzzyrank.New(tenontest.Slot[fuzzyrank.Ranker](t, fuzzyrank.Contract, k))
-	}
-	return opened
+	return tenontest.Client(t, fuzzyrank.Contract, fuzzyrank.Component(), fuzzyrank.New)
 }
 
 // sides are both implementations.

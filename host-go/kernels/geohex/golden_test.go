@@ -14,14 +14,9 @@ import (
 
 func TestMain(m *testing.M) { tenontest.Main(m) }
 
-var opened geohex.Grid
-
 // grid is the same for every test: the kernel is compiled once.
 func grid(t testing.TB) geohex.Grid {
-	if opened == nil {
-		opened = geohex.New(tenontest.Slot[geohex.Grid](t, geohex.Contract, tenontest.Kernel(t, geohex.Component())))
-	}
-	return opened
+	return tenontest.Client(t, geohex.Contract, geohex.Component(), geohex.New)
 }
 
 // failure is the golden cases' spelling of the contract's error.

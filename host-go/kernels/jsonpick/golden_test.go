@@ -12,15 +12,9 @@ import (
 
 func TestMain(m *testing.M) { tenontest.Main(m) }
 
-var opened jsonpick.Picker
-
 // kernel is the same for every test: it is compiled once.
 func kernel(t testing.TB) jsonpick.Picker {
-	if opened == nil {
-		k := tenontest.Kernel(t, jsonpick.Component())
-		opened = jsonpick.New(tenontest.Slot[jsonpick.Picker](t, jsonpick.Contract, k))
-	}
-	return opened
+	return tenontest.Client(t, jsonpick.Contract, jsonpick.Component(), jsonpick.New)
 }
 
 // goldenCase is one of wit/vectors/jsonpick.json.

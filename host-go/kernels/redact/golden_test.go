@@ -17,21 +17,16 @@ func TestMain(m *testing.M) { tenontest.Main(m) }
 // implementations are what answers the contract, by the label of the kernel that it is or replaces.
 type implementations map[string]map[string]redact.Redactor
 
-var opened implementations
-
-// open gives every test the same implementations: a kernel is compiled once.
+// open gives every test the same kernels: each is compiled once.
 func open(t testing.TB) implementations {
 	kernel := func(component []byte) redact.Redactor {
-		return redact.New(tenontest.Slot[redact.Redactor](t, redact.Contract, tenontest.Kernel(t, component)))
+		return tenontest.Client(t, redact.Contract, component, redact.New)
 	}
-	if opened == nil {
-		opened = implementations{
-			"1.0.0":      {"baseline": redact.Baseline(), "kernel": kernel(redact.Component())},
-			"1.1.0":      {"baseline": redact.BaselineWithURLs(), "kernel": kernel(redact.ComponentV1_1_0())},
-			"1.2.0-trap": {"kernel": kernel(redact.ComponentV1_2_0Trap())},
-		}
+	return implementations{
+		"1.0.0":      {"baseline": redact.Baseline(), "kernel": kernel(redact.Component())},
+		"1.1.0":      {"baseline": redact.BaselineWithURLs(), "kernel": kernel(redact.ComponentV1_1_0())},
+		"1.2.0-trap": {"kernel": kernel(redact.ComponentV1_2_0Trap())},
 	}
-	return opened
 }
 
 func TestGoldenCases(t *testing.T) {

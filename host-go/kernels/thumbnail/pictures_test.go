@@ -21,16 +21,9 @@ import (
 
 func TestMain(m *testing.M) { tenontest.Main(m) }
 
-// served is what kernel gives: half a megabyte of code is compiled once for all tests.
-var served thumbnail.Thumbnailer
-
-// kernel is the client of a slot without a baseline.
+// kernel is the same for every test, in a slot without a baseline: half a megabyte of code is compiled once.
 func kernel(t testing.TB) thumbnail.Thumbnailer {
-	if served == nil {
-		k := tenontest.Kernel(t, thumbnail.Component())
-		served = thumbnail.New(tenontest.Slot[thumbnail.Thumbnailer](t, thumbnail.Contract, k))
-	}
-	return served
+	return tenontest.Client(t, thumbnail.Contract, thumbnail.Component(), thumbnail.New)
 }
 
 // into is a target that keeps the source's ratio.

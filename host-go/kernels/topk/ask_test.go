@@ -10,13 +10,9 @@ import (
 	"github.com/tenon-dev/tenon/host-go/tenontest"
 )
 
-var kernel topk.Searcher
-
 // open gives every test the same implementations: the kernel is compiled once.
 func open(t testing.TB) map[string]topk.Searcher {
-	if kernel == nil {
-		kernel = topk.New(tenontest.Slot[topk.Searcher](t, topk.Contract, tenontest.Kernel(t, topk.Component())))
-	}
+	kernel := tenontest.Client(t, topk.Contract, topk.Component(), topk.New)
 	return map[string]topk.Searcher{"kernel": kernel, "baseline": topk.Baseline()}
 }
 

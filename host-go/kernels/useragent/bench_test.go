@@ -57,7 +57,7 @@ func BenchmarkParseAll(b *testing.B) {
 // BenchmarkBatch asks for the answers to 1,000 lines in one call, in each tier; one parses them line by line. The kernel's
 // own work is the same in all.
 func BenchmarkBatch(b *testing.B) {
-	client := useragent.New(tenontest.Slot[useragent.Parser](b, useragent.Contract, tenontest.Kernel(b, useragent.Component())))
+	client := tenontest.Client(b, useragent.Contract, useragent.Component(), useragent.New)
 	ctx := context.Background()
 	lines := make([]string, 1000)
 	for i := range lines {

@@ -13,19 +13,12 @@ import (
 
 func TestMain(m *testing.M) { tenontest.Main(m) }
 
-var (
-	opened useragent.Parser
-	// The baseline answers every question anew: a cache would hide what a rule says to the second of two equal questions.
-	baseline = useragent.BaselineWithCache(1)
-)
+// baseline answers every question anew: a cache would hide what a rule says to the second of two equal questions.
+var baseline = useragent.BaselineWithCache(1)
 
 // kernel is the same for every test: building an instance takes a moment.
 func kernel(t testing.TB) useragent.Parser {
-	if opened == nil {
-		k := tenontest.Kernel(t, useragent.Component())
-		opened = useragent.New(tenontest.Slot[useragent.Parser](t, useragent.Contract, k))
-	}
-	return opened
+	return tenontest.Client(t, useragent.Contract, useragent.Component(), useragent.New)
 }
 
 // software and agent are the golden cases' spelling of an answer.

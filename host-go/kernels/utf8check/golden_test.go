@@ -11,15 +11,9 @@ import (
 
 func TestMain(m *testing.M) { tenontest.Main(m) }
 
-var opened utf8check.Checker
-
 // kernel is the same for every test: it is compiled once.
 func kernel(t testing.TB) utf8check.Checker {
-	if opened == nil {
-		k := tenontest.Kernel(t, utf8check.Component())
-		opened = utf8check.New(tenontest.Slot[utf8check.Checker](t, utf8check.Contract, k))
-	}
-	return opened
+	return tenontest.Client(t, utf8check.Contract, utf8check.Component(), utf8check.New)
 }
 
 func TestGoldenCases(t *testing.T) {

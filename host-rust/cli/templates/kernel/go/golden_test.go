@@ -11,15 +11,9 @@ import (
 
 func TestMain(m *testing.M) { tenontest.Main(m) }
 
-var opened {{package}}.Counter
-
 // kernel is the same for every test: it is compiled once.
 func kernel(t testing.TB) {{package}}.Counter {
-	if opened == nil {
-		k := tenontest.Kernel(t, {{package}}.Component())
-		opened = {{package}}.New(tenontest.Slot[{{package}}.Counter](t, {{package}}.Contract, k))
-	}
-	return opened
+	return tenontest.Client(t, {{package}}.Contract, {{package}}.Component(), {{package}}.New)
 }
 
 func TestGoldenCases(t *testing.T) {
