@@ -16,10 +16,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tenon-kernel", &[]),
     ("tenon-transpile", &[]),
     ("tenon-oracle", &[]),
+    ("tenon-registry", &[]),
     ("tenon-host", &["tenon-transpile"]),
+    ("tenon-follow", &["tenon-host", "tenon-registry"]),
     (
         "tenon-cli",
-        &["tenon-host", "tenon-stats", "tenon-transpile"],
+        &[
+            "tenon-host",
+            "tenon-registry",
+            "tenon-stats",
+            "tenon-transpile",
+        ],
     ),
     ("tenon-fuzz", &["tenon-host", "tenon-transpile"]),
 ];

@@ -1,0 +1,1 @@
+//! Slots that follow a registry.

@@ -1,0 +1,1 @@
+//! Versions of kernels in a folder.
