@@ -11,13 +11,14 @@ import (
 // Config says how a runtime works. The zero value works.
 type Config struct {
 	// CacheDir is a folder for plans and compiled code, so that a kernel that was loaded before loads in
-	// milliseconds. It is made if it is missing and must be the process's own: what lies in it is run. "": no
+	// milliseconds. It is made if it is missing and must be the process's own: what lies in it is run. Where nothing can be
+	// written, on a read-only root for one, plans that are there are used, nothing else is kept, and the log says so. "": no
 	// cache on disk.
 	CacheDir string
 	// CacheLimit bounds what the runtime's files in CacheDir take together, in bytes; what was least recently used
 	// goes first. Of several processes that share a folder the smallest limit holds. 0: 1 GiB. Negative: no bound.
 	CacheLimit int64
-	// Logger is told of faults and swaps. nil: nobody is.
+	// Logger is told of faults and swaps, and of what the machine lacks. nil: nobody is.
 	Logger *slog.Logger
 	// Observer is told of events as they happen. nil: nobody is.
 	Observer Observer

@@ -11,8 +11,10 @@ import (
 	"log/slog"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
@@ -204,4 +206,74 @@ func TestFaultInLogs(t *testing.T) {
 	if !bytes.Contains(out.Bytes(), []byte(`"kind":"fuel","code":"fuel","slot":"s"`)) {
 		t.Errorf("%s", out.Bytes())
 	}
+}
+
+// Every line that the package logs is one of the table, level and keys included, so far as they are written out.
+func TestLogsAreThoseOfTheTable(t *testing.T) {
+	table := readNames(t)
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			message, keys := logged(call)
+			if message == "" {
+				return true
+			}
+			found++
+			for _, l := range table.Logs {
+				if l.Message == message {
+					for _, key := range keys {
+						if !slices.Contains(l.Keys, key) {
+							t.Errorf("%s: the table has no %q in the line %q", file, key, message)
+						}
+					}
+					return true
+				}
+			}
+			t.Errorf("%s: the table has no line %q", file, message)
+			return true
+		})
+	}
+	if found < 6 {
+		t.Errorf("%d calls found: the test looks for what is not written", found)
+	}
+}
+
+// logged gives the message of a call of a method of a slog.Logger, and the keys that are written in it.
+func logged(call *ast.CallExpr) (message string, keys []string) {
+	method, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return "", nil
+	}
+	if of, ok := method.X.(*ast.SelectorExpr); !ok || of.Sel.Name != "Logger" {
+		return "", nil
+	}
+	for _, arg := range call.Args {
+		switch arg := arg.(type) {
+		case *ast.BasicLit:
+			if message == "" {
+				message, _ = strconv.Unquote(arg.Value)
+			}
+		case *ast.CallExpr: // slog.String("key", …)
+			if key, ok := arg.Args[0].(*ast.BasicLit); ok {
+				key, _ := strconv.Unquote(key.Value)
+				keys = append(keys, key)
+			}
+		}
+	}
+	return message, keys
 }

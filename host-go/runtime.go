@@ -14,9 +14,10 @@ import (
 // Runtime loads kernels: compiled code, caches, bounds. One a process, or one a tenant. It is safe for
 // concurrent use.
 type Runtime struct {
-	cfg    Config
-	engine engine.Engine
-	plans  planner
+	cfg         Config
+	engine      engine.Engine
+	plans       planner
+	interpreted bool
 
 	mu      sync.Mutex
 	closed  bool
@@ -44,11 +45,13 @@ func New(ctx context.Context, cfg Config) (*Runtime, error) {
 		return nil, fault
 	}
 	cfg = cfg.withDefaults()
-	e, plans, err := assemble(cfg)
+	p, err := assemble(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return newRuntime(cfg, e, plans), nil
+	rt := newRuntime(cfg, p.engine, p.plans)
+	rt.interpreted = p.interpreted
+	return rt, nil
 }
 
 func newRuntime(cfg Config, e engine.Engine, plans planner) *Runtime {
@@ -126,7 +129,7 @@ func (rt *Runtime) loaded() []*Kernel {
 // Stats is a snapshot of the runtime's slots and kernels.
 func (rt *Runtime) Stats() RuntimeStats {
 	rt.mu.Lock()
-	s := RuntimeStats{Kernels: len(rt.kernels), Memory: rt.engine.Memory(), MemoryLimit: rt.cfg.TotalMemory}
+	s := RuntimeStats{Kernels: len(rt.kernels), Memory: rt.engine.Memory(), MemoryLimit: rt.cfg.TotalMemory, Interpreted: rt.interpreted}
 	var slots []*core
 	for c := range rt.slots {
 		slots = append(slots, c)

@@ -93,6 +93,9 @@ type RuntimeStats struct {
 	// Memory is the linear memory of all instances, in bytes, those of [Kernel.Open] included; MemoryLimit is what they
 	// may take together, [Config.TotalMemory].
 	Memory, MemoryLimit uint64
+	// Interpreted is true where the machine has no compiler or no executable memory for kernels: they run, some fifty times
+	// slower than compiled.
+	Interpreted bool
 	// Slots are the open slots by name.
 	Slots []SlotStats
 }

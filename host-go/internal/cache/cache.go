@@ -70,6 +70,15 @@ func Open(dir string) (*Store, error) {
 	return &Store{dir: dir, key: key}, nil
 }
 
+// Writable gives the error of making a file in the store's folder.
+func (s *Store) Writable() error {
+	dir, err := s.Scratch()
+	if err != nil {
+		return err
+	}
+	return os.Remove(dir)
+}
+
 // loadKey reads the key, or makes one. What is no file of the right size and mode is replaced: all entries become
 // misses.
 func loadKey(path string) ([]byte, error) {

@@ -57,14 +57,14 @@ func compile(ctx context.Context, config Config, p *plan.Plan) (_ *code, err err
 		}
 	}
 	rc := wazero.NewRuntimeConfigCompiler()
-	if c.interpreted = config.Interpreter || !compilerRuns(); c.interpreted {
+	if c.interpreted = config.Interpreter || NoCompiler() != nil; c.interpreted {
 		rc = wazero.NewRuntimeConfigInterpreter()
 	}
 	// The allocator bounds memories, so that it knows when it refused one.
 	rc = rc.WithCoreFeatures(api.CoreFeaturesV2).
 		WithMemoryLimitPages(MaxMemory / pageSize).
 		WithDebugInfoEnabled(false)
-	if config.Cache != nil && !config.Interpreter {
+	if config.Cache != nil && !c.interpreted {
 		if sealed := openSeal(config.Cache, p); sealed != nil {
 			defer func() {
 				if err == nil {
@@ -105,11 +105,6 @@ func (c *code) refuse(ctx context.Context, i int, err error) error {
 		return ctx.Err()
 	}
 	return &engine.CompileError{Module: i, Code: engine.Internal, Err: errors.New(firstLine(err.Error()))}
-}
-
-// compilerRuns reports whether wazero has a compiler for this machine; elsewhere it interprets.
-func compilerRuns() bool {
-	return runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64"
 }
 
 // hosted reports whether core modules may call the host, which is when flags and handles matter.

@@ -67,6 +67,12 @@ func (e *Engine) Compile(ctx context.Context, p *plan.Plan) (engine.Code, error)
 		uncached.Cache = nil
 		c, err = compile(ctx, uncached, p)
 	}
+	if refused, ok := errors.AsType[*engine.CompileError](err); ok && refused.Code == engine.Internal && !e.config.Interpreter && tryCompiler() != nil {
+		// The process has given up the right to make memory executable since its compiler was last made.
+		interpreted := e.config
+		interpreted.Interpreter = true
+		c, err = compile(ctx, interpreted, p)
+	}
 	if err != nil {
 		return nil, err
 	}
