@@ -1,0 +1,134 @@
+package registry
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Collection is what [Registry.Collect] removes. The zero value removes what no label names, but not what is an hour old or younger.
+type Collection struct {
+	// Keep is how many labels stay, the newest ones by semver; 0 keeps all. The labels of the active and the previous version
+	// stay in any case.
+	Keep int
+	// Now also removes what is younger than an hour. A publish without a label that is at work elsewhere loses its version then.
+	Now bool
+	// DryRun removes nothing.
+	DryRun bool
+}
+
+// young is the age up to which unlabelled files stay.
+const young = time.Hour
+
+// Collect removes versions that nothing names, and what crashed writes left. It never removes the active and the previous version.
+// It gives what it removed, or would remove.
+func (r *Registry) Collect(contract string, o Collection) (_ []Version, err error) {
+	defer func() { named(&err, "collect", contract) }()
+	dir, err := r.folder(contract)
+	if err != nil {
+		return nil, err
+	}
+	if !o.DryRun {
+		unlock, err := r.lock(dir)
+		if err != nil {
+			return nil, err
+		}
+		defer unlock()
+	}
+	s, err := r.state(dir)
+	if err != nil {
+		return nil, err
+	}
+	labels, err := r.labels(dir)
+	if err != nil {
+		return nil, err
+	}
+	versions, err := r.List(contract)
+	if err != nil {
+		return nil, err
+	}
+	kept := keepLabels(labels, s, o.Keep)
+	if len(kept) < len(labels) && !o.DryRun {
+		if err := r.writeLabels(dir, kept); err != nil {
+			return nil, err
+		}
+	}
+	named := kept.byDigest()
+	versions = slices.DeleteFunc(versions, func(v Version) bool {
+		wasLabelled := len(v.Labels) > 0
+		return v.Digest == s.Active || v.Digest == s.Previous || named[v.Digest] != nil ||
+			!wasLabelled && !o.Now && !r.old(versionPath(dir, v.Digest))
+	})
+	if o.DryRun {
+		return versions, nil
+	}
+	for i, v := range versions {
+		if err := r.remove(dir, v.Digest); err != nil {
+			return versions[:i], err
+		}
+		if err := r.note(dir, contract, Entry{Event: EventCollected, Version: v.Digest}); err != nil {
+			return versions[:i+1], err
+		}
+	}
+	return versions, r.sweep(dir, o)
+}
+
+// keepLabels drops all but the newest labels and those of versions in use.
+func keepLabels(l labels, s State, keep int) labels {
+	if keep <= 0 || len(l) <= keep {
+		return l
+	}
+	names := make([]string, 0, len(l))
+	for label := range l {
+		names = append(names, label)
+	}
+	slices.SortFunc(names, func(a, b string) int { return compareLabels(b, a) })
+	kept := labels{}
+	for i, label := range names {
+		if digest := l[label]; i < keep || digest == s.Active || digest == s.Previous {
+			kept[label] = digest
+		}
+	}
+	return kept
+}
+
+// remove takes a version's files away, the component first: a version without its signature must never be seen.
+func (r *Registry) remove(dir, digest string) error {
+	for _, path := range []string{versionPath(dir, digest), envelopePath(dir, digest)} {
+		if err := r.fs.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return failed(path, err, true)
+		}
+	}
+	return r.settle(filepath.Join(dir, "versions"))
+}
+
+// sweep removes what crashed writes left: temporary files, and signatures of components that are not there.
+func (r *Registry) sweep(dir string, o Collection) error {
+	for _, folder := range []string{dir, filepath.Join(dir, "versions")} {
+		names, err := r.names(folder)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			digest, isEnvelope := strings.CutSuffix(name, ".dsse.json")
+			orphan := isEnvelope && digestName.MatchString(digest) && !slices.Contains(names, digest+".wasm")
+			path := filepath.Join(folder, name)
+			if !orphan && !strings.HasPrefix(name, tempPrefix) || !o.Now && !r.old(path) {
+				continue
+			}
+			if err := r.fs.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return failed(path, err, true)
+			}
+		}
+	}
+	return nil
+}
+
+// old says whether a file was written more than an hour ago. By a clock that was set back it was not.
+func (r *Registry) old(path string) bool {
+	info, err := r.fs.Stat(path)
+	return err == nil && r.o.Now().Sub(info.ModTime()) > young
+}

@@ -1,0 +1,101 @@
+package registry
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"unicode/utf8"
+)
+
+// members reads one JSON object whose keys are among known (any keys where there are none). Package json alone would take "Format"
+// for "format", the last one of two equal keys, null for anything, and invalid UTF-8; the Rust host would not.
+func members(text []byte, known ...string) (map[string]json.RawMessage, error) {
+	if !utf8.Valid(text) {
+		return nil, errors.New("invalid UTF-8")
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	if token, err := d.Token(); err != nil {
+		return nil, syntax(err)
+	} else if token != json.Delim('{') {
+		return nil, errors.New("want an object")
+	}
+	found := map[string]json.RawMessage{}
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return nil, syntax(err)
+		}
+		key := token.(string) // More and Token have it so
+		if known != nil && !slices.Contains(known, key) {
+			return nil, fmt.Errorf("unknown key %.80q", key)
+		}
+		if _, twice := found[key]; twice {
+			return nil, fmt.Errorf("key %.80q twice", key)
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, syntax(err)
+		}
+		if string(value) == "null" {
+			return nil, fmt.Errorf("%.80q is null", key)
+		}
+		found[key] = value
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, syntax(err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more text after the object")
+	}
+	return found, nil
+}
+
+// syntax makes the end of the text the same error wherever it comes.
+func syntax(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// field reads one value of an object; an absent one leaves into as it is.
+func field(object map[string]json.RawMessage, key string, into any) error {
+	value, there := object[key]
+	if !there {
+		return nil
+	}
+	if err := json.Unmarshal(value, into); err != nil {
+		return fmt.Errorf("%q: %w", key, err)
+	}
+	return nil
+}
+
+// formatOf reads the number of the format, before anything else of the file is looked at, and refuses all but format 1.
+func formatOf(path string, text []byte, malformed Reason) error {
+	object, err := members(text)
+	if err != nil {
+		return asMalformed(malformed, path, err)
+	}
+	var format *uint64
+	if err := field(object, "format", &format); err != nil {
+		return asMalformed(malformed, path, err)
+	}
+	switch {
+	case format == nil || *format == 0:
+		return asMalformed(malformed, path, errors.New(`no "format"`))
+	case *format > 1:
+		return refuse(ReasonFormatNewer, path, "format %d, known up to 1: update this program", *format)
+	}
+	return nil
+}
+
+// asMalformed makes an error of what is wrong in a file.
+func asMalformed(reason Reason, path string, err error) error {
+	if e := (*Error)(nil); errors.As(err, &e) && e.Reason == ReasonFormatNewer {
+		return err
+	}
+	return &Error{Reason: reason, Path: path, Message: "the file cannot be read: restore it, or remove it and write it anew", Err: err}
+}

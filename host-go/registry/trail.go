@@ -1,0 +1,270 @@
+package registry
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// An Event is what an Entry of the trail tells of.
+type Event string
+
+// The events. The registry notes the first six, hosts the others.
+const (
+	EventPublished  Event = "published"
+	EventLabelled   Event = "labelled"
+	EventSigned     Event = "signed"
+	EventActivated  Event = "activated"
+	EventRolledBack Event = "rolled-back"
+	EventCollected  Event = "collected" // removed by Collect
+	EventSwapped    Event = "swapped"   // a slot serves the version
+	EventRefused    Event = "refused"   // a slot does not take the version
+	EventTripped    Event = "tripped"   // a breaker turned the version off
+	EventRecovered  Event = "recovered" // a breaker turned it on again
+)
+
+// An Entry is one line of the trail. Only Event has to be given to [Registry.Note].
+type Entry struct {
+	// Time is when, by the writer's clock: the order of the lines is the order of what happened, whatever the clocks say.
+	Time time.Time `json:"time"`
+	// Event is what happened.
+	Event Event `json:"event"`
+	// By is the program ("go", "rust", "cli"), Host the machine's name and PID the process.
+	By   string `json:"by,omitempty"`
+	Host string `json:"host,omitempty"`
+	PID  int    `json:"pid,omitempty"`
+	// Contract is the package of the contract.
+	Contract string `json:"contract,omitempty"`
+	// Version is the digest that it is about, Label a label of it, and Previous the digest before it; "" is the baseline where the
+	// event is about what serves.
+	Version  string `json:"version,omitempty"`
+	Label    string `json:"label,omitempty"`
+	Previous string `json:"previous,omitempty"`
+	// Revision is the state's.
+	Revision uint64 `json:"revision,omitempty"`
+	// Slot is the slot's name, for the events of hosts.
+	Slot string `json:"slot,omitempty"`
+	// Reason and Message say why, where something failed.
+	Reason  Reason `json:"reason,omitempty"`
+	Message string `json:"message,omitempty"`
+}
+
+const (
+	maxLine  = 64 << 10 // bytes of a line
+	maxField = 4 << 10  // bytes of one text of an entry: longer ones are cut
+)
+
+func trailPath(dir string) string { return filepath.Join(dir, "trail.jsonl") }
+
+// Note appends an entry to the trail, and fills in Time, By, Host, PID and Contract where they are empty.
+func (r *Registry) Note(contract string, e Entry) (err error) {
+	defer func() { named(&err, "note", contract) }()
+	dir, err := r.folder(contract)
+	if err != nil {
+		return err
+	}
+	unlock, err := r.lock(dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return r.note(dir, contract, e)
+}
+
+// note appends one line; the caller has the lock.
+func (r *Registry) note(dir, contract string, e Entry) (err error) {
+	line, err := r.line(contract, e)
+	if err != nil {
+		return err
+	}
+	path := trailPath(dir)
+	_, missing := r.fs.Stat(path)
+	f, err := r.fs.Append(path)
+	if err != nil {
+		return failed(path, err, true)
+	}
+	defer func() { err = errors.Join(err, failed(path, f.Close(), true)) }()
+	if err := onlyRegular(path, f); err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return failed(path, err, true)
+	}
+	if size := info.Size(); size > 0 {
+		var last [1]byte
+		if _, err := f.ReadAt(last[:], size-1); err != nil {
+			return failed(path, err, true)
+		}
+		if last[0] != '\n' {
+			line = append([]byte{'\n'}, line...) // a crash tore the line before
+		}
+	}
+	if err := writeAll(f, line); err != nil {
+		return failed(path, err, true)
+	}
+	if missing != nil {
+		return failed(dir, r.fs.SyncFolder(dir), true)
+	}
+	return nil
+}
+
+// line writes an entry as a line, its end included.
+func (r *Registry) line(contract string, e Entry) ([]byte, error) {
+	if e.Event == "" {
+		return nil, refuse(ReasonTrailMalformed, "", "an entry without an event")
+	}
+	if e.Time.IsZero() {
+		e.Time = r.o.Now()
+	}
+	e.Time = e.Time.UTC().Truncate(time.Millisecond)
+	if e.By == "" {
+		e.By = r.o.By
+	}
+	if e.Host == "" {
+		e.Host, _ = os.Hostname() // a machine without a name is noted without one
+	}
+	if e.PID == 0 {
+		e.PID = os.Getpid()
+	}
+	e.Contract = contract
+	for _, text := range []*string{(*string)(&e.Event), &e.By, &e.Host, &e.Version, &e.Label, &e.Previous, &e.Slot, (*string)(&e.Reason), &e.Message} {
+		*text = cut(*text)
+	}
+	line, err := json.Marshal(struct {
+		Format int `json:"format"`
+		Entry
+	}{1, e})
+	return append(line, '\n'), err
+}
+
+// cut shortens a text to maxField bytes of valid UTF-8.
+func cut(text string) string {
+	if len(text) > maxField {
+		text = text[:maxField] + "…"
+	}
+	return strings.ToValidUTF8(text, "�")
+}
+
+// Trail gives the last entries of a contract's trail, oldest first; last below 1 is none. What a crash left of a line is
+// skipped. Lines that cannot be read otherwise are skipped as well, and the error, ReasonTrailMalformed or ReasonFormatNewer, is of
+// the first of them: it comes together with the entries that can be read.
+func (r *Registry) Trail(contract string, last int) (_ []Entry, err error) {
+	defer func() { named(&err, "trail", contract) }()
+	dir, err := r.folder(contract)
+	if err != nil {
+		return nil, err
+	}
+	return r.trail(dir, last)
+}
+
+func (r *Registry) trail(dir string, last int) ([]Entry, error) {
+	if last < 1 {
+		return nil, nil
+	}
+	path := trailPath(dir)
+	f, err := r.fs.Open(path)
+	if err == nil {
+		defer f.Close()
+		err = onlyRegular(path, f)
+	}
+	if ReasonOf(failed(path, err, false)) == ReasonNotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, failed(path, err, false)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, failed(path, err, false)
+	}
+	tail, whole, err := readTail(f, info.Size(), last)
+	if err != nil {
+		return nil, failed(path, err, false)
+	}
+	return parseTrail(path, tail, whole, last)
+}
+
+// readTail reads at least the last lines of a file, in growing pieces, but no more than maxText bytes of it. Whole says that the
+// file begins there.
+func readTail(f io.ReaderAt, size int64, last int) (tail []byte, whole bool, err error) {
+	for want := int64(maxLine); ; want *= 4 {
+		want = min(want, size, maxText)
+		tail = make([]byte, want)
+		n, err := f.ReadAt(tail, size-want)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, false, err
+		}
+		tail = tail[:n] // shorter only where somebody cut the file since
+		whole = want == size
+		if whole || want == maxText || bytes.Count(tail, []byte{'\n'}) > last+1 {
+			return tail, whole, nil
+		}
+	}
+}
+
+// parseTrail reads the last entries of a piece of a trail.
+func parseTrail(path string, tail []byte, whole bool, last int) ([]Entry, error) {
+	var entries []Entry
+	var wrong error
+	lines := bytes.Split(tail, []byte{'\n'})
+	if !whole {
+		lines = lines[1:] // its beginning is not here
+	}
+	for i := len(lines) - 1; i >= 0 && len(entries) < last; i-- {
+		e, err := parseLine(path, lines[i])
+		switch {
+		case err == nil:
+			entries = append(entries, e)
+		case !errors.Is(err, errTorn):
+			wrong = err
+		}
+	}
+	slices.Reverse(entries)
+	return entries, wrong
+}
+
+// errTorn says that a crash left a part of a line.
+var errTorn = errors.New("torn line")
+
+func parseLine(path string, line []byte) (e Entry, err error) {
+	defer func() {
+		if err != nil && !errors.Is(err, errTorn) {
+			err = asMalformed(ReasonTrailMalformed, path, err)
+		}
+	}()
+	if !bytes.HasSuffix(line, []byte("}")) || bytes.IndexByte(line, 0) >= 0 {
+		return e, errTorn // zeros are what some file systems leave where a crash came before the bytes
+	}
+	if len(line) > maxLine {
+		return e, fmt.Errorf("a line of %d bytes: want at most %d", len(line), maxLine)
+	}
+	object, err := members(line)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return e, errTorn
+	}
+	if err == nil {
+		err = formatOf(path, line, ReasonTrailMalformed)
+	}
+	if err == nil {
+		object, err = members(line, "format", "time", "event", "by", "host", "pid", "contract", "version", "label", "previous", "revision", "slot", "reason", "message")
+	}
+	if err != nil {
+		return e, err
+	}
+	err = errors.Join(moment(object, "time", &e.Time), field(object, "event", &e.Event), field(object, "by", &e.By), field(object, "host", &e.Host),
+		field(object, "pid", &e.PID), field(object, "contract", &e.Contract), field(object, "version", &e.Version), field(object, "label", &e.Label),
+		field(object, "previous", &e.Previous), field(object, "revision", &e.Revision), field(object, "slot", &e.Slot),
+		field(object, "reason", &e.Reason), field(object, "message", &e.Message))
+	if err == nil && e.Event == "" {
+		err = errors.New(`no "event"`)
+	}
+	return e, err
+}
