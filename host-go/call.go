@@ -10,8 +10,8 @@ import (
 // Call is a note that travels with one call's context: what the caller wants of it, and afterwards who
 // answered. It is for one call at a time.
 type Call struct {
-	// Key decides which version answers where a slot divides its traffic: calls with one key go to one
-	// version. No slot divides its traffic yet.
+	// Key decides which version answers where a slot divides its calls: those with one key go to one version. See
+	// [Slot.Divide].
 	Key string
 
 	// Version is the SHA-256 of the component that answered, in lower-case hex; "" when the baseline did, or
@@ -25,6 +25,8 @@ type Call struct {
 	Fault error
 	// Fuel is what the kernel did, in units, also when it failed; 0 where the call had no budget.
 	Fuel uint64
+
+	trial *trial // not of a caller's note: the call tries a version that is turned off
 }
 
 type callKey struct{}
@@ -58,6 +60,13 @@ func newNote(ctx context.Context) *Call {
 // answered notes that the frame's kernel has answered. The note may have been used by calls in between: of a host
 // function that went on with the context that it was given.
 func (c *Call) answered(f *Frame) {
+	if t := c.trial; t != nil {
+		if t.caller != nil {
+			t.caller.answered(f)
+		}
+		t.version.slot.passed(f.ctx.Context, t)
+		return
+	}
 	k := f.version.kernel
 	*c = Call{Key: c.Key, Version: k.Digest(), Label: k.Label(), Fuel: f.inst.Spent()}
 }
@@ -71,7 +80,19 @@ func (c *Call) took(i *Instance, err error) {
 }
 
 // failed notes that it has not.
-func (c *Call) failed(f *Frame) { *c = Call{Key: c.Key, Fuel: f.inst.Spent()} }
+func (c *Call) failed(f *Frame) {
+	if c = c.own(); c != nil {
+		*c = Call{Key: c.Key, Fuel: f.inst.Spent()}
+	}
+}
+
+// own is the caller's note; nil when it has none.
+func (c *Call) own() *Call {
+	if c != nil && c.trial != nil {
+		return c.trial.caller
+	}
+	return c
+}
 
 // enter is Slot.Enter.
 func (c *core) enter(ctx context.Context, i int) (*Frame, error) {
@@ -84,16 +105,13 @@ func (c *core) enter(ctx context.Context, i int) (*Frame, error) {
 	}
 	r := c.route.Load()
 	if r == nil || r.pool == nil {
-		return nil, c.unserved(ctx, r, i)
+		return c.enterApart(ctx, i, note)
 	}
 	stack := stackHere()
 	f := r.pool.lanes.pick(stack).first()
 	if f == nil || !f.seize() {
 		if f = r.pool.search(stack); f == nil {
-			var err error
-			if f, err = c.enterSlow(ctx, i); f == nil {
-				return nil, err
-			}
+			return c.enterApart(ctx, i, note)
 		}
 	}
 	if uint(i) >= uint(len(f.bindings)) {
@@ -105,26 +123,61 @@ func (c *core) enter(ctx context.Context, i int) (*Frame, error) {
 	return f, nil
 }
 
-// enterSlow makes or waits for an instance, of whichever version serves by then.
-func (c *core) enterSlow(ctx context.Context, i int) (*Frame, error) {
+// enterApart is enter where the route leads elsewhere than to one pool, or where that has no instance to spare.
+func (c *core) enterApart(ctx context.Context, i int, note *Call) (*Frame, error) {
+	f, t, err := c.obtain(ctx, i, note)
+	if f == nil {
+		return nil, err
+	}
+	if uint(i) >= uint(len(f.bindings)) {
+		t.open()
+		f.pool.give(f, keep)
+		return nil, c.refused(ctx, i, KindInternal, "the contract has no such function: generate the client again", nil)
+	}
+	f.begin(ctx, i, t.note(note))
+	f.arm()
+	return f, nil
+}
+
+// obtain finds a free instance, makes one or waits for one, of the version that the route leads to by then. There is a
+// trial only if the call is one, of the contract's function i; an instance for more than one call is none, with an i of -1.
+// Without a frame and an error it is the baseline's turn.
+func (c *core) obtain(ctx context.Context, i int, note *Call) (*Frame, *trial, error) {
 	wait := patience{bound: c.maxWait}
 	defer wait.stop()
+	key := ""
+	if note != nil {
+		key = note.Key
+	}
 	for {
 		r := c.route.Load()
-		if r.version == nil {
-			return nil, c.unserved(ctx, r, i)
+		if r == nil {
+			return nil, nil, c.unserved(ctx, r, i)
 		}
-		f, err := r.version.pool.acquire(ctx, &wait)
-		switch {
-		case err == nil:
-			return f, nil
-		case err == errRetired:
-			continue // the route was changed before the pool was retired
+		v, t := c.direct(r, key, i >= 0)
+		if v == nil {
+			return nil, nil, c.unserved(ctx, r, i)
 		}
-		fault := c.acquireFault(ctx, r.version, err)
-		fault.Export = c.export(i)
-		c.faulted(ctx, r.version, fault)
-		return nil, fault
+		fault := r.inject.meet(ctx, v)
+		if fault == nil {
+			if r.pool == nil { // else enter has looked
+				if f := v.pool.take(); f != nil {
+					return f, t, nil
+				}
+			}
+			f, err := v.pool.acquire(ctx, &wait)
+			switch {
+			case err == nil:
+				return f, t, nil
+			case err == errRetired:
+				t.open()
+				continue // the route was changed before the pool was retired
+			}
+			fault = c.acquireFault(ctx, v, err)
+		}
+		fault.Export, fault.trial = c.export(i), t
+		c.faulted(ctx, v, fault)
+		return nil, nil, fault
 	}
 }
 
@@ -162,14 +215,8 @@ func (c *core) checkOut(ctx context.Context) (*Frame, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, c.refused(ctx, -1, KindCanceled, "the context had ended before an instance was taken", err)
 	}
-	r := c.route.Load()
-	if r == nil || r.version == nil {
-		return nil, c.unserved(ctx, r, -1)
-	}
-	if f := r.version.pool.take(); f != nil {
-		return f, nil
-	}
-	return c.enterSlow(ctx, -1)
+	f, _, err := c.obtain(ctx, -1, noteOf(ctx))
+	return f, err
 }
 
 // refused is the fault of a call that reached no version.
@@ -190,10 +237,15 @@ func (c *core) export(i int) string {
 func (c *core) fallback(ctx context.Context, i int, err error) error {
 	fault, ok := asFault(err)
 	if err != nil {
-		if !ok || !c.hasBaseline || fault.refused || !fault.retryable() {
+		if !ok {
+			return err
+		}
+		if !c.hasBaseline || fault.refused || !fault.retryable() {
+			fault.trial.open()
 			return err
 		}
 		if ended := ended(ctx); ended != nil {
+			fault.trial.open()
 			return &Fault{Kind: KindCanceled, Slot: c.name, Kernel: fault.Kernel, Version: fault.Version,
 				Label: fault.Label, Export: fault.Export, Message: "the context ended while the kernel failed",
 				Err: errors.Join(ended, err)}

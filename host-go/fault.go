@@ -103,6 +103,9 @@ type Fault struct {
 
 	refused bool // the caller's argument was refused before the kernel saw it
 	pure    bool // the kernel can call nothing of the host, so the same input may be run again elsewhere
+
+	standing *standing // of the version that failed; nil: none did
+	trial    *trial    // the call tried a version that is turned off
 }
 
 // Error is one line: kind, kernel, export, what happened.

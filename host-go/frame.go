@@ -308,6 +308,7 @@ func (f *Frame) leaveFault() error {
 	v, ctx := f.version, f.ctx.Context
 	fault.refused = f.refused
 	if f.note != nil {
+		fault.trial = f.note.trial
 		f.note.failed(f)
 	}
 	if f.held != nil {

@@ -3,6 +3,7 @@ package tenon
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"slices"
 	"sync"
 
@@ -188,6 +189,11 @@ func (k *Kernel) lookup(ref FuncRef) (int, bool) {
 	}
 	at, ok := k.funcs[FuncRef{Interface: k.tracks[shared], Name: ref.Name}]
 	return at, ok
+}
+
+// attrs name the version in logs.
+func (k *Kernel) attrs() []slog.Attr {
+	return []slog.Attr{slog.String("kernel", k.name), slog.String("version", k.Digest()), slog.String("label", k.Label())}
 }
 
 // misfit is the fault of a kernel that does not fit a contract.

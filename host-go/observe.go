@@ -11,10 +11,15 @@ type EventKind string
 
 // The kinds of events.
 const (
-	EventLoaded  EventKind = "loaded"  // a kernel was loaded
-	EventSwapped EventKind = "swapped" // a slot serves another version, or its baseline alone
-	EventDrained EventKind = "drained" // a version's last instance was closed
-	EventFault   EventKind = "fault"   // a call got no answer from a kernel; the baseline may have given one
+	EventLoaded     EventKind = "loaded"      // a kernel was loaded
+	EventSwapped    EventKind = "swapped"     // a slot serves another version, or its baseline alone
+	EventSwapFailed EventKind = "swap-failed" // Swap, Stage or Promote failed, and changed nothing
+	EventStaged     EventKind = "staged"      // a slot has another version staged, or none
+	EventDivided    EventKind = "divided"     // a slot sends another share of its calls to the staged version
+	EventTripped    EventKind = "tripped"     // the breaker turned a version off
+	EventRecovered  EventKind = "recovered"   // a version that was turned off has its calls again
+	EventDrained    EventKind = "drained"     // a version's last instance was closed
+	EventFault      EventKind = "fault"       // a call got no answer from a kernel; the baseline may have given one
 )
 
 // Event is something that an operator may want to know. Fields that do not apply are empty.
@@ -23,9 +28,9 @@ type Event struct {
 	Slot string
 	// Kernel, Version and Label name the version that the event is about; see [Fault].
 	Kernel, Version, Label string
-	// Previous is the Version that was served before a swap.
+	// Previous is the Version that was served, or staged, before; of an EventSwapFailed the one that serves on.
 	Previous string
-	// Fault is the fault of an EventFault.
+	// Fault is the fault of an EventFault or EventSwapFailed; of an EventTripped the last one that was held against the version.
 	Fault *Fault
 }
 
@@ -47,14 +52,20 @@ func (rt *Runtime) observe(e Event) {
 	}
 }
 
-// pendingFault is a fault whose input the baseline is trying at this moment.
-type pendingFault struct {
-	function int
-	version  string
+// tell logs and reports what has become of a version; nil is the baseline.
+func (c *core) tell(ctx context.Context, level slog.Level, message string, e Event, v *version, more ...slog.Attr) {
+	e.Slot = c.name
+	attrs := []slog.Attr{slog.String("slot", c.name)}
+	if v != nil {
+		e.Kernel, e.Version, e.Label = v.kernel.name, v.kernel.Digest(), v.kernel.Label()
+		attrs = append(attrs, v.kernel.attrs()...)
+	}
+	if e.Previous != "" {
+		attrs = append(attrs, slog.String("previous", e.Previous))
+	}
+	c.rt.cfg.Logger.LogAttrs(ctx, level, message, append(attrs, more...)...)
+	c.rt.observe(e)
 }
-
-// maxPending bounds the faults whose outcome is awaited: a baseline that never returns settles nothing.
-const maxPending = 1024
 
 // faulted counts, logs and reports a fault. v is nil when the call reached no version.
 func (c *core) faulted(ctx context.Context, v *version, f *Fault) {
@@ -89,6 +100,15 @@ func (c *core) book(v *version, f *Fault) (n uint64, log bool) {
 	return v.count(f)
 }
 
+// pendingFault is a fault whose input the baseline is trying at this moment.
+type pendingFault struct {
+	function int
+	fault    *Fault
+}
+
+// maxPending bounds the faults whose outcome is awaited: a baseline that never returns settles nothing.
+const maxPending = 1024
+
 // expect notes that the baseline is about to try a fault's input.
 func (c *core) expect(i int, f *Fault) {
 	c.fallbacks.Add(1)
@@ -98,7 +118,7 @@ func (c *core) expect(i int, f *Fault) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.pending) < maxPending {
-		c.pending = append(c.pending, pendingFault{function: i, version: f.Version})
+		c.pending = append(c.pending, pendingFault{function: i, fault: f})
 		c.awaited.Store(int64(len(c.pending)))
 	}
 }
@@ -106,33 +126,23 @@ func (c *core) expect(i int, f *Fault) {
 // settle is Slot.Settle. Generated code cannot say which fault a baseline's answer belongs to, so faults and
 // outcomes are paired by function: the counts are right where the outcomes of one function agree, and each
 // fault is counted at most once.
-func (c *core) settle(_ context.Context, i int, err error) {
+func (c *core) settle(ctx context.Context, i int, err error) {
 	c.baselines.Add(1)
 	if c.awaited.Load() == 0 {
 		return
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	var of *Fault
 	for at, p := range c.pending {
-		if p.function != i {
-			continue
-		}
-		c.pending = append(c.pending[:at], c.pending[at+1:]...)
-		c.awaited.Store(int64(len(c.pending)))
-		if _, fault := asFault(err); !fault && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-			c.blame(p.version)
-		}
-		return
-	}
-}
-
-// blame holds a fault against its version, if that is still there. The lock is held.
-func (c *core) blame(digest string) {
-	for v := range c.versions {
-		if v.kernel.Digest() == digest {
-			v.blamed.Add(1)
-			return
+		if p.function == i {
+			of = p.fault
+			c.pending = append(c.pending[:at], c.pending[at+1:]...)
+			c.awaited.Store(int64(len(c.pending)))
+			break
 		}
 	}
-	c.past.blamed++
+	c.mu.Unlock()
+	if _, fault := asFault(err); of != nil && !fault && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		c.blame(ctx, of)
+	}
 }

@@ -26,6 +26,8 @@ type core struct {
 	hasBaseline bool
 	minimum     int
 	maxWait     time.Duration
+	breaker     Breaker
+	clock       func() time.Duration // since the slot was made
 	limits      struct {
 		instances int
 		bytes     uint64
@@ -34,29 +36,14 @@ type core struct {
 	}
 
 	route atomic.Pointer[route]
-	turn  chan struct{} // held by Swap, one at a time
+	turn  chan struct{} // held by Swap, Stage and Promote, one at a time
 
 	mu       sync.Mutex
-	versions map[*version]struct{} // serving or draining
+	versions map[*version]struct{} // serving, staged, draining, or being made ready
 	past     pastCounts            // of versions that are gone
 	pending  []pendingFault
 
 	slotCounts
-}
-
-// route is what a slot serves at one moment. It never changes; a swap puts another in its place.
-type route struct {
-	version *version // nil: the baseline
-	pool    *pool    // the version's
-	closed  bool
-}
-
-// routeTo is the route to a version; nil is the baseline.
-func routeTo(v *version) *route {
-	if v == nil {
-		return &route{}
-	}
-	return &route{version: v, pool: v.pool}
 }
 
 // NewSlot opens a slot for a contract on a runtime. The kernel, if there is one, is checked against the
@@ -91,6 +78,10 @@ func NewSlot[B any](ctx context.Context, rt *Runtime, name string, contract Cont
 	if c.limits.bytes == 0 {
 		c.limits.bytes = 1 << 30
 	}
+	c.breaker = cfg.Breaker.withDefaults()
+	c.breaker.Off = c.breaker.Off || !c.hasBaseline
+	made := time.Now()
+	c.clock = func() time.Duration { return time.Since(made) }
 	c.limits.upkeep = cfg.upkeep()
 	c.limits.call = within(cfg.Deadline, slotDeadline, cfg.Fuel)
 	c.turn = make(chan struct{}, 1)
@@ -113,7 +104,11 @@ func (c *core) open(ctx context.Context, k *Kernel) error {
 			return err
 		}
 	}
-	c.route.Store(routeTo(v))
+	first := &route{version: v}
+	if v != nil {
+		v.served, first.pool = true, v.pool
+	}
+	c.route.Store(first)
 	if err := c.rt.adopt(c); err != nil {
 		c.route.Store(&route{closed: true})
 		if v != nil {
@@ -177,7 +172,8 @@ func (c *core) ready(ctx context.Context, k *Kernel, n int) (*version, error) {
 // Name is the slot's name.
 func (s *Slot[B]) Name() string { return s.core.name }
 
-// Kernel is the kernel that serves now; nil when the baseline does.
+// Kernel is the kernel that serves now, also while it is turned off by the slot's [Breaker]; nil when the baseline serves
+// alone.
 func (s *Slot[B]) Kernel() *Kernel {
 	if r := s.core.route.Load(); r != nil && r.version != nil {
 		return r.version.kernel
@@ -220,7 +216,8 @@ func (s *Slot[B]) Settle(ctx context.Context, i int, err error) { s.core.settle(
 
 // Swap serves another kernel: checks it against the contract, makes as many instances as the old version ever
 // had at a time, directs new calls to it with one store, then waits until the old version's calls are done, its
-// resources and pins closed, and its instances with them. nil leaves the baseline to serve alone.
+// resources and pins closed, and its instances with them. nil leaves the baseline to serve alone. A staged kernel is
+// no longer staged then; another one stays so, with its share. See [Slot.Promote] for a way that keeps the old version.
 //
 // When Swap fails before the store, the old version serves on. A context that ends while the old version
 // drains leaves the swap in force: Kernel is the new one, the error is a *Fault of kind canceled, and the old

@@ -53,6 +53,9 @@ type SlotConfig[B any] struct {
 	// for the same arguments, and fails at the same point, on one host and version of it; see [Call.Fuel] for what a call
 	// took. 0: no budget.
 	Fuel uint64
+	// Breaker says when a version that fails is turned off for a while. The zero value turns it off after 20 faults in 10
+	// seconds; it needs a Baseline.
+	Breaker Breaker
 }
 
 // check is the fault of a configuration that cannot be meant.
@@ -61,6 +64,9 @@ func (cfg *SlotConfig[B]) check() *Fault {
 		return fault
 	}
 	if fault := checkFuel("SlotConfig.Fuel", cfg.Fuel); fault != nil {
+		return fault
+	}
+	if fault := cfg.Breaker.check(); fault != nil {
 		return fault
 	}
 	switch {

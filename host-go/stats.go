@@ -1,7 +1,9 @@
 package tenon
 
 import (
+	"cmp"
 	"maps"
+	"slices"
 	"sync/atomic"
 )
 
@@ -11,8 +13,11 @@ type slotCounts struct {
 	fallbacks atomic.Uint64
 	rejected  atomic.Uint64
 	swaps     atomic.Uint64
+	trips     atomic.Uint64
 	awaited   atomic.Int64 // len(pending)
-	faults    [len(kinds)]atomic.Uint64
+
+	swapFailures atomic.Uint64
+	faults       [len(kinds)]atomic.Uint64
 }
 
 // pastCounts are the counts of versions that are gone.
@@ -49,18 +54,39 @@ type SlotStats struct {
 	Blamed uint64
 	// Leaked counts resources and pins that nobody closed and the garbage collector found.
 	Leaked uint64
-	// Swaps counts completed swaps.
-	Swaps uint64
-	// Versions are the versions that have instances: the serving one first, then those that drain.
+	// Swaps counts completed swaps and promotions; SwapFailures counts those that failed, and failed stagings, which
+	// changed nothing.
+	Swaps, SwapFailures uint64
+	// Share is the share of the keys whose calls go to the staged version; see [Slot.Divide].
+	Share float64
+	// Tripped is true while the [Breaker] has the version that serves turned off, or the staged one; Trips counts how often
+	// it did that.
+	Tripped bool
+	Trips   uint64
+	// Versions are the versions that have instances: the serving one first, then the staged one, then those that drain or
+	// are being made ready.
 	Versions []VersionStats
 }
+
+// State is what a slot does with a version.
+type State string
+
+// The states of a version.
+const (
+	StateServing  State = "serving"  // calls go to it
+	StateStaged   State = "staged"   // it is ready, and has no calls but for its share
+	StateTripped  State = "tripped"  // it serves or is staged, and is turned off by the breaker
+	StateWarming  State = "warming"  // it is being made ready
+	StateDraining State = "draining" // it closes with its last call, resource and pin
+)
 
 // VersionStats is a snapshot of one version's counters in a slot.
 type VersionStats struct {
 	// Kernel, Version and Label name the version; see [Fault].
 	Kernel, Version, Label string
-	// Serving is false for a version that drains.
+	// Serving is true for the version that calls go to, also while it is turned off.
 	Serving bool
+	State   State
 	// Answers, Faults, Blamed and Leaked are as in [SlotStats].
 	Answers uint64
 	Faults  map[Kind]uint64
@@ -115,7 +141,7 @@ func (v *version) stats() VersionStats {
 		Kernel:  v.kernel.name,
 		Version: v.kernel.Digest(),
 		Label:   v.kernel.Label(),
-		Blamed:  v.blamed.Load(),
+		Blamed:  v.standing.blamed.Load(),
 		Leaked:  v.leaked.Load(),
 		Faults:  countsByKind(func(i int) uint64 { return v.faults[i].Load() }),
 	}
@@ -162,15 +188,23 @@ func (c *core) stats() SlotStats {
 		Fallbacks: c.fallbacks.Load(),
 		Refused:   c.rejected.Load(),
 		Swaps:     c.swaps.Load(),
+		Trips:     c.trips.Load(),
+
+		SwapFailures: c.swapFailures.Load(),
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s.Answers, s.Blamed, s.Leaked = c.past.answers, c.past.blamed, c.past.leaked
 	s.Faults = countsByKind(func(i int) uint64 { return c.past.faults[i] + c.faults[i].Load() })
-	serving := c.route.Load()
+	r := c.route.Load()
+	if r != nil {
+		s.Share = r.share
+	}
 	for v := range c.versions {
 		vs := v.stats()
-		vs.Serving = serving != nil && serving.version == v
+		vs.State = r.state(v)
+		vs.Serving = r != nil && r.version == v
+		s.Tripped = s.Tripped || vs.State == StateTripped
 		s.Answers += vs.Answers
 		s.Blamed += vs.Blamed
 		s.Leaked += vs.Leaked
@@ -178,10 +212,33 @@ func (c *core) stats() SlotStats {
 			s.Faults[k] += n
 		}
 		s.Versions = append(s.Versions, vs)
-		if vs.Serving {
-			last := len(s.Versions) - 1
-			s.Versions[0], s.Versions[last] = s.Versions[last], s.Versions[0]
-		}
 	}
+	slices.SortStableFunc(s.Versions, func(a, b VersionStats) int { return cmp.Compare(a.rank(), b.rank()) })
 	return s
+}
+
+// rank is where a version stands in SlotStats.
+func (s *VersionStats) rank() int {
+	switch {
+	case s.Serving:
+		return 0
+	case s.State == StateStaged || s.State == StateTripped:
+		return 1
+	}
+	return 2
+}
+
+// state is what the route has become of a version.
+func (r *route) state(v *version) State {
+	switch {
+	case v.pool.attention.Load() >= retired:
+		return StateDraining
+	case r == nil || v != r.version && v != r.staged:
+		return StateWarming
+	case v.standing.tripped.Load():
+		return StateTripped
+	case v == r.version:
+		return StateServing
+	}
+	return StateStaged
 }

@@ -10,30 +10,56 @@ import (
 
 // swap is Slot.Swap.
 func (c *core) swap(ctx context.Context, k *Kernel) error {
-	if c.route.Load() == nil {
-		return c.unserved(ctx, nil, -1)
-	}
-	select {
-	case c.turn <- struct{}{}:
-	case <-ctx.Done():
-		return c.fault(KindCanceled, "the context ended while another swap was at work: nothing was changed", ctx.Err())
-	}
-	old, err := c.inTurn(ctx, k)
+	old, err := c.inTurn(ctx, k, func() (*version, error) { return c.flip(ctx, k) })
 	if old == nil || err != nil {
 		return err
 	}
-	if err := drained(ctx, old); err != nil {
-		return c.fault(KindCanceled, fmt.Sprintf(
-			"the context ended while version %s was draining: the swap is in force, and the old version closes with its last call",
-			versionName(old.kernel.Label(), old.kernel.Digest())), err)
-	}
-	return nil
+	return c.await(ctx, old, "the swap is in force, and the old version closes with its last call")
 }
 
-// inTurn is flip, and ends the turn: also when a host function that the new version calls ends the goroutine.
-func (c *core) inTurn(ctx context.Context, k *Kernel) (*version, error) {
+// inTurn changes what the slot serves, one change at a time. It gives the version that is retired by it. A change that
+// fails is told to who looks on, with the kernel that it was about.
+func (c *core) inTurn(ctx context.Context, k *Kernel, change func() (*version, error)) (*version, error) {
+	if c.route.Load() == nil {
+		return nil, c.unserved(ctx, nil, -1)
+	}
+	old, err := c.alone(ctx, change)
+	if err != nil {
+		c.unchanged(ctx, k, err)
+	}
+	return old, err
+}
+
+// alone waits for the turn, and ends it: also when a host function that a new version calls ends the goroutine.
+func (c *core) alone(ctx context.Context, change func() (*version, error)) (*version, error) {
+	select {
+	case c.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, c.fault(KindCanceled, "the context ended while another swap was at work: nothing was changed", ctx.Err())
+	}
 	defer func() { <-c.turn }()
-	return c.flip(ctx, k)
+	return change()
+}
+
+// unchanged counts and tells that a change failed.
+func (c *core) unchanged(ctx context.Context, k *Kernel, err error) {
+	c.swapFailures.Add(1)
+	fault, ok := asFault(err)
+	if !ok {
+		fault = c.fault(KindInternal, err.Error(), err)
+	}
+	e := Event{Kind: EventSwapFailed, Slot: c.name, Kernel: fault.Kernel, Version: fault.Version, Label: fault.Label, Fault: fault}
+	attrs := fault.attrs()
+	if k != nil && fault.Kernel == "" {
+		e.Kernel, e.Version, e.Label = k.name, k.Digest(), k.Label()
+		attrs = append(attrs, k.attrs()...)
+	}
+	if r := c.route.Load(); r.version != nil {
+		e.Previous = r.version.kernel.Digest()
+		attrs = append(attrs, slog.String("previous", e.Previous))
+	}
+	c.rt.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "swap failed", attrs...)
+	c.rt.observe(e)
 }
 
 // flip makes the kernel ready, directs new calls to it, and retires the version that it replaces. It gives that
@@ -50,33 +76,41 @@ func (c *core) flip(ctx context.Context, k *Kernel) (*version, error) {
 	if old == nil && k == nil || k != nil && old != nil && old.kernel.same(k) {
 		return nil, nil
 	}
-	var next *version
-	if k != nil {
-		instances := c.minimum
-		if old != nil {
-			instances = max(instances, old.pool.highest())
-		}
-		var err error
-		if next, err = c.ready(ctx, k, instances); err != nil {
-			return nil, err
-		}
-	}
-	if err := c.point(ctx, next); err != nil {
-		if next != nil {
-			next.retire()
-		}
+	if err := c.replace(ctx, r, k); err != nil {
 		return nil, err
 	}
-	c.swaps.Add(1)
-	c.report(ctx, old, next)
 	if old != nil {
 		old.retire()
 	}
 	return old, nil
 }
 
-// point stores the new route unless the slot was closed, or the context ended, in the meantime.
-func (c *core) point(ctx context.Context, next *version) error {
+// replace directs new calls to a kernel, the staged one or another, or to the baseline.
+func (c *core) replace(ctx context.Context, r *route, k *Kernel) error {
+	if k != nil && r.staged != nil && r.staged.kernel.same(k) {
+		return c.exchange(ctx, r.version, r.staged, nil)
+	}
+	var next *version
+	if k != nil {
+		var err error
+		if next, err = c.ready(ctx, k, c.peak(r.version)); err != nil {
+			return err
+		}
+		next.served = true
+	}
+	if err := c.point(ctx, func(r *route) { r.version = next }); err != nil {
+		if next != nil {
+			next.retire()
+		}
+		return err
+	}
+	c.swaps.Add(1)
+	c.report(ctx, r.version, next)
+	return nil
+}
+
+// point stores a new route unless the slot was closed, or the context ended, in the meantime.
+func (c *core) point(ctx context.Context, edit func(next *route)) error {
 	if err := ctx.Err(); err != nil {
 		return c.fault(KindCanceled, "the context ended before the swap: nothing was changed", err)
 	}
@@ -85,29 +119,31 @@ func (c *core) point(ctx context.Context, next *version) error {
 	if c.route.Load().closed {
 		return c.fault(KindClosed, "the slot was closed during the swap", nil)
 	}
-	c.route.Store(routeTo(next))
+	c.reroute(edit)
 	return nil
 }
 
 // report tells the log and the observer of a swap.
 func (c *core) report(ctx context.Context, old, next *version) {
-	e := Event{Kind: EventSwapped, Slot: c.name}
-	attrs := []slog.Attr{slog.String("slot", c.name)}
-	if next != nil {
-		e.Kernel, e.Version, e.Label = next.kernel.name, next.kernel.Digest(), next.kernel.Label()
-		attrs = append(attrs, slog.String("kernel", e.Kernel), slog.String("version", e.Version), slog.String("label", e.Label))
-	}
+	e := Event{Kind: EventSwapped}
 	if old != nil {
 		e.Previous = old.kernel.Digest()
-		attrs = append(attrs, slog.String("previous", e.Previous))
 	}
-	c.rt.cfg.Logger.LogAttrs(ctx, slog.LevelInfo, "slot swapped", attrs...)
-	c.rt.observe(e)
+	c.tell(ctx, slog.LevelInfo, "slot swapped", e, next)
 }
 
 // fault is a fault of the slot itself.
 func (c *core) fault(kind Kind, message string, cause error) *Fault {
 	return &Fault{Kind: kind, Slot: c.name, Message: message, Err: cause}
+}
+
+// await waits until a retired version is drained. now says what holds when the context ends before.
+func (c *core) await(ctx context.Context, old *version, now string) error {
+	if err := drained(ctx, old); err != nil {
+		return c.fault(KindCanceled, fmt.Sprintf("the context ended while version %s was draining: %s",
+			versionName(old.kernel.Label(), old.kernel.Digest()), now), err)
+	}
+	return nil
 }
 
 // drained waits until the last instance of a retired version is closed.
@@ -147,10 +183,8 @@ func (c *core) close(ctx context.Context) error {
 	}
 	var errs []error
 	for _, v := range open {
-		if err := drained(ctx, v); err != nil {
-			errs = append(errs, c.fault(KindCanceled, fmt.Sprintf(
-				"the context ended while version %s was draining: the slot is closed, and the version closes with its last call",
-				versionName(v.kernel.Label(), v.kernel.Digest())), err))
+		if err := c.await(ctx, v, "the slot is closed, and the version closes with its last call"); err != nil {
+			errs = append(errs, err)
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -165,5 +199,6 @@ func (c *core) forget(v *version) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.versions, v)
+	v.standing.gone = true
 	c.past.add(v)
 }

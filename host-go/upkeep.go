@@ -37,6 +37,13 @@ func (p *pool) judge(f *Frame, restored bool) Retirement {
 	return ""
 }
 
+// stay sets how many instances stay when they are idle.
+func (p *pool) stay(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.minimum = max(n, 1)
+}
+
 // old reports whether an instance has reached the slot's bound of age. The lock is held.
 func (p *pool) old(f *Frame) bool {
 	return p.age > 0 && p.now().Sub(p.all[f].born) >= p.age

@@ -12,24 +12,25 @@ import (
 
 // version is one kernel as a slot serves it: its pool, and what is resolved once for all of its instances.
 type version struct {
-	slot   *core
-	kernel *Kernel
-	funcs  []int         // the plan's function behind each function of the contract
-	shapes []shape       // in the same order
-	widest int           // stack slots that every function fits in
-	budget int64         // bytes that one call's lifting may allocate
-	limits engine.Limits // of one call
-	pool   *pool
-	faults [len(kinds)]atomic.Uint64
-	blamed atomic.Uint64 // faults whose input the baseline answered
-	open   atomic.Int64  // resources and pins
-	leaked atomic.Uint64 // those that nobody closed
+	slot     *core
+	kernel   *Kernel
+	funcs    []int         // the plan's function behind each function of the contract
+	shapes   []shape       // in the same order
+	widest   int           // stack slots that every function fits in
+	budget   int64         // bytes that one call's lifting may allocate
+	limits   engine.Limits // of one call
+	pool     *pool
+	faults   [len(kinds)]atomic.Uint64
+	served   bool // calls went to it, under the slot's turn
+	standing *standing
+	open     atomic.Int64  // resources and pins
+	leaked   atomic.Uint64 // those that nobody closed
 }
 
 // newVersion resolves the contract's functions in the kernel, which was checked against the contract before,
 // and takes a reference to the kernel for as long as instances live.
 func newVersion(s *core, k *Kernel) (*version, error) {
-	v := &version{slot: s, kernel: k, budget: s.rt.cfg.AnswerLimit, limits: s.limits.call, widest: 1}
+	v := &version{slot: s, kernel: k, budget: s.rt.cfg.AnswerLimit, limits: s.limits.call, widest: 1, standing: new(standing)}
 	for _, ref := range s.contract.Funcs {
 		at, ok := k.lookup(ref)
 		if !ok {
@@ -149,12 +150,18 @@ func (v *version) warm(ctx context.Context, n int) error {
 			return fault
 		}
 	}
+	if err := v.fill(ctx, n); err != nil {
+		return err
+	}
+	v.pool.attend()
+	return nil
+}
+
+// fill makes instances until there are n.
+func (v *version) fill(ctx context.Context, n int) error {
 	err := v.pool.fill(ctx, max(1, n))
 	if err == errRetired {
 		return v.fault(KindClosed, "the slot was closed while instances were made", nil)
-	}
-	if err == nil {
-		v.pool.attend()
 	}
 	return err
 }
@@ -191,7 +198,7 @@ func (v *version) finish() {
 // fault is a fault of this version.
 func (v *version) fault(kind Kind, message string, cause error) *Fault {
 	f := v.kernel.fault(kind, message, cause)
-	f.Slot = v.slot.name
+	f.Slot, f.standing = v.slot.name, v.standing
 	return f
 }
 
@@ -201,7 +208,7 @@ func (v *version) wrap(ctx context.Context, err error) *Fault {
 	if !ok {
 		f = v.kernel.stamp(instanceFault(ctx, err, nil))
 	}
-	f.Slot = v.slot.name
+	f.Slot, f.standing = v.slot.name, v.standing
 	return f
 }
 

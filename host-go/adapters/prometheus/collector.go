@@ -33,9 +33,13 @@ var (
 	refused   = slotDesc("tenon_slot_refused_total", "Calls whose arguments were refused before a kernel saw them.")
 	blamed    = slotDesc("tenon_slot_blamed_total", "Faults whose input the baseline could answer.")
 	swaps     = slotDesc("tenon_slot_swaps_total", "Completed swaps.")
+	unswapped = slotDesc("tenon_slot_swap_failures_total", "Swaps, stagings and promotions that failed and changed nothing.")
+	share     = slotDesc("tenon_slot_share", "The part of the keys whose calls go to the staged version.")
+	tripped   = slotDesc("tenon_slot_tripped", "1 while the breaker has the serving or the staged version turned off.")
+	trips     = slotDesc("tenon_slot_trips_total", "How often the breaker turned a version off.")
 	faults    = slotDesc("tenon_slot_faults_total", "Faults by kind, with those for which the baseline stepped in.", "kind")
 
-	serving   = versionDesc("tenon_version_serving", "1 for the version that new calls go to, 0 for one that drains.")
+	serving   = versionDesc("tenon_version_serving", "1 for the version that new calls go to, 0 for one that is staged or drains.")
 	instances = versionDesc("tenon_version_instances", "Instances that exist.")
 	inUse     = versionDesc("tenon_version_instances_in_use", "Instances that are in a call.")
 	memory    = versionDesc("tenon_version_memory_bytes", "Linear memory of all instances.")
@@ -54,7 +58,8 @@ func versionDesc(name, help string) *prometheus.Desc {
 // Describe implements prometheus.Collector.
 func (c *Collector) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		kernels, total, totalAtMost, answers, baselines, fallbacks, refused, blamed, swaps, faults,
+		kernels, total, totalAtMost, answers, baselines, fallbacks, refused, blamed, swaps, unswapped, share,
+		tripped, trips, faults,
 		serving, instances, inUse, memory, waiting, poisoned,
 	} {
 		to <- d
@@ -74,6 +79,10 @@ func (c *Collector) Collect(to chan<- prometheus.Metric) {
 		counter(to, refused, s.Refused, s.Slot)
 		counter(to, blamed, s.Blamed, s.Slot)
 		counter(to, swaps, s.Swaps, s.Slot)
+		counter(to, unswapped, s.SwapFailures, s.Slot)
+		gauge(to, share, s.Share, s.Slot)
+		gauge(to, tripped, flag(s.Tripped), s.Slot)
+		counter(to, trips, s.Trips, s.Slot)
 		for kind, n := range s.Faults {
 			counter(to, faults, n, s.Slot, string(kind))
 		}
@@ -105,16 +114,19 @@ func byDigest(versions []tenon.VersionStats) []tenon.VersionStats {
 
 func collectVersion(to chan<- prometheus.Metric, slot string, v tenon.VersionStats) {
 	labels := []string{slot, v.Kernel, v.Version, v.Label}
-	on := 0.0
-	if v.Serving {
-		on = 1
-	}
-	gauge(to, serving, on, labels...)
+	gauge(to, serving, flag(v.Serving), labels...)
 	gauge(to, instances, float64(v.Instances), labels...)
 	gauge(to, inUse, float64(v.InUse), labels...)
 	gauge(to, memory, float64(v.Memory), labels...)
 	gauge(to, waiting, float64(v.Waiting), labels...)
 	counter(to, poisoned, v.Poisoned, labels...)
+}
+
+func flag(on bool) float64 {
+	if on {
+		return 1
+	}
+	return 0
 }
 
 func gauge(to chan<- prometheus.Metric, d *prometheus.Desc, v float64, labels ...string) {

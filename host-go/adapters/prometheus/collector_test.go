@@ -20,7 +20,7 @@ func sample() tenon.RuntimeStats {
 	return tenon.RuntimeStats{
 		Kernels: 2, Memory: 1 << 20, MemoryLimit: 1 << 32,
 		Slots: []tenon.SlotStats{{
-			Slot: "ua", Answers: 7, Baseline: 3, Fallbacks: 2, Refused: 1, Blamed: 2, Swaps: 4,
+			Slot: "ua", Answers: 7, Baseline: 3, Fallbacks: 2, Refused: 1, Blamed: 2, Swaps: 4, SwapFailures: 3, Share: 0.25, Tripped: true, Trips: 6,
 			Faults: map[tenon.Kind]uint64{tenon.KindTrap: 2},
 			// Two versions of one label: digests tell them apart while one drains.
 			Versions: []tenon.VersionStats{
@@ -45,7 +45,19 @@ tenon_slot_faults_total{kind="trap",slot="ua"} 2
 # HELP tenon_slot_fallbacks_total Calls that the baseline took because a kernel had failed.
 # TYPE tenon_slot_fallbacks_total counter
 tenon_slot_fallbacks_total{slot="ua"} 2
-# HELP tenon_version_serving 1 for the version that new calls go to, 0 for one that drains.
+# HELP tenon_slot_share The part of the keys whose calls go to the staged version.
+# TYPE tenon_slot_share gauge
+tenon_slot_share{slot="ua"} 0.25
+# HELP tenon_slot_swap_failures_total Swaps, stagings and promotions that failed and changed nothing.
+# TYPE tenon_slot_swap_failures_total counter
+tenon_slot_swap_failures_total{slot="ua"} 3
+# HELP tenon_slot_tripped 1 while the breaker has the serving or the staged version turned off.
+# TYPE tenon_slot_tripped gauge
+tenon_slot_tripped{slot="ua"} 1
+# HELP tenon_slot_trips_total How often the breaker turned a version off.
+# TYPE tenon_slot_trips_total counter
+tenon_slot_trips_total{slot="ua"} 6
+# HELP tenon_version_serving 1 for the version that new calls go to, 0 for one that is staged or drains.
 # TYPE tenon_version_serving gauge
 tenon_version_serving{kernel="useragent",label="1.0.0",slot="ua",version="aa"} 1
 tenon_version_serving{kernel="useragent",label="1.0.0",slot="ua",version="bb"} 0
@@ -56,12 +68,13 @@ tenon_version_waiting{kernel="useragent",label="1.0.0",slot="ua",version="bb"} 0
 `
 	c := prometheus.NewCollector(sample)
 	err := testutil.CollectAndCompare(c, strings.NewReader(want), "tenon_memory_bytes", "tenon_memory_limit_bytes", "tenon_slot_faults_total", "tenon_slot_fallbacks_total",
+		"tenon_slot_share", "tenon_slot_swap_failures_total", "tenon_slot_tripped", "tenon_slot_trips_total",
 		"tenon_version_serving", "tenon_version_waiting")
 	if err != nil {
 		t.Error(err)
 	}
-	if found := testutil.CollectAndCount(c); found != 22 {
-		t.Errorf("%d metrics, want 22", found)
+	if found := testutil.CollectAndCount(c); found != 26 {
+		t.Errorf("%d metrics, want 26", found)
 	}
 }
 

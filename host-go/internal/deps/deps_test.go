@@ -21,10 +21,11 @@ type layer struct {
 
 // layers is the direction of imports, from the bottom up:
 //
-//	plan < abi, engine < wasi, transpile < tenon < registry, kernels, cmd
+//	plan, cache, inject < abi, engine < wasi, transpile < tenon < registry, kernels, cmd
 var layers = []layer{
 	{pkg: "internal/plan"},
 	{pkg: "internal/cache"},
+	{pkg: "internal/inject"},
 	{pkg: "internal/engine", may: []string{"internal/plan"}},
 	{pkg: "internal/engine/enginetest", may: []string{"internal/plan"}},
 	{pkg: "internal/engine/wazero", may: []string{"internal/plan", "internal/cache", "internal/engine"}, test: []string{"internal/engine/enginetest"}},
@@ -33,18 +34,19 @@ var layers = []layer{
 	{pkg: "internal/transpile", may: []string{"internal/plan", "internal/cache", "internal/engine", "internal/engine/wazero"}},
 	{pkg: "internal/spec", may: []string{"internal/plan", "internal/engine", "internal/engine/wazero", "internal/abi", "internal/transpile"}},
 	{pkg: "internal/oracle", test: []string{"internal/plan", "internal/engine", "internal/engine/wazero", "internal/abi", "internal/transpile", "."}},
-	{pkg: ".", may: []string{"internal/plan", "internal/cache", "internal/engine", "internal/engine/wazero", "internal/abi", "internal/wasi", "internal/transpile"}},
+	{pkg: ".", may: []string{"internal/plan", "internal/cache", "internal/inject", "internal/engine", "internal/engine/wazero", "internal/abi", "internal/wasi", "internal/transpile"}},
 }
 
 // insides is what lies below package tenon: a package without a line in layers or tools may not import it.
-var insides = []string{"internal/abi", "internal/engine", "internal/engine/wazero", "internal/cache", "internal/transpile", "internal/wasi"}
+var insides = []string{"internal/abi", "internal/engine", "internal/engine/wazero", "internal/cache", "internal/inject", "internal/transpile", "internal/wasi"}
 
-// tools are the packages that work on plans or on the engine without package tenon.
+// tools are the packages that work on plans or on the engine without package tenon, and the test kit.
 var tools = map[string][]string{
 	"internal/gen":   {"internal/plan"},
 	"cmd/tenon-gen":  {"internal/gen", "internal/plan", "internal/transpile"},
 	"cmd/tenon-run":  {".", "internal/plan", "internal/cache", "internal/transpile"},
 	"cmd/tenon-spec": {"internal/spec"},
+	"tenontest":      {".", "internal/inject"},
 }
 
 // packages gives every package of the module.
