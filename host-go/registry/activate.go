@@ -1,7 +1,9 @@
 package registry
 
 import (
+	"cmp"
 	"math"
+	"slices"
 )
 
 // Baseline is the name under which [Registry.Activate] takes the version off: slots serve their baseline.
@@ -45,8 +47,8 @@ func (r *Registry) Activate(contract, labelOrDigest string, o Activation) (_ Sta
 }
 
 // Rollback makes the version active that was so before the active one, which may be the baseline, and gives the state afterwards.
-// Rolling back again goes forward again. It fails and succeeds as Activate does; a version whose release counter is below the floor needs
-// a ticket.
+// Afterwards there is nothing to go back to, so that a second Rollback changes nothing. It fails and succeeds as Activate does; a
+// version whose release counter is below the floor needs a ticket.
 func (r *Registry) Rollback(contract string, o Activation) (_ State, err error) {
 	defer func() { named(&err, "roll back", contract) }()
 	return r.change(contract, o, func(dir string, s State, _ labels) (Entry, error) {
@@ -80,20 +82,18 @@ func (r *Registry) change(contract string, o Activation, choose func(dir string,
 	if err != nil {
 		return State{}, err
 	}
-	next, err := r.next(dir, contract, e.Version, old, labels, o)
+	next, err := r.next(dir, contract, e, old, labels, o)
 	if err != nil {
 		return State{}, err
 	}
-	if err := r.catchUp(dir, contract, old); err != nil {
-		return State{}, err
-	}
 	if next.equal(old) {
-		return old, r.settle(dir)
+		return old, cmp.Or(r.settle(dir), r.catchUp(dir, contract, old))
 	}
 	if old.Revision == math.MaxUint64 {
 		return State{}, refuse(ReasonStateMalformed, statePath(dir), "there is no revision after %d: restore the file", old.Revision)
 	}
 	next.Revision = old.Revision + 1
+	late := r.catchUp(dir, contract, old) // a trail that cannot be written does not hold up the change
 	if err := r.writeState(dir, next); err != nil {
 		return State{}, err
 	}
@@ -101,15 +101,18 @@ func (r *Registry) change(contract string, o Activation, choose func(dir string,
 	if list := labels.of(e.Version); e.Label == "" && len(list) > 0 {
 		e.Label = newest(list)
 	}
-	return next, r.note(dir, contract, e)
+	return next, cmp.Or(late, r.note(dir, contract, e))
 }
 
 // next gives the state with another version active, after all checks.
-func (r *Registry) next(dir, contract, digest string, old State, labels labels, o Activation) (State, error) {
-	next := old
+func (r *Registry) next(dir, contract string, e Entry, old State, labels labels, o Activation) (State, error) {
+	next, digest := old, e.Version
 	next.Exists = true
 	if digest != old.Active {
 		next.Active, next.Previous = digest, old.Active
+	}
+	if e.Event == EventRolledBack {
+		next.Previous = digest
 	}
 	next.Ticket = nil
 	if digest == "" {
@@ -157,11 +160,7 @@ func (r *Registry) counter(dir, digest string) uint64 {
 	if err != nil {
 		return 0
 	}
-	e, err := parseEnvelope(text)
-	if err != nil {
-		return 0
-	}
-	s, err := parseStatement(e)
+	s, err := readStatement(text, nil)
 	if err != nil || s.Digest != digest {
 		return 0
 	}
@@ -170,21 +169,25 @@ func (r *Registry) counter(dir, digest string) uint64 {
 
 // catchUp notes the last change of the state if whoever made it did not get to it.
 func (r *Registry) catchUp(dir, contract string, s State) error {
-	if !s.Exists {
+	if !s.Exists || r.noted(dir) >= s.Revision {
 		return nil
 	}
-	const look = 1000
-	entries, _ := r.trail(dir, look) // what cannot be read does not tell
-	for i := len(entries) - 1; i >= 0; i-- {
-		e := entries[i]
-		if e.Event != EventActivated && e.Event != EventRolledBack {
-			continue
+	return r.note(dir, contract, Entry{Event: EventActivated, Version: s.Active, Revision: s.Revision,
+		Message: "noted by the next writer: the one that made the change was stopped before"})
+}
+
+// noted gives the revision of the last change that the trail has; 0 is none.
+func (r *Registry) noted(dir string) uint64 {
+	for _, look := range []int{100, maxEntries} {
+		entries, _ := r.trail(dir, look) // what cannot be read does not tell
+		for _, e := range slices.Backward(entries) {
+			if e.Event == EventActivated || e.Event == EventRolledBack {
+				return e.Revision
+			}
 		}
-		if e.Revision >= s.Revision {
-			return nil
+		if len(entries) < look {
+			break
 		}
-		return r.note(dir, contract, Entry{Event: EventActivated, Version: s.Active, Previous: s.Previous, Revision: s.Revision,
-			Message: "noted by the next writer: the one that made the change was stopped before"})
 	}
-	return nil
+	return 0
 }

@@ -61,8 +61,11 @@ func TestActivateAndRollBack(t *testing.T) {
 	if err != nil || release.Digest != two.Digest || release.Label != "1.1.0" || string(release.Component) != "two" || release.Signed {
 		t.Fatalf("Fetch = %+v, %v", release, err)
 	}
-	if s, err := r.Rollback(contract, registry.Activation{}); err != nil || s.Active != one.Digest || s.Previous != two.Digest || s.Revision != 3 {
+	if s, err := r.Rollback(contract, registry.Activation{}); err != nil || s.Active != one.Digest || s.Previous != one.Digest || s.Revision != 3 {
 		t.Fatalf("Rollback = %+v, %v", s, err)
+	}
+	if s, err := r.Rollback(contract, registry.Activation{}); err != nil || s.Active != one.Digest || s.Revision != 3 {
+		t.Fatalf("second Rollback = %+v, %v", s, err)
 	}
 	if s := activate(t, r, registry.Baseline); s.Active != "" || s.Previous != one.Digest {
 		t.Fatalf("state %+v", s)

@@ -40,7 +40,7 @@ func parseEnvelope(text []byte) (envelope, error) {
 	if len(text) > maxEnvelope {
 		return e, refuse(ReasonTooLarge, "", "a signature of %d bytes: at most %d are read", len(text), maxEnvelope)
 	}
-	object, err := members(text, "payloadType", "payload", "signatures")
+	object, err := members(text) // DSSE leaves other keys alone: only the payload is vouched for
 	if err != nil {
 		return e, err
 	}
@@ -57,7 +57,7 @@ func parseEnvelope(text []byte) (envelope, error) {
 		return e, fmt.Errorf("%d signatures: want 1 to %d", len(list), maxSignatures)
 	}
 	for i, text := range list {
-		object, err := members(text, "keyid", "sig")
+		object, err := members(text)
 		var s signature
 		var sig string
 		if err == nil {
@@ -65,9 +65,6 @@ func parseEnvelope(text []byte) (envelope, error) {
 		}
 		if err == nil {
 			s.sig, err = decode64(sig)
-		}
-		if err == nil && len(s.sig) != ed25519.SignatureSize {
-			err = fmt.Errorf("%d bytes: want %d", len(s.sig), ed25519.SignatureSize)
 		}
 		if err != nil {
 			return e, fmt.Errorf("signature %d: %w", i, err)
@@ -77,16 +74,19 @@ func parseEnvelope(text []byte) (envelope, error) {
 	return e, nil
 }
 
-// decode64 reads base64 with padding, in the standard or the URL's alphabet.
+// decode64 reads base64 in the standard alphabet with padding, or in the URL's with or without.
 func decode64(text string) ([]byte, error) {
-	encoding := base64.StdEncoding
-	if strings.ContainsAny(text, "-_") {
-		encoding = base64.URLEncoding
-	}
 	if strings.ContainsAny(text, "\r\n") {
 		return nil, errors.New("base64 with line ends")
 	}
-	return encoding.Strict().DecodeString(text)
+	content, err := base64.StdEncoding.Strict().DecodeString(text)
+	for _, other := range []*base64.Encoding{base64.URLEncoding, base64.RawURLEncoding} {
+		if err == nil {
+			break
+		}
+		content, err = other.Strict().DecodeString(text)
+	}
+	return content, err
 }
 
 // preAuth is what is signed: the type and the payload with their lengths, so that neither can pass for the other.

@@ -25,7 +25,7 @@ type Release struct {
 	Statement Statement
 	// Counter is the statement's release counter; 0 where it is unsigned.
 	Counter uint64
-	// Golden is golden.json; nil where there is none.
+	// Golden is golden.json; nil for the baseline, and where there is none.
 	Golden []byte
 }
 
@@ -73,11 +73,7 @@ func (r *Registry) Fetch(contract string, trust Trust, served Served) (_ Release
 
 // release reads and checks what a state says is active.
 func (r *Registry) release(dir, contract string, s State, trust Trust, served Served) (Release, error) {
-	golden, err := r.golden(dir, contract)
-	if err != nil {
-		return Release{}, err
-	}
-	release := Release{State: s, Digest: s.Active, Golden: golden}
+	release := Release{State: s, Digest: s.Active}
 	if s.Active == "" {
 		return release, nil
 	}
@@ -97,6 +93,9 @@ func (r *Registry) release(dir, contract string, s State, trust Trust, served Se
 	release.Component = component
 	if list := labels.of(s.Active); len(list) > 0 {
 		release.Label = newest(list)
+	}
+	if release.Golden, err = r.golden(dir, contract); err != nil {
+		return Release{}, err
 	}
 	if !stated.signed {
 		return release, nil
@@ -153,29 +152,19 @@ func (c check) statement(text []byte) (s Statement, err error) {
 	if c.trust != nil {
 		s, err = c.trust.Statement(text, c.now)
 	} else {
-		s, err = untrusted(text)
+		s, err = readStatement(text, nil)
 	}
 	if err != nil {
 		return s, err
 	}
-	if err := s.about("", c.contract, c.digest); err != nil {
-		return s, err
+	if s.Digest != c.digest {
+		return s, refuse(ReasonSignatureOfAnother, "", "the signature is of version %.80q: put the one that was made for %s there", s.Digest, c.digest)
+	}
+	if s.Package() != c.contract {
+		return s, refuse(ReasonContractMismatch, "", "the signature is of a kernel of %.80q: publish it there", s.Contract)
 	}
 	if named, ok := c.labels[s.Label]; s.Label != "" && (!ok || named != c.digest) {
-		return s, refuse(ReasonLabelMismatch, "", "the signature is of label %s, which does not name this version: publish it under that label", s.Label)
-	}
-	return s, nil
-}
-
-// untrusted reads an envelope, whoever signed it.
-func untrusted(text []byte) (Statement, error) {
-	e, err := parseEnvelope(text)
-	if err != nil {
-		return Statement{}, orMalformed(err)
-	}
-	s, err := parseStatement(e)
-	if err != nil {
-		return s, orMalformed(err)
+		return s, refuse(ReasonLabelMismatch, "", "the signature is of label %.80q, which does not name this version: publish it under that label", s.Label)
 	}
 	return s, nil
 }
@@ -204,17 +193,14 @@ func (c check) lifted(ticket []byte, path string, counter, floor uint64) error {
 	if c.trust != nil {
 		t, err = c.trust.Ticket(ticket, c.now)
 	} else {
-		var e envelope
-		if e, err = parseEnvelope(ticket); err == nil {
-			t, err = parseTicket(e)
-		}
+		t, err = readTicket(ticket, nil)
 		err = noTicket(err)
 	}
 	if err != nil {
 		return err
 	}
 	if want := (Ticket{Contract: c.contract, Digest: c.digest, Floor: floor, NotAfter: t.NotAfter}); t != want {
-		return refuse(ReasonTicketInvalid, path, "the rollback ticket is for version %s of %s at floor %d, not for %s at floor %d: sign another", t.Digest, t.Contract, t.Floor, c.digest, floor)
+		return refuse(ReasonTicketInvalid, path, "the rollback ticket is for version %.80q of %.80q at floor %d, not for %s at floor %d: sign another", t.Digest, t.Contract, t.Floor, c.digest, floor)
 	}
 	return nil
 }

@@ -73,6 +73,16 @@ func field(object map[string]json.RawMessage, key string, into any) error {
 	return nil
 }
 
+// need says which of some keys an object has not.
+func need(object map[string]json.RawMessage, keys ...string) error {
+	for _, key := range keys {
+		if object[key] == nil {
+			return fmt.Errorf("no %q", key)
+		}
+	}
+	return nil
+}
+
 // formatOf reads the number of the format, before anything else of the file is looked at, and refuses all but format 1.
 func formatOf(path string, text []byte, malformed Reason) error {
 	object, err := members(text)

@@ -61,8 +61,8 @@ func parseLabels(path string, text []byte) (labels, error) {
 	if err != nil {
 		return nil, asMalformed(ReasonLabelsMalformed, path, err)
 	}
-	if object["labels"] == nil {
-		return nil, asMalformed(ReasonLabelsMalformed, path, errors.New(`no "labels"`))
+	if err := need(object, "labels"); err != nil {
+		return nil, asMalformed(ReasonLabelsMalformed, path, err)
 	}
 	entries, err := members(object["labels"])
 	if err != nil {

@@ -2,7 +2,6 @@ package registry
 
 import (
 	"bytes"
-	"errors"
 	"path/filepath"
 )
 
@@ -37,12 +36,6 @@ func (r *Registry) Publish(contract, label string, component []byte, o ...Publis
 	if len(component) > maxComponent {
 		return Version{}, refuse(ReasonTooLarge, "", "a component of %d bytes: at most %d are read", len(component), maxComponent)
 	}
-	digest := digestOf(component)
-	if p.envelope != nil {
-		if err := belongs(p.envelope, contract, digest); err != nil {
-			return Version{}, err
-		}
-	}
 	if err := r.makeFolders(filepath.Join(dir, "versions")); err != nil {
 		return Version{}, err
 	}
@@ -65,6 +58,18 @@ func (r *Registry) publish(dir, contract, label string, component []byte, p publ
 	if labelled && old != digest {
 		return Version{}, refuse(ReasonLabelTaken, labelsPath(dir), "label %s names %s already, not %s: publish under a new label", label, old, digest)
 	}
+	if label != "" {
+		labels[label] = digest
+	}
+	if len(labels) > maxLabels {
+		return Version{}, refuse(ReasonTooLarge, labelsPath(dir), "%d labels already: tenon gc --keep drops the oldest", maxLabels)
+	}
+	if p.envelope != nil {
+		c := check{contract: contract, digest: digest, labels: labels}
+		if _, err := c.statement(p.envelope); err != nil {
+			return Version{}, err
+		}
+	}
 	var events []Entry
 	// A damaged file under the right name is replaced, an intact one is left alone.
 	if _, err := r.component(dir, digest); err != nil {
@@ -85,10 +90,6 @@ func (r *Registry) publish(dir, contract, label string, component []byte, p publ
 		}
 	}
 	if label != "" && !labelled {
-		if len(labels) >= maxLabels {
-			return Version{}, refuse(ReasonTooLarge, labelsPath(dir), "%d labels already: tenon gc --keep drops the oldest", len(labels))
-		}
-		labels[label] = digest
 		if err := r.writeLabels(dir, labels); err != nil {
 			return Version{}, err
 		}
@@ -123,14 +124,14 @@ func (r *Registry) Envelope(contract, digest string) (_ []byte, err error) {
 }
 
 // PutEnvelope stores the signature of a version that is there, in place of one that it may have. Whose signature it is is not
-// checked, but that it is an envelope about this version is.
+// checked, but that it is an envelope about this version and a label of it is.
 func (r *Registry) PutEnvelope(contract, digest string, envelope []byte) (err error) {
 	defer func() { named(&err, "sign", contract) }()
 	dir, err := r.folder(contract)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(checkDigest(digest), belongs(envelope, contract, digest)); err != nil {
+	if err := checkDigest(digest); err != nil {
 		return err
 	}
 	unlock, err := r.lock(dir)
@@ -141,11 +142,20 @@ func (r *Registry) PutEnvelope(contract, digest string, envelope []byte) (err er
 	if _, err := r.component(dir, digest); err != nil {
 		return err
 	}
+	labels, err := r.labels(dir)
+	if err != nil {
+		return err
+	}
+	c := check{contract: contract, digest: digest, labels: labels}
+	s, err := c.statement(envelope)
+	if err != nil {
+		return err
+	}
 	changed, err := r.putEnvelope(dir, digest, envelope)
 	if err != nil || !changed {
 		return err
 	}
-	return r.note(dir, contract, Entry{Event: EventSigned, Version: digest})
+	return r.note(dir, contract, Entry{Event: EventSigned, Version: digest, Label: s.Label})
 }
 
 // putEnvelope does so under the lock, and says whether it was another before.
@@ -155,28 +165,4 @@ func (r *Registry) putEnvelope(dir, digest string, envelope []byte) (changed boo
 		return false, r.settle(filepath.Dir(path))
 	}
 	return true, r.replace(path, envelope)
-}
-
-// belongs checks that an envelope is about a version of a contract.
-func belongs(text []byte, contract, digest string) error {
-	e, err := parseEnvelope(text)
-	if err != nil {
-		return orMalformed(err)
-	}
-	s, err := parseStatement(e)
-	if err != nil {
-		return orMalformed(err)
-	}
-	return s.about("", contract, digest)
-}
-
-// about checks that a statement is about a version of a contract.
-func (s Statement) about(path, contract, digest string) error {
-	if s.Digest != digest {
-		return refuse(ReasonSignatureOfAnother, path, "the signature is of version %s: put the one that was made for %s there", s.Digest, digest)
-	}
-	if s.Package() != contract {
-		return refuse(ReasonContractMismatch, path, "the signature is of a kernel of %s: publish it there", s.Contract)
-	}
-	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -51,6 +52,7 @@ const (
 	maxText      = 16 << 20  // bytes of a file of JSON
 	maxEnvelope  = 64 << 10  // bytes of a signature
 	maxEntries   = 400_000   // entries of a folder
+	maxName      = 128       // bytes of a contract or a label
 )
 
 var (
@@ -61,9 +63,6 @@ var (
 		`(-(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(\.(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?` +
 		`(\+[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?$`)
 )
-
-// maxLabel is the longest label in bytes, so that a list of labels stays a thing for people.
-const maxLabel = 256
 
 // Open opens the registry in the folder root with no options, and makes the folder where it is missing. A folder that may only
 // be read is opened for reading.
@@ -93,7 +92,7 @@ func openOn(disk fileSystem, root string, o Options) (_ *Registry, err error) {
 // Root gives the folder that the registry was opened with.
 func (r *Registry) Root() string { return r.root }
 
-// Contracts gives the contracts that have a folder, sorted.
+// Contracts gives the contracts that something was published or activated of, sorted.
 func (r *Registry) Contracts() (_ []string, err error) {
 	defer func() { named(&err, "contracts", "") }()
 	var found []string
@@ -117,8 +116,11 @@ func (r *Registry) Contracts() (_ []string, err error) {
 			if !contractName.MatchString(contract) {
 				continue
 			}
-			if info, err := r.fs.Stat(filepath.Join(r.root, namespace, name)); err == nil && info.IsDir() {
-				found = append(found, contract)
+			for _, inside := range []string{"versions", "labels.json", "state.json"} {
+				if _, err := r.fs.Stat(filepath.Join(r.root, namespace, name, inside)); err == nil {
+					found = append(found, contract)
+					break
+				}
 			}
 		}
 	}
@@ -226,8 +228,8 @@ func (r *Registry) List(contract string) (_ []Version, err error) {
 
 // folder gives a contract's folder, which need not exist.
 func (r *Registry) folder(contract string) (string, error) {
-	if !contractName.MatchString(contract) {
-		return "", refuse(ReasonNameMalformed, "", "contract %q: want a package such as tenon:redact", contract)
+	if len(contract) > maxName || !contractName.MatchString(contract) {
+		return "", refuse(ReasonNameMalformed, "", "contract %.200q: want a package such as tenon:redact, in at most %d bytes", contract, maxName)
 	}
 	namespace, name, _ := strings.Cut(contract, ":")
 	return filepath.Join(r.root, namespace, name), nil
@@ -235,16 +237,30 @@ func (r *Registry) folder(contract string) (string, error) {
 
 func checkDigest(digest string) error {
 	if !digestName.MatchString(digest) {
-		return refuse(ReasonNameMalformed, "", "digest %q: want 64 lower-case hexadecimal digits", digest)
+		return refuse(ReasonNameMalformed, "", "digest %.200q: want 64 lower-case hexadecimal digits", digest)
 	}
 	return nil
 }
 
 func checkLabel(label string) error {
-	if len(label) > maxLabel || !labelName.MatchString(label) {
-		return refuse(ReasonNameMalformed, "", "label %.300q: want a semver such as 1.2.0, in at most %d bytes", label, maxLabel)
+	if !isLabel(label) {
+		return refuse(ReasonNameMalformed, "", "label %.200q: want a semver such as 1.2.0, in at most %d bytes", label, maxName)
 	}
 	return nil
+}
+
+// isLabel says whether a text is a semver whose three numbers fit 64 bits, as the Rust host's do.
+func isLabel(label string) bool {
+	match := labelName.FindStringSubmatch(label)
+	if len(label) > maxName || match == nil {
+		return false
+	}
+	for _, number := range match[1:4] {
+		if _, err := strconv.ParseUint(number, 10, 64); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func versionPath(dir, digest string) string { return filepath.Join(dir, "versions", digest+".wasm") }

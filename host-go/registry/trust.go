@@ -24,17 +24,10 @@ type Trust struct {
 // caller to compare.
 func (t Trust) Statement(text []byte, now time.Time) (_ Statement, err error) {
 	defer func() { named(&err, "check signature", "") }()
-	e, err := parseEnvelope(text)
-	if err != nil {
-		return Statement{}, orMalformed(err)
-	}
-	if err := e.by(t.Keys); err != nil {
-		return Statement{}, err
-	}
-	s, err := parseStatement(e)
+	s, err := readStatement(text, &t)
 	switch {
 	case err != nil:
-		return Statement{}, orMalformed(err)
+		return Statement{}, err
 	case !s.NotBefore.IsZero() && now.Before(s.NotBefore):
 		return Statement{}, refuse(ReasonSignatureNotYetValid, "", "valid from %s, and it is %s: wait, or set the clock", clock(s.NotBefore), clock(now))
 	case !s.NotAfter.IsZero() && now.After(s.NotAfter):
@@ -47,18 +40,46 @@ func (t Trust) Statement(text []byte, now time.Time) (_ Statement, err error) {
 // ReasonTicketInvalid, but for a newer format.
 func (t Trust) Ticket(text []byte, now time.Time) (_ Ticket, err error) {
 	defer func() { named(&err, "check ticket", "") }()
-	e, err := parseEnvelope(text)
-	if err == nil {
-		err = e.by(t.Keys)
-	}
-	var ticket Ticket
-	if err == nil {
-		ticket, err = parseTicket(e)
-	}
+	ticket, err := readTicket(text, &t)
 	if err == nil && !ticket.NotAfter.IsZero() && now.After(ticket.NotAfter) {
 		err = fmt.Errorf("valid until %s, and it is %s", clock(ticket.NotAfter), clock(now))
 	}
 	return ticket, noTicket(err)
+}
+
+// readStatement reads an envelope and what it states. A nil trust does not ask who signed.
+func readStatement(text []byte, trust *Trust) (Statement, error) {
+	payload, err := readPayload(text, statementType, trust)
+	if err != nil {
+		return Statement{}, err
+	}
+	s, err := parseStatement(payload)
+	return s, orMalformed(err)
+}
+
+// readTicket reads an envelope and what it allows. A nil trust does not ask who signed.
+func readTicket(text []byte, trust *Trust) (Ticket, error) {
+	payload, err := readPayload(text, ticketType, trust)
+	if err != nil {
+		return Ticket{}, err
+	}
+	return parseTicket(payload)
+}
+
+func readPayload(text []byte, payloadType string, trust *Trust) ([]byte, error) {
+	e, err := parseEnvelope(text)
+	if err == nil && e.payloadType != payloadType {
+		err = fmt.Errorf("the payload is of type %.80q, not %q", e.payloadType, payloadType)
+	}
+	if err != nil {
+		return nil, orMalformed(err)
+	}
+	if trust != nil {
+		if err := e.by(trust.Keys); err != nil {
+			return nil, err
+		}
+	}
+	return e.payload, nil
 }
 
 // noTicket makes an error of a ticket that does not count.
@@ -71,6 +92,9 @@ func noTicket(err error) error {
 
 // orMalformed keeps a reason that there is.
 func orMalformed(err error) error {
+	if err == nil {
+		return nil
+	}
 	switch ReasonOf(err) {
 	case ReasonTooLarge, ReasonFormatNewer, ReasonSignatureMalformed:
 		return err

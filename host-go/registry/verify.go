@@ -51,6 +51,11 @@ func (r *Registry) Verify(contract string, trust Trust) (_ []Finding, err error)
 			digests[digest] = true
 		}
 	}
+	for _, name := range names {
+		if digest, isEnvelope := strings.CutSuffix(name, ".dsse.json"); isEnvelope && digestName.MatchString(digest) && !digests[digest] {
+			v.add(digest, refuse(ReasonVersionMissing, envelopePath(dir, digest), "the signature of a version that is not there: publish it, or run tenon gc"))
+		}
+	}
 	named := labels.byDigest()
 	for digest := range named {
 		digests[digest] = true
