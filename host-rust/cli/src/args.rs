@@ -1,8 +1,6 @@
 //! The command line.
 
-#[cfg(feature = "host")]
-use clap::ValueEnum;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{ffi::OsString, path::PathBuf};
 
 /// Writes, builds, inspects, measures and calls kernels: Rust functions as sandboxed Wasm components.
@@ -16,7 +14,7 @@ use std::{ffi::OsString, path::PathBuf};
 #[command(after_help = "\
 Results are printed on standard output, progress and errors on standard error.
 Exit status: 0 done, 1 the input or the environment is at fault, 2 the command line is wrong,
-3 a kernel is not as fast as it claims.")]
+3 the command has looked and says no.")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -30,6 +28,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     Hotspots(Hotspots),
     Bench(Bench),
+    #[command(subcommand)]
+    Wit(Wit),
     #[cfg(feature = "host")]
     Call(Call),
 }
@@ -251,6 +251,62 @@ pub(crate) struct Bench {
     /// Do not report progress.
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+/// Compares and formats contracts.
+#[derive(Subcommand)]
+pub(crate) enum Wit {
+    Check(WitCheck),
+}
+
+/// Tells what changed in a contract, and whether its version says so.
+///
+/// OLD and NEW are WIT files, folders of WIT, or components. Each difference has a rule (--rules lists them), a path, as in
+/// tenon:redact/redactor#redact.text, and the step of the version that it asks for: removing and changing a major
+/// one, adding an export a minor one, words a patch. Below 1.0.0 the steps are those of cargo's caret: 0.1 to 0.2 is a
+/// major one.
+///
+/// The question is whether kernels of NEW serve callers and hosts that were compiled for OLD; the hosts ask the same
+/// before a version serves. So a new case of an enum is a major step, and so is a new import.
+#[derive(Args)]
+#[command(about = "Tells what changed in a contract, and whether its version says so")]
+#[command(after_help = "\
+Examples:
+  tenon wit check wit/redact-1.0 wit/redact
+  tenon wit check redact-1.0.0.wasm redact-1.1.0.wasm
+  tenon wit check --format github released.wit wit/redact
+
+Exit status: 3 if a difference asks for a larger step than the versions make, else as everywhere.")]
+pub(crate) struct WitCheck {
+    /// The contract in force; `-` is standard input.
+    #[arg(value_name = "OLD", required_unless_present = "rules")]
+    pub(crate) old: Option<PathBuf>,
+    /// The contract that is to take its place; `-` is standard input.
+    #[arg(value_name = "NEW", required_unless_present = "rules")]
+    pub(crate) new: Option<PathBuf>,
+    /// Compare this world of the packages only [default: all of a package; with a component, the only one].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) world: Option<String>,
+    /// How to print.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: CheckFormat,
+    /// Print a JSON object: --format json.
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+    /// List the rules with the step that each asks for.
+    #[arg(long, conflicts_with_all = ["old", "new"])]
+    pub(crate) rules: bool,
+}
+
+/// How `tenon wit check` prints.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people.
+    Text,
+    /// A JSON object.
+    Json,
+    /// Annotations of a pull request on GitHub.
+    Github,
 }
 
 /// Calls a function of a component on the Rust host, or lists what there is to call.

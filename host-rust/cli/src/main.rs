@@ -16,6 +16,7 @@ mod inspect;
 mod new;
 mod output;
 mod progress;
+mod wit;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(&args),
         Command::Hotspots(args) => external::run(&external::HOTSPOTS, &args.args),
         Command::Bench(args) => bench::run(&args),
+        Command::Wit(args) => wit::run(&args),
         #[cfg(feature = "host")]
         Command::Call(args) => call::run(&args),
     };
