@@ -140,7 +140,7 @@ func (r *Registry) statement(dir string, c check) (signedStatement, error) {
 	s, err := c.statement(text)
 	if err != nil {
 		if e, ok := err.(*Error); ok && e.Path == "" {
-			e.Path, e.Op = path, ""
+			e.Path = path
 		}
 		return signedStatement{}, err
 	}
@@ -149,12 +149,7 @@ func (r *Registry) statement(dir string, c check) (signedStatement, error) {
 
 // statement checks an envelope's text.
 func (c check) statement(text []byte) (s Statement, err error) {
-	if c.trust != nil {
-		s, err = c.trust.Statement(text, c.now)
-	} else {
-		s, err = readStatement(text, nil)
-	}
-	if err != nil {
+	if s, err = currentStatement(text, c.trust, c.now); err != nil {
 		return s, err
 	}
 	if s.Digest != c.digest {
@@ -188,14 +183,7 @@ func (c check) lifted(ticket []byte, path string, counter, floor uint64) error {
 	if ticket == nil {
 		return refuse(ReasonCounterBelowFloor, path, "release counter %d, and %d was active already: sign with a higher counter, or roll back with a ticket", counter, floor)
 	}
-	var t Ticket
-	var err error
-	if c.trust != nil {
-		t, err = c.trust.Ticket(ticket, c.now)
-	} else {
-		t, err = readTicket(ticket, nil)
-		err = noTicket(err)
-	}
+	t, err := currentTicket(ticket, c.trust, c.now)
 	if err != nil {
 		return err
 	}
