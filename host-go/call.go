@@ -233,29 +233,31 @@ func (c *core) export(i int) string {
 	return c.contract.Funcs[i].String()
 }
 
-// fallback is Slot.Fallback: nil when the baseline shall answer.
-func (c *core) fallback(ctx context.Context, i int, err error) error {
-	fault, ok := asFault(err)
+// fallback is Slot.Fallback: no error when the baseline shall answer, and a turn when a kernel has failed.
+func (c *core) fallback(ctx context.Context, i int, err error) (turn *Turn, _ error) {
 	if err != nil {
+		fault, ok := asFault(err)
 		if !ok {
-			return err
+			return nil, err
 		}
 		if !c.hasBaseline || fault.refused || !fault.retryable() {
 			fault.trial.open()
-			return err
+			return nil, err
 		}
 		if ended := ended(ctx); ended != nil {
 			fault.trial.open()
-			return &Fault{Kind: KindCanceled, Slot: c.name, Kernel: fault.Kernel, Version: fault.Version,
+			return nil, &Fault{Kind: KindCanceled, Slot: c.name, Kernel: fault.Kernel, Version: fault.Version,
 				Label: fault.Label, Export: fault.Export, Message: "the context ended while the kernel failed",
 				Err: errors.Join(ended, err)}
 		}
-		c.expect(i, fault)
+		c.fallbacks.Add(1)
+		turn = &Turn{core: c, fault: fault, export: c.export(i)}
 	}
+	c.baselines.Add(1)
 	if note := noteOf(ctx); note != nil {
 		note.Baseline, note.Fault = true, err
 	}
-	return nil
+	return turn, nil
 }
 
 // retryable reports whether the same input may be run on the baseline.

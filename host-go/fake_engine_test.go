@@ -380,6 +380,11 @@ type fakeCalls interface {
 
 type fakeBaseline struct{ err error }
 
+// fakeError is an error of the fake contract's own.
+type fakeError string
+
+func (e fakeError) Error() string { return string(e) }
+
 func (b fakeBaseline) Add(_ context.Context, x, y uint32) (uint32, error)  { return x + y, b.err }
 func (b fakeBaseline) Echo(_ context.Context, text string) (string, error) { return text, b.err }
 func (b fakeBaseline) Run(_ context.Context, n uint32) (uint32, error)     { return 1000 + n, b.err }
@@ -398,13 +403,18 @@ func (c fakeClient) Add(ctx context.Context, x, y uint32) (uint32, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, fakeAdd, err)
+	return c.baseAdd(ctx, err, x, y)
+}
+
+func (c fakeClient) baseAdd(ctx context.Context, fault error, x, y uint32) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, fakeAdd, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Add(ctx, x, y)
-	c.slot.Settle(ctx, fakeAdd, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(fakeError)))
+	}
+	return base.Add(ctx, x, y)
 }
 
 func (c fakeClient) Echo(ctx context.Context, text string) (string, error) {
@@ -420,13 +430,18 @@ func (c fakeClient) Echo(ctx context.Context, text string) (string, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, fakeEcho, err)
+	return c.baseEcho(ctx, err, text)
+}
+
+func (c fakeClient) baseEcho(ctx context.Context, fault error, text string) (out string, err error) {
+	base, turn, err := c.slot.Fallback(ctx, fakeEcho, fault)
 	if err != nil {
-		return "", err
+		return out, err
 	}
-	out, err := base.Echo(ctx, text)
-	c.slot.Settle(ctx, fakeEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(fakeError)))
+	}
+	return base.Echo(ctx, text)
 }
 
 func (c fakeClient) Run(ctx context.Context, n uint32) (uint32, error) {
@@ -439,13 +454,18 @@ func (c fakeClient) Run(ctx context.Context, n uint32) (uint32, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, fakeRun, err)
+	return c.baseRun(ctx, err, n)
+}
+
+func (c fakeClient) baseRun(ctx context.Context, fault error, n uint32) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, fakeRun, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Run(ctx, n)
-	c.slot.Settle(ctx, fakeRun, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(fakeError)))
+	}
+	return base.Run(ctx, n)
 }
 
 // bench is a runtime on the fake engine that is closed, and checked for leaks, when the test ends.

@@ -58,16 +58,6 @@ func (c fakeClient) ask(f *Frame, text string) {
 	f.InvokeText()
 }
 
-func (c fakeClient) baseEcho(ctx context.Context, err error, text string) (string, error) {
-	base, err := c.slot.Fallback(ctx, fakeEcho, err)
-	if err != nil {
-		return "", err
-	}
-	out, err := base.Echo(ctx, text)
-	c.slot.Settle(ctx, fakeEcho, err)
-	return out, err
-}
-
 // letters shows an answer as a list of letters, each a string of its own: an element of one byte.
 func letters(f *Frame) View[string] {
 	addr, n := f.RetList()

@@ -2,7 +2,6 @@ package tenon
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 )
 
@@ -98,51 +97,4 @@ func (c *core) book(v *version, f *Fault) (n uint64, log bool) {
 		c.past.faults[f.Kind.index()]++
 	}
 	return v.count(f)
-}
-
-// pendingFault is a fault whose input the baseline is trying at this moment.
-type pendingFault struct {
-	function int
-	fault    *Fault
-}
-
-// maxPending bounds the faults whose outcome is awaited: a baseline that never returns settles nothing.
-const maxPending = 1024
-
-// expect notes that the baseline is about to try a fault's input.
-func (c *core) expect(i int, f *Fault) {
-	c.fallbacks.Add(1)
-	if f.Kind == KindOverloaded {
-		return // says nothing about the version
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.pending) < maxPending {
-		c.pending = append(c.pending, pendingFault{function: i, fault: f})
-		c.awaited.Store(int64(len(c.pending)))
-	}
-}
-
-// settle is Slot.Settle. Generated code cannot say which fault a baseline's answer belongs to, so faults and
-// outcomes are paired by function: the counts are right where the outcomes of one function agree, and each
-// fault is counted at most once.
-func (c *core) settle(ctx context.Context, i int, err error) {
-	c.baselines.Add(1)
-	if c.awaited.Load() == 0 {
-		return
-	}
-	c.mu.Lock()
-	var of *Fault
-	for at, p := range c.pending {
-		if p.function == i {
-			of = p.fault
-			c.pending = append(c.pending[:at], c.pending[at+1:]...)
-			c.awaited.Store(int64(len(c.pending)))
-			break
-		}
-	}
-	c.mu.Unlock()
-	if _, fault := asFault(err); of != nil && !fault && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		c.blame(ctx, of)
-	}
 }

@@ -85,7 +85,7 @@ func TestResourceThatWasGivenAway(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.text) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := s.Fallback(ctx, thingJoin, err); err == nil {
+		if _, _, err := s.Fallback(ctx, thingJoin, err); err == nil {
 			t.Errorf("%s: the baseline may answer", name)
 		}
 	}
@@ -120,7 +120,7 @@ func TestResourceOfAnotherSlotOrNone(t *testing.T) {
 	if f, err := two.EnterWith(ctx, thingJoin, nil, nil); f != nil || err != nil {
 		t.Errorf("the baseline's own: %v, %v", f, err)
 	}
-	if base, err := two.Fallback(ctx, thingJoin, nil); base != "a baseline" || err != nil {
+	if base, _, err := two.Fallback(ctx, thingJoin, nil); base != "a baseline" || err != nil {
 		t.Errorf("Fallback = %v, %v", base, err)
 	}
 	p := must[*Pin[any]](t)(two.Pin(ctx))
@@ -159,7 +159,7 @@ func TestFaultEndsTheResources(t *testing.T) {
 	if !errors.Is(err, ErrTrap) {
 		t.Errorf("fail = %v", err)
 	}
-	if _, err := s.Fallback(ctx, thingFail, err); !errors.Is(err, ErrTrap) {
+	if _, _, err := s.Fallback(ctx, thingFail, err); !errors.Is(err, ErrTrap) {
 		t.Errorf("the baseline may answer for a resource: %v", err)
 	}
 	if _, err := a.get(ctx); !errors.Is(err, ErrClosed) || !strings.Contains(err.Error(), "open it again") {
@@ -177,7 +177,7 @@ func TestFaultEndsTheResources(t *testing.T) {
 	f, err := s.Enter(ctx, thingBad)
 	if _, err := make1(f, err, 0); !errors.Is(err, ErrABI) || !strings.Contains(err.Error(), "handle 77 does not exist") {
 		t.Errorf("a forged handle: %v", err)
-	} else if _, err := s.Fallback(ctx, thingBad, err); err != nil {
+	} else if _, _, err := s.Fallback(ctx, thingBad, err); err != nil {
 		t.Errorf("the baseline may not answer: %v", err)
 	}
 	c := must[thing](t)(s.make(ctx, 666))

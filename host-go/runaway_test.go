@@ -70,11 +70,19 @@ func (r runaway) call(ctx context.Context, function string, n uint32) (uint32, e
 			return out, nil
 		}
 	}
-	if _, err := r.slot.Fallback(ctx, r.at[function], err); err != nil {
+	return r.base(ctx, function, err)
+}
+
+// base is the baseline.
+func (r runaway) base(ctx context.Context, function string, fault error) (out uint32, err error) {
+	_, turn, err := r.slot.Fallback(ctx, r.at[function], fault)
+	if err != nil {
 		return 0, err
 	}
-	r.slot.Settle(ctx, r.at[function], nil)
-	return 4242, nil // the baseline
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return 4242, nil
 }
 
 func (r runaway) take(ctx context.Context, text string) (uint32, error) {

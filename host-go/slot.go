@@ -41,7 +41,6 @@ type core struct {
 	mu       sync.Mutex
 	versions map[*version]struct{} // serving, staged, draining, or being made ready
 	past     pastCounts            // of versions that are gone
-	pending  []pendingFault
 
 	slotCounts
 }
@@ -196,23 +195,31 @@ func (s *Slot[B]) EnterWith(ctx context.Context, i int, rs ...*Resource) (*Frame
 }
 
 // Fallback gives the baseline if it shall answer in place of the kernel: because there is no kernel (err is
-// nil), or because the kernel failed and the same input may be tried again. Otherwise it returns err, or the
-// context's end if that came in between.
+// nil), or because the kernel failed and the same input may be tried again: then there is a turn, to be settled with what
+// becomes of the call. Otherwise it returns err, or the context's end if that came in between.
+//
+//	base, turn, err := slot.Fallback(ctx, i, fault)
+//	if err != nil {
+//		return out, err
+//	}
+//	if turn != nil {
+//		defer turn.Settle(ctx, turn.Await(&err))
+//	}
+//	return base.Redact(ctx, text)
+//
+// Without a turn a panic of the baseline is the caller's, as of any function; with one it is the call's error.
 //
 // The baseline does not answer for a caller whose context has ended, for a slot that is closed, for an
 // argument that was refused before the kernel saw it, nor for a kernel that was granted functions of the
 // host, which may have had effects.
-func (s *Slot[B]) Fallback(ctx context.Context, i int, err error) (B, error) {
-	if err := s.core.fallback(ctx, i, err); err != nil {
+func (s *Slot[B]) Fallback(ctx context.Context, i int, err error) (B, *Turn, error) {
+	turn, err := s.core.fallback(ctx, i, err)
+	if err != nil {
 		var none B
-		return none, err
+		return none, nil, err
 	}
-	return s.baseline, nil
+	return s.baseline, turn, nil
 }
-
-// Settle tells the slot what became of a call that Fallback gave to the baseline. A kernel's fault is held
-// against its version only if the baseline could answer.
-func (s *Slot[B]) Settle(ctx context.Context, i int, err error) { s.core.settle(ctx, i, err) }
 
 // Swap serves another kernel: checks it against the contract, makes as many instances as the old version ever
 // had at a time, directs new calls to it with one store, then waits until the old version's calls are done, its

@@ -14,7 +14,7 @@ type slotCounts struct {
 	rejected  atomic.Uint64
 	swaps     atomic.Uint64
 	trips     atomic.Uint64
-	awaited   atomic.Int64 // len(pending)
+	panics    atomic.Uint64
 
 	swapFailures atomic.Uint64
 	faults       [len(kinds)]atomic.Uint64
@@ -46,6 +46,8 @@ type SlotStats struct {
 	Answers uint64
 	// Baseline counts the calls that the baseline took; Fallbacks are those of them where a kernel had failed.
 	Baseline, Fallbacks uint64
+	// Panics counts the calls where the baseline panicked after a kernel had failed; they ended with the kernel's fault.
+	Panics uint64
 	// Faults counts faults by kind, over all versions; a fault for which the baseline stepped in counts too.
 	Faults map[Kind]uint64
 	// Refused counts calls whose arguments were refused before a kernel saw them. They are not in Faults.
@@ -189,6 +191,7 @@ func (c *core) stats() SlotStats {
 		Refused:   c.rejected.Load(),
 		Swaps:     c.swaps.Load(),
 		Trips:     c.trips.Load(),
+		Panics:    c.panics.Load(),
 
 		SwapFailures: c.swapFailures.Load(),
 	}

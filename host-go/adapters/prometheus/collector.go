@@ -37,6 +37,7 @@ var (
 	share     = slotDesc("tenon_slot_share", "The part of the keys whose calls go to the staged version.")
 	tripped   = slotDesc("tenon_slot_tripped", "1 while the breaker has the serving or the staged version turned off.")
 	trips     = slotDesc("tenon_slot_trips_total", "How often the breaker turned a version off.")
+	panics    = slotDesc("tenon_slot_panics_total", "Calls where the baseline panicked after a kernel had failed.")
 	faults    = slotDesc("tenon_slot_faults_total", "Faults by kind, with those for which the baseline stepped in.", "kind")
 
 	serving   = versionDesc("tenon_version_serving", "1 for the version that new calls go to, 0 for one that is staged or drains.")
@@ -59,7 +60,7 @@ func versionDesc(name, help string) *prometheus.Desc {
 func (c *Collector) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		kernels, total, totalAtMost, answers, baselines, fallbacks, refused, blamed, swaps, unswapped, share,
-		tripped, trips, faults,
+		tripped, trips, panics, faults,
 		serving, instances, inUse, memory, waiting, poisoned,
 	} {
 		to <- d
@@ -83,6 +84,7 @@ func (c *Collector) Collect(to chan<- prometheus.Metric) {
 		gauge(to, share, s.Share, s.Slot)
 		gauge(to, tripped, flag(s.Tripped), s.Slot)
 		counter(to, trips, s.Trips, s.Slot)
+		counter(to, panics, s.Panics, s.Slot)
 		for kind, n := range s.Faults {
 			counter(to, faults, n, s.Slot, string(kind))
 		}

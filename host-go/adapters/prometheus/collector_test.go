@@ -20,7 +20,7 @@ func sample() tenon.RuntimeStats {
 	return tenon.RuntimeStats{
 		Kernels: 2, Memory: 1 << 20, MemoryLimit: 1 << 32,
 		Slots: []tenon.SlotStats{{
-			Slot: "ua", Answers: 7, Baseline: 3, Fallbacks: 2, Refused: 1, Blamed: 2, Swaps: 4, SwapFailures: 3, Share: 0.25, Tripped: true, Trips: 6,
+			Slot: "ua", Answers: 7, Baseline: 3, Fallbacks: 2, Refused: 1, Blamed: 2, Swaps: 4, SwapFailures: 3, Share: 0.25, Tripped: true, Trips: 6, Panics: 8,
 			Faults: map[tenon.Kind]uint64{tenon.KindTrap: 2},
 			// Two versions of one label: digests tell them apart while one drains.
 			Versions: []tenon.VersionStats{
@@ -45,6 +45,9 @@ tenon_slot_faults_total{kind="trap",slot="ua"} 2
 # HELP tenon_slot_fallbacks_total Calls that the baseline took because a kernel had failed.
 # TYPE tenon_slot_fallbacks_total counter
 tenon_slot_fallbacks_total{slot="ua"} 2
+# HELP tenon_slot_panics_total Calls where the baseline panicked after a kernel had failed.
+# TYPE tenon_slot_panics_total counter
+tenon_slot_panics_total{slot="ua"} 8
 # HELP tenon_slot_share The part of the keys whose calls go to the staged version.
 # TYPE tenon_slot_share gauge
 tenon_slot_share{slot="ua"} 0.25
@@ -68,13 +71,13 @@ tenon_version_waiting{kernel="useragent",label="1.0.0",slot="ua",version="bb"} 0
 `
 	c := prometheus.NewCollector(sample)
 	err := testutil.CollectAndCompare(c, strings.NewReader(want), "tenon_memory_bytes", "tenon_memory_limit_bytes", "tenon_slot_faults_total", "tenon_slot_fallbacks_total",
-		"tenon_slot_share", "tenon_slot_swap_failures_total", "tenon_slot_tripped", "tenon_slot_trips_total",
+		"tenon_slot_panics_total", "tenon_slot_share", "tenon_slot_swap_failures_total", "tenon_slot_tripped", "tenon_slot_trips_total",
 		"tenon_version_serving", "tenon_version_waiting")
 	if err != nil {
 		t.Error(err)
 	}
-	if found := testutil.CollectAndCount(c); found != 26 {
-		t.Errorf("%d metrics, want 26", found)
+	if found := testutil.CollectAndCount(c); found != 27 {
+		t.Errorf("%d metrics, want 27", found)
 	}
 }
 

@@ -164,7 +164,7 @@ func (m *model) writeClient(w *writer) {
 func (m *model) writeMethod(w *writer, f *function) {
 	s := f.locals(m)
 	client, frame, err := s.pick("c", "client"), s.pick("f", "frame"), s.pick("err", "failure")
-	out, answer, base := s.pick("out", "answered"), s.pick("answer", "own"), s.pick("base", "baseline")
+	out, answer := s.pick("out", "answered"), s.pick("answer", "own")
 	w.comment(f.doc())
 	w.p("func (%s *Client) %s {", client, f.signature())
 	m.writeEnter(w, f, s, client, frame, err)
@@ -180,14 +180,9 @@ func (m *model) writeMethod(w *writer, f *function) {
 	w.p("return %s", good)
 	w.p("}")
 	w.p("}")
-	if f.viewable() != nil {
-		w.p("return %s.%s(%s)", client, f.baseID, f.arguments("ctx", err))
-		w.p("}\n")
-		w.p("// %s has the baseline answer %s, if it may.", f.baseID, f.goName)
-		w.p("func (%s *Client) %s (%s, error) {", client, f.tier(f.baseID, err+" error", ""), f.answer().goType())
-	}
-	f.writeBase(w, client, err, out, base)
+	w.p("return %s.%s(%s)", client, f.baseID, f.arguments("ctx", err))
 	w.p("}\n")
+	m.writeBase(w, f)
 }
 
 // writeEnter writes the begin of a method: it has a frame where the kernel shall answer.
@@ -200,21 +195,30 @@ func (m *model) writeEnter(w *writer, f *function, s *scope, client, frame, err 
 	w.p("if %s != nil {", frame)
 }
 
-// writeBase writes the end of a method: the baseline answers, where it may.
-func (f *function) writeBase(w *writer, client, err, out, base string) {
-	w.p("%s, %s := %s.slot.Fallback(ctx, %s, %s)", base, err, client, f.constID, err)
-	w.p("if %s != nil {", err)
-	w.p("return %s%s", f.zeroAnswer(), err)
-	w.p("}")
-	if f.answer() != nil {
-		w.p("%s, %s := %s.%s(%s)", out, err, base, f.goName, f.arguments("ctx"))
-		w.p("%s.slot.Settle(ctx, %s, %s)", client, f.constID, err)
-		w.p("return %s, %s", out, err)
-	} else {
-		w.p("%s = %s.%s(%s)", err, base, f.goName, f.arguments("ctx"))
-		w.p("%s.slot.Settle(ctx, %s, %s)", client, f.constID, err)
-		w.p("return %s", err)
+// writeBase writes the method by which the baseline answers, where it may.
+func (m *model) writeBase(w *writer, f *function) {
+	s := f.locals(m)
+	client, fault, err := s.pick("c", "client"), s.pick("fault", "failed"), s.pick("err", "failure")
+	out, base, turn := s.pick("out", "answered"), s.pick("base", "baseline"), s.pick("turn", "attempt")
+	result, zero := err+" error", err
+	if a := f.answer(); a != nil {
+		result, zero = out+" "+a.goType()+", "+result, out+", "+err
 	}
+	own := ""
+	if f.errs != nil {
+		own = ", new(" + f.errs.goName + ")"
+	}
+	w.p("// %s has the baseline answer %s, if it may.", f.baseID, f.goName)
+	w.p("func (%s *Client) %s (%s) {", client, f.tier(f.baseID, fault+" error", ""), result)
+	w.p("%s, %s, %s := %s.slot.Fallback(ctx, %s, %s)", base, turn, err, client, f.constID, fault)
+	w.p("if %s != nil {", err)
+	w.p("return %s", zero)
+	w.p("}")
+	w.p("if %s != nil {", turn)
+	w.p("defer %s.Settle(ctx, %s.Await(&%s%s))", turn, turn, err, own)
+	w.p("}")
+	w.p("return %s.%s(%s)", base, f.goName, f.arguments("ctx"))
+	w.p("}\n")
 }
 
 // writeAsk calls the function that lowers, calls and lifts. The result is what to return if the frame has no fault: the

@@ -21,7 +21,7 @@ func (f *function) viewable() *typ {
 	return t
 }
 
-// nameTiers names the methods of the tiers, after the contract's own have their names.
+// nameTiers names the methods of the tiers, and those of the baseline, after the contract's own have their names.
 func (m *model) nameTiers(methods *scope) {
 	for _, i := range m.interfaces {
 		for _, f := range i.free() {
@@ -30,8 +30,8 @@ func (m *model) nameTiers(methods *scope) {
 			}
 			if f.viewable() != nil {
 				f.viewID = methods.pick("View"+f.goName, "View"+f.goName+"Answer")
-				f.baseID = methods.pick("base" + f.goName)
 			}
+			f.baseID = methods.pick("base" + f.goName)
 		}
 	}
 }

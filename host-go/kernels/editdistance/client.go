@@ -93,13 +93,19 @@ func (c *Client) Distance(ctx context.Context, a string, b string) (uint32, erro
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcDistance, err)
+	return c.baseDistance(ctx, err, a, b)
+}
+
+// baseDistance has the baseline answer Distance, if it may.
+func (c *Client) baseDistance(ctx context.Context, fault error, a string, b string) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcDistance, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Distance(ctx, a, b)
-	c.slot.Settle(ctx, funcDistance, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Distance(ctx, a, b)
 }
 
 // Within: the distance of two texts if it is at most `cutoff`, and none otherwise: the smaller the cutoff, the sooner.
@@ -111,13 +117,19 @@ func (c *Client) Within(ctx context.Context, a string, b string, cutoff uint32) 
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcWithin, err)
+	return c.baseWithin(ctx, err, a, b, cutoff)
+}
+
+// baseWithin has the baseline answer Within, if it may.
+func (c *Client) baseWithin(ctx context.Context, fault error, a string, b string, cutoff uint32) (out tenon.Option[uint32], err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcWithin, fault)
 	if err != nil {
-		return tenon.Option[uint32]{}, err
+		return out, err
 	}
-	out, err := base.Within(ctx, a, b, cutoff)
-	c.slot.Settle(ctx, funcWithin, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Within(ctx, a, b, cutoff)
 }
 
 // Distances: the distance of the query from each of the candidates, in their order.
@@ -134,14 +146,15 @@ func (c *Client) Distances(ctx context.Context, query string, candidates []strin
 }
 
 // baseDistances has the baseline answer Distances, if it may.
-func (c *Client) baseDistances(ctx context.Context, err error, query string, candidates []string) ([]uint32, error) {
-	base, err := c.slot.Fallback(ctx, funcDistances, err)
+func (c *Client) baseDistances(ctx context.Context, fault error, query string, candidates []string) (out []uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcDistances, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Distances(ctx, query, candidates)
-	c.slot.Settle(ctx, funcDistances, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Distances(ctx, query, candidates)
 }
 
 // Nearest: the candidates whose distance from the query is at most `cutoff`, the nearest first, and equally
@@ -159,14 +172,15 @@ func (c *Client) Nearest(ctx context.Context, query string, candidates []string,
 }
 
 // baseNearest has the baseline answer Nearest, if it may.
-func (c *Client) baseNearest(ctx context.Context, err error, query string, candidates []string, cutoff uint32) ([]Match, error) {
-	base, err := c.slot.Fallback(ctx, funcNearest, err)
+func (c *Client) baseNearest(ctx context.Context, fault error, query string, candidates []string, cutoff uint32) (out []Match, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNearest, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Nearest(ctx, query, candidates, cutoff)
-	c.slot.Settle(ctx, funcNearest, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Nearest(ctx, query, candidates, cutoff)
 }
 
 // NearestLines: the same for candidates that are the lines of one text, as of a list of words: one text crosses
@@ -185,12 +199,13 @@ func (c *Client) NearestLines(ctx context.Context, query string, lines string, c
 }
 
 // baseNearestLines has the baseline answer NearestLines, if it may.
-func (c *Client) baseNearestLines(ctx context.Context, err error, query string, lines string, cutoff uint32) ([]Match, error) {
-	base, err := c.slot.Fallback(ctx, funcNearestLines, err)
+func (c *Client) baseNearestLines(ctx context.Context, fault error, query string, lines string, cutoff uint32) (out []Match, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNearestLines, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.NearestLines(ctx, query, lines, cutoff)
-	c.slot.Settle(ctx, funcNearestLines, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.NearestLines(ctx, query, lines, cutoff)
 }

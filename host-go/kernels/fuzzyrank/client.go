@@ -142,13 +142,19 @@ func (c *Client) NewIndex(ctx context.Context, lines string) (Index, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcNewIndex, err)
+	return c.baseNewIndex(ctx, err, lines)
+}
+
+// baseNewIndex has the baseline answer NewIndex, if it may.
+func (c *Client) baseNewIndex(ctx context.Context, fault error, lines string) (out Index, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNewIndex, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.NewIndex(ctx, lines)
-	c.slot.Settle(ctx, funcNewIndex, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.NewIndex(ctx, lines)
 }
 
 // Rank: the best lines of a text, at most `limit`. A line ends with a line feed, which the last one may lack; a carriage return
@@ -167,14 +173,15 @@ func (c *Client) Rank(ctx context.Context, query string, lines string, limit uin
 }
 
 // baseRank has the baseline answer Rank, if it may.
-func (c *Client) baseRank(ctx context.Context, err error, query string, lines string, limit uint32) (Ranking, error) {
-	base, err := c.slot.Fallback(ctx, funcRank, err)
+func (c *Client) baseRank(ctx context.Context, fault error, query string, lines string, limit uint32) (out Ranking, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcRank, fault)
 	if err != nil {
-		return Ranking{}, err
+		return out, err
 	}
-	out, err := base.Rank(ctx, query, lines, limit)
-	c.slot.Settle(ctx, funcRank, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.Rank(ctx, query, lines, limit)
 }
 
 // Positions: where the query matches one line, as a picker shows it: for each character of the line that a word's best match takes, the
@@ -189,11 +196,17 @@ func (c *Client) Positions(ctx context.Context, query string, line string) (teno
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcPositions, err)
+	return c.basePositions(ctx, err, query, line)
+}
+
+// basePositions has the baseline answer Positions, if it may.
+func (c *Client) basePositions(ctx context.Context, fault error, query string, line string) (out tenon.Option[[]uint32], err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcPositions, fault)
 	if err != nil {
-		return tenon.Option[[]uint32]{}, err
+		return out, err
 	}
-	out, err := base.Positions(ctx, query, line)
-	c.slot.Settle(ctx, funcPositions, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.Positions(ctx, query, line)
 }

@@ -121,13 +121,19 @@ func (c *Client) LatLngToCell(ctx context.Context, at LatLng, resolution uint8) 
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcLatLngToCell, err)
+	return c.baseLatLngToCell(ctx, err, at, resolution)
+}
+
+// baseLatLngToCell has the baseline answer LatLngToCell, if it may.
+func (c *Client) baseLatLngToCell(ctx context.Context, fault error, at LatLng, resolution uint8) (out uint64, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcLatLngToCell, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.LatLngToCell(ctx, at, resolution)
-	c.slot.Settle(ctx, funcLatLngToCell, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.LatLngToCell(ctx, at, resolution)
 }
 
 // LatLngsToCells: the cells around many places, in their order.
@@ -146,14 +152,15 @@ func (c *Client) LatLngsToCells(ctx context.Context, at []LatLng, resolution uin
 }
 
 // baseLatLngsToCells has the baseline answer LatLngsToCells, if it may.
-func (c *Client) baseLatLngsToCells(ctx context.Context, err error, at []LatLng, resolution uint8) ([]uint64, error) {
-	base, err := c.slot.Fallback(ctx, funcLatLngsToCells, err)
+func (c *Client) baseLatLngsToCells(ctx context.Context, fault error, at []LatLng, resolution uint8) (out []uint64, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcLatLngsToCells, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.LatLngsToCells(ctx, at, resolution)
-	c.slot.Settle(ctx, funcLatLngsToCells, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.LatLngsToCells(ctx, at, resolution)
 }
 
 // CellToLatLng: the centre of a cell.
@@ -167,13 +174,19 @@ func (c *Client) CellToLatLng(ctx context.Context, cell uint64) (LatLng, error) 
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcCellToLatLng, err)
+	return c.baseCellToLatLng(ctx, err, cell)
+}
+
+// baseCellToLatLng has the baseline answer CellToLatLng, if it may.
+func (c *Client) baseCellToLatLng(ctx context.Context, fault error, cell uint64) (out LatLng, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcCellToLatLng, fault)
 	if err != nil {
-		return LatLng{}, err
+		return out, err
 	}
-	out, err := base.CellToLatLng(ctx, cell)
-	c.slot.Settle(ctx, funcCellToLatLng, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.CellToLatLng(ctx, cell)
 }
 
 // CellToBoundary: the corners of a cell, counterclockwise, and where its edges bend: 5 to 10.
@@ -192,14 +205,15 @@ func (c *Client) CellToBoundary(ctx context.Context, cell uint64) ([]LatLng, err
 }
 
 // baseCellToBoundary has the baseline answer CellToBoundary, if it may.
-func (c *Client) baseCellToBoundary(ctx context.Context, err error, cell uint64) ([]LatLng, error) {
-	base, err := c.slot.Fallback(ctx, funcCellToBoundary, err)
+func (c *Client) baseCellToBoundary(ctx context.Context, fault error, cell uint64) (out []LatLng, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcCellToBoundary, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.CellToBoundary(ctx, cell)
-	c.slot.Settle(ctx, funcCellToBoundary, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.CellToBoundary(ctx, cell)
 }
 
 // CellToParent: the cell of a coarser resolution, or the same, that a cell belongs to.
@@ -213,13 +227,19 @@ func (c *Client) CellToParent(ctx context.Context, cell uint64, resolution uint8
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcCellToParent, err)
+	return c.baseCellToParent(ctx, err, cell, resolution)
+}
+
+// baseCellToParent has the baseline answer CellToParent, if it may.
+func (c *Client) baseCellToParent(ctx context.Context, fault error, cell uint64, resolution uint8) (out uint64, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcCellToParent, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.CellToParent(ctx, cell, resolution)
-	c.slot.Settle(ctx, funcCellToParent, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.CellToParent(ctx, cell, resolution)
 }
 
 // CellsToParents: the parents of many cells, in their order.
@@ -238,14 +258,15 @@ func (c *Client) CellsToParents(ctx context.Context, cells []uint64, resolution 
 }
 
 // baseCellsToParents has the baseline answer CellsToParents, if it may.
-func (c *Client) baseCellsToParents(ctx context.Context, err error, cells []uint64, resolution uint8) ([]uint64, error) {
-	base, err := c.slot.Fallback(ctx, funcCellsToParents, err)
+func (c *Client) baseCellsToParents(ctx context.Context, fault error, cells []uint64, resolution uint8) (out []uint64, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcCellsToParents, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.CellsToParents(ctx, cells, resolution)
-	c.slot.Settle(ctx, funcCellsToParents, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.CellsToParents(ctx, cells, resolution)
 }
 
 // GridDisk: the cells that are at most k steps away, itself first and those that are nearer before those that are farther.
@@ -264,12 +285,13 @@ func (c *Client) GridDisk(ctx context.Context, cell uint64, k uint32) ([]uint64,
 }
 
 // baseGridDisk has the baseline answer GridDisk, if it may.
-func (c *Client) baseGridDisk(ctx context.Context, err error, cell uint64, k uint32) ([]uint64, error) {
-	base, err := c.slot.Fallback(ctx, funcGridDisk, err)
+func (c *Client) baseGridDisk(ctx context.Context, fault error, cell uint64, k uint32) (out []uint64, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcGridDisk, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.GridDisk(ctx, cell, k)
-	c.slot.Settle(ctx, funcGridDisk, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.GridDisk(ctx, cell, k)
 }

@@ -127,14 +127,15 @@ func (c *Client) Pick(ctx context.Context, paths string, document []byte) ([]Val
 }
 
 // basePick has the baseline answer Pick, if it may.
-func (c *Client) basePick(ctx context.Context, err error, paths string, document []byte) ([]Value, error) {
-	base, err := c.slot.Fallback(ctx, funcPick, err)
+func (c *Client) basePick(ctx context.Context, fault error, paths string, document []byte) (out []Value, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcPick, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Pick(ctx, paths, document)
-	c.slot.Settle(ctx, funcPick, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.Pick(ctx, paths, document)
 }
 
 // PickLines: the same for many documents, each on a line: they cross into a kernel at once. A line ends with a
@@ -153,12 +154,13 @@ func (c *Client) PickLines(ctx context.Context, paths string, documents []byte) 
 }
 
 // basePickLines has the baseline answer PickLines, if it may.
-func (c *Client) basePickLines(ctx context.Context, err error, paths string, documents []byte) (Table, error) {
-	base, err := c.slot.Fallback(ctx, funcPickLines, err)
+func (c *Client) basePickLines(ctx context.Context, fault error, paths string, documents []byte) (out Table, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcPickLines, fault)
 	if err != nil {
-		return Table{}, err
+		return out, err
 	}
-	out, err := base.PickLines(ctx, paths, documents)
-	c.slot.Settle(ctx, funcPickLines, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.PickLines(ctx, paths, documents)
 }

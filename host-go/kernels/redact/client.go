@@ -88,14 +88,15 @@ func (c *Client) Redact(ctx context.Context, text string) (Redaction, error) {
 }
 
 // baseRedact has the baseline answer Redact, if it may.
-func (c *Client) baseRedact(ctx context.Context, err error, text string) (Redaction, error) {
-	base, err := c.slot.Fallback(ctx, funcRedact, err)
+func (c *Client) baseRedact(ctx context.Context, fault error, text string) (out Redaction, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcRedact, fault)
 	if err != nil {
-		return Redaction{}, err
+		return out, err
 	}
-	out, err := base.Redact(ctx, text)
-	c.slot.Settle(ctx, funcRedact, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Redact(ctx, text)
 }
 
 // ViewRedact is Redact with its answer shown to look where it is.

@@ -156,14 +156,15 @@ func (c *Client) Resize(ctx context.Context, source Pixels, to Target) (Pixels, 
 }
 
 // baseResize has the baseline answer Resize, if it may.
-func (c *Client) baseResize(ctx context.Context, err error, source Pixels, to Target) (Pixels, error) {
-	base, err := c.slot.Fallback(ctx, funcResize, err)
+func (c *Client) baseResize(ctx context.Context, fault error, source Pixels, to Target) (out Pixels, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcResize, fault)
 	if err != nil {
-		return Pixels{}, err
+		return out, err
 	}
-	out, err := base.Resize(ctx, source, to)
-	c.slot.Settle(ctx, funcResize, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.Resize(ctx, source, to)
 }
 
 // Thumbnail: the picture, resized, as a file.
@@ -181,14 +182,15 @@ func (c *Client) Thumbnail(ctx context.Context, source Pixels, to Target, kind E
 }
 
 // baseThumbnail has the baseline answer Thumbnail, if it may.
-func (c *Client) baseThumbnail(ctx context.Context, err error, source Pixels, to Target, kind Encoding) (Encoded, error) {
-	base, err := c.slot.Fallback(ctx, funcThumbnail, err)
+func (c *Client) baseThumbnail(ctx context.Context, fault error, source Pixels, to Target, kind Encoding) (out Encoded, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcThumbnail, fault)
 	if err != nil {
-		return Encoded{}, err
+		return out, err
 	}
-	out, err := base.Thumbnail(ctx, source, to, kind)
-	c.slot.Settle(ctx, funcThumbnail, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.Thumbnail(ctx, source, to, kind)
 }
 
 // ThumbnailFile: the picture of a JPEG or PNG file, resized, as a file: turned upright as its Exif data say, and without
@@ -210,12 +212,13 @@ func (c *Client) ThumbnailFile(ctx context.Context, file []byte, to Target, kind
 }
 
 // baseThumbnailFile has the baseline answer ThumbnailFile, if it may.
-func (c *Client) baseThumbnailFile(ctx context.Context, err error, file []byte, to Target, kind Encoding) (Encoded, error) {
-	base, err := c.slot.Fallback(ctx, funcThumbnailFile, err)
+func (c *Client) baseThumbnailFile(ctx context.Context, fault error, file []byte, to Target, kind Encoding) (out Encoded, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcThumbnailFile, fault)
 	if err != nil {
-		return Encoded{}, err
+		return out, err
 	}
-	out, err := base.ThumbnailFile(ctx, file, to, kind)
-	c.slot.Settle(ctx, funcThumbnailFile, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.ThumbnailFile(ctx, file, to, kind)
 }

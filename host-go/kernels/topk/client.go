@@ -150,13 +150,19 @@ func (c *Client) NewInt8Index(ctx context.Context, matrix []int8, dims uint32, m
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcNewInt8Index, err)
+	return c.baseNewInt8Index(ctx, err, matrix, dims, metric)
+}
+
+// baseNewInt8Index has the baseline answer NewInt8Index, if it may.
+func (c *Client) baseNewInt8Index(ctx context.Context, fault error, matrix []int8, dims uint32, metric Metric) (out Int8Index, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNewInt8Index, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.NewInt8Index(ctx, matrix, dims, metric)
-	c.slot.Settle(ctx, funcNewInt8Index, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.NewInt8Index(ctx, matrix, dims, metric)
 }
 
 // NewFloat32Index: takes the matrix, and for `cosine` the lengths of its rows.
@@ -170,13 +176,19 @@ func (c *Client) NewFloat32Index(ctx context.Context, matrix []float32, dims uin
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcNewFloat32Index, err)
+	return c.baseNewFloat32Index(ctx, err, matrix, dims, metric)
+}
+
+// baseNewFloat32Index has the baseline answer NewFloat32Index, if it may.
+func (c *Client) baseNewFloat32Index(ctx context.Context, fault error, matrix []float32, dims uint32, metric Metric) (out Float32Index, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNewFloat32Index, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.NewFloat32Index(ctx, matrix, dims, metric)
-	c.slot.Settle(ctx, funcNewFloat32Index, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.NewFloat32Index(ctx, matrix, dims, metric)
 }
 
 // SearchInt8: the k rows of the matrix that are most similar to the query. The matrix travels with each call: see `int8-index`.
@@ -195,14 +207,15 @@ func (c *Client) SearchInt8(ctx context.Context, matrix []int8, dims uint32, que
 }
 
 // baseSearchInt8 has the baseline answer SearchInt8, if it may.
-func (c *Client) baseSearchInt8(ctx context.Context, err error, matrix []int8, dims uint32, query []int8, metric Metric, k uint32) ([]Hit, error) {
-	base, err := c.slot.Fallback(ctx, funcSearchInt8, err)
+func (c *Client) baseSearchInt8(ctx context.Context, fault error, matrix []int8, dims uint32, query []int8, metric Metric, k uint32) (out []Hit, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcSearchInt8, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.SearchInt8(ctx, matrix, dims, query, metric, k)
-	c.slot.Settle(ctx, funcSearchInt8, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.SearchInt8(ctx, matrix, dims, query, metric, k)
 }
 
 // SearchFloat32: the k rows of the matrix that are most similar to the query. The matrix travels with each call: see `float32-index`.
@@ -221,12 +234,13 @@ func (c *Client) SearchFloat32(ctx context.Context, matrix []float32, dims uint3
 }
 
 // baseSearchFloat32 has the baseline answer SearchFloat32, if it may.
-func (c *Client) baseSearchFloat32(ctx context.Context, err error, matrix []float32, dims uint32, query []float32, metric Metric, k uint32) ([]Hit, error) {
-	base, err := c.slot.Fallback(ctx, funcSearchFloat32, err)
+func (c *Client) baseSearchFloat32(ctx context.Context, fault error, matrix []float32, dims uint32, query []float32, metric Metric, k uint32) (out []Hit, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcSearchFloat32, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.SearchFloat32(ctx, matrix, dims, query, metric, k)
-	c.slot.Settle(ctx, funcSearchFloat32, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.SearchFloat32(ctx, matrix, dims, query, metric, k)
 }

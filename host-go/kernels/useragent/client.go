@@ -90,14 +90,15 @@ func (c *Client) Parse(ctx context.Context, ua string) (Agent, error) {
 }
 
 // baseParse has the baseline answer Parse, if it may.
-func (c *Client) baseParse(ctx context.Context, err error, ua string) (Agent, error) {
-	base, err := c.slot.Fallback(ctx, funcParse, err)
+func (c *Client) baseParse(ctx context.Context, fault error, ua string) (out Agent, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcParse, fault)
 	if err != nil {
-		return Agent{}, err
+		return out, err
 	}
-	out, err := base.Parse(ctx, ua)
-	c.slot.Settle(ctx, funcParse, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Parse(ctx, ua)
 }
 
 // ParseAll: parses many user-agent strings in one call; answers stand in the order of the arguments.
@@ -114,14 +115,15 @@ func (c *Client) ParseAll(ctx context.Context, uas []string) ([]Agent, error) {
 }
 
 // baseParseAll has the baseline answer ParseAll, if it may.
-func (c *Client) baseParseAll(ctx context.Context, err error, uas []string) ([]Agent, error) {
-	base, err := c.slot.Fallback(ctx, funcParseAll, err)
+func (c *Client) baseParseAll(ctx context.Context, fault error, uas []string) (out []Agent, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcParseAll, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.ParseAll(ctx, uas)
-	c.slot.Settle(ctx, funcParseAll, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.ParseAll(ctx, uas)
 }
 
 // ViewParse is Parse with its answer shown to look where it is.

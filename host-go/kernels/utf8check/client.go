@@ -64,13 +64,19 @@ func (c *Client) FirstError(ctx context.Context, bytes []byte) (tenon.Option[uin
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcFirstError, err)
+	return c.baseFirstError(ctx, err, bytes)
+}
+
+// baseFirstError has the baseline answer FirstError, if it may.
+func (c *Client) baseFirstError(ctx context.Context, fault error, bytes []byte) (out tenon.Option[uint32], err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFirstError, fault)
 	if err != nil {
-		return tenon.Option[uint32]{}, err
+		return out, err
 	}
-	out, err := base.FirstError(ctx, bytes)
-	c.slot.Settle(ctx, funcFirstError, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.FirstError(ctx, bytes)
 }
 
 // callFirstError is FirstError in the kernel: lower, call, lift. When f fails, what is returned means nothing.

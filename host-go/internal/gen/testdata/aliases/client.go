@@ -76,13 +76,19 @@ func (c *Client) Now(ctx context.Context, ids IDs, raw Octets) (Timestamp, error
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcNow, err)
+	return c.baseNow(ctx, err, ids, raw)
+}
+
+// baseNow has the baseline answer Now, if it may.
+func (c *Client) baseNow(ctx context.Context, fault error, ids IDs, raw Octets) (out Timestamp, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNow, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Now(ctx, ids, raw)
-	c.slot.Settle(ctx, funcNow, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Now(ctx, ids, raw)
 }
 
 // Later calls the contract's function later.
@@ -94,13 +100,19 @@ func (c *Client) Later(ctx context.Context, v Maybe, w []Timestamp) (Maybe, erro
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcLater, err)
+	return c.baseLater(ctx, err, v, w)
+}
+
+// baseLater has the baseline answer Later, if it may.
+func (c *Client) baseLater(ctx context.Context, fault error, v Maybe, w []Timestamp) (out Maybe, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcLater, fault)
 	if err != nil {
-		return Maybe{}, err
+		return out, err
 	}
-	out, err := base.Later(ctx, v, w)
-	c.slot.Settle(ctx, funcLater, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Later(ctx, v, w)
 }
 
 // Ended calls the contract's function ended.
@@ -114,13 +126,19 @@ func (c *Client) Ended(ctx context.Context, v Outcome) (Timestamp, error) {
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcEnded, err)
+	return c.baseEnded(ctx, err, v)
+}
+
+// baseEnded has the baseline answer Ended, if it may.
+func (c *Client) baseEnded(ctx context.Context, fault error, v Outcome) (out Timestamp, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcEnded, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Ended(ctx, v)
-	c.slot.Settle(ctx, funcEnded, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(StringError)))
+	}
+	return base.Ended(ctx, v)
 }
 
 // Timestamp: seconds since 1970.

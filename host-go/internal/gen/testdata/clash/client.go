@@ -198,13 +198,19 @@ func (c *Client) GoldenClashLogOpen(ctx context.Context, name string) (GoldenCla
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcGoldenClashLogOpen, err)
+	return c.baseGoldenClashLogOpen(ctx, err, name)
+}
+
+// baseGoldenClashLogOpen has the baseline answer GoldenClashLogOpen, if it may.
+func (c *Client) baseGoldenClashLogOpen(ctx context.Context, fault error, name string) (out GoldenClashLogSink, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcGoldenClashLogOpen, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.GoldenClashLogOpen(ctx, name)
-	c.slot.Settle(ctx, funcGoldenClashLogOpen, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.GoldenClashLogOpen(ctx, name)
 }
 
 // CloseFunc calls the contract's function close.
@@ -218,13 +224,19 @@ func (c *Client) CloseFunc(ctx context.Context, name string) error {
 			return answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcCloseFunc, err)
+	return c.baseCloseFunc(ctx, err, name)
+}
+
+// baseCloseFunc has the baseline answer CloseFunc, if it may.
+func (c *Client) baseCloseFunc(ctx context.Context, fault error, name string) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcCloseFunc, fault)
 	if err != nil {
 		return err
 	}
-	err = base.CloseFunc(ctx, name)
-	c.slot.Settle(ctx, funcCloseFunc, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(StringError)))
+	}
+	return base.CloseFunc(ctx, name)
 }
 
 // OtherClashLogOpen calls the contract's function open.
@@ -236,13 +248,19 @@ func (c *Client) OtherClashLogOpen(ctx context.Context, e OtherClashLogEntry) (O
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcOtherClashLogOpen, err)
+	return c.baseOtherClashLogOpen(ctx, err, e)
+}
+
+// baseOtherClashLogOpen has the baseline answer OtherClashLogOpen, if it may.
+func (c *Client) baseOtherClashLogOpen(ctx context.Context, fault error, e OtherClashLogEntry) (out OtherClashLogSink, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcOtherClashLogOpen, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.OtherClashLogOpen(ctx, e)
-	c.slot.Settle(ctx, funcOtherClashLogOpen, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.OtherClashLogOpen(ctx, e)
 }
 
 // NewGoldenClashNamesEntry is the constructor of the resource entry.
@@ -254,13 +272,19 @@ func (c *Client) NewGoldenClashNamesEntry(ctx context.Context) (GoldenClashNames
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcNewGoldenClashNamesEntry, err)
+	return c.baseNewGoldenClashNamesEntry(ctx, err)
+}
+
+// baseNewGoldenClashNamesEntry has the baseline answer NewGoldenClashNamesEntry, if it may.
+func (c *Client) baseNewGoldenClashNamesEntry(ctx context.Context, fault error) (out GoldenClashNamesEntry, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNewGoldenClashNamesEntry, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.NewGoldenClashNamesEntry(ctx)
-	c.slot.Settle(ctx, funcNewGoldenClashNamesEntry, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.NewGoldenClashNamesEntry(ctx)
 }
 
 // NewClientResource is the constructor of the resource client.
@@ -272,13 +296,19 @@ func (c *Client) NewClientResource(ctx context.Context) (ClientResource, error) 
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcNewClientResource, err)
+	return c.baseNewClientResource(ctx, err)
+}
+
+// baseNewClientResource has the baseline answer NewClientResource, if it may.
+func (c *Client) baseNewClientResource(ctx context.Context, fault error) (out ClientResource, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNewClientResource, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.NewClientResource(ctx)
-	c.slot.Settle(ctx, funcNewClientResource, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.NewClientResource(ctx)
 }
 
 // KernelEntry calls the contract's function kernel-entry.
@@ -293,13 +323,19 @@ func (client *Client) KernelEntry(ctx context.Context, resourcesArg []GoldenClas
 			return out, nil
 		}
 	}
-	base, err := client.slot.Fallback(ctx, funcKernelEntry, err)
+	return client.baseKernelEntry(ctx, err, resourcesArg, rs, c, f)
+}
+
+// baseKernelEntry has the baseline answer KernelEntry, if it may.
+func (client *Client) baseKernelEntry(ctx context.Context, fault error, resourcesArg []GoldenClashNamesEntry, rs ClientResource, c uint8, f uint8) (out PinnedRecord, err error) {
+	base, turn, err := client.slot.Fallback(ctx, funcKernelEntry, fault)
 	if err != nil {
-		return PinnedRecord{}, err
+		return out, err
 	}
-	out, err := base.KernelEntry(ctx, resourcesArg, rs, c, f)
-	client.slot.Settle(ctx, funcKernelEntry, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.KernelEntry(ctx, resourcesArg, rs, c, f)
 }
 
 // HandleOfEntry calls the contract's function handle-of-entry.
@@ -311,13 +347,19 @@ func (c *Client) HandleOfEntry(ctx context.Context, e TheirEntry, x ResourceEntr
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcHandleOfEntry, err)
+	return c.baseHandleOfEntry(ctx, err, e, x)
+}
+
+// baseHandleOfEntry has the baseline answer HandleOfEntry, if it may.
+func (c *Client) baseHandleOfEntry(ctx context.Context, fault error, e TheirEntry, x ResourceEntry) (out FakeEntry, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcHandleOfEntry, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.HandleOfEntry(ctx, e, x)
-	c.slot.Settle(ctx, funcHandleOfEntry, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.HandleOfEntry(ctx, e, x)
 }
 
 // NewEntry calls the contract's function new-entry.
@@ -329,13 +371,19 @@ func (c *Client) NewEntry(ctx context.Context) (uint8, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcNewEntry, err)
+	return c.baseNewEntry(ctx, err)
+}
+
+// baseNewEntry has the baseline answer NewEntry, if it may.
+func (c *Client) baseNewEntry(ctx context.Context, fault error) (out uint8, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNewEntry, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.NewEntry(ctx)
-	c.slot.Settle(ctx, funcNewEntry, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.NewEntry(ctx)
 }
 
 // ImportLog calls the contract's function import-log.
@@ -347,11 +395,17 @@ func (c *Client) ImportLog(ctx context.Context, v uint8) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcImportLog, err)
+	return c.baseImportLog(ctx, err, v)
+}
+
+// baseImportLog has the baseline answer ImportLog, if it may.
+func (c *Client) baseImportLog(ctx context.Context, fault error, v uint8) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcImportLog, fault)
 	if err != nil {
 		return err
 	}
-	err = base.ImportLog(ctx, v)
-	c.slot.Settle(ctx, funcImportLog, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.ImportLog(ctx, v)
 }

@@ -807,13 +807,19 @@ func (c *Client) BoolEcho(ctx context.Context, v bool) (bool, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcBoolEcho, err)
+	return c.baseBoolEcho(ctx, err, v)
+}
+
+// baseBoolEcho has the baseline answer BoolEcho, if it may.
+func (c *Client) baseBoolEcho(ctx context.Context, fault error, v bool) (out bool, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcBoolEcho, fault)
 	if err != nil {
-		return false, err
+		return out, err
 	}
-	out, err := base.BoolEcho(ctx, v)
-	c.slot.Settle(ctx, funcBoolEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.BoolEcho(ctx, v)
 }
 
 // S8Echo calls the contract's function s8-echo.
@@ -825,13 +831,19 @@ func (c *Client) S8Echo(ctx context.Context, v int8) (int8, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcS8Echo, err)
+	return c.baseS8Echo(ctx, err, v)
+}
+
+// baseS8Echo has the baseline answer S8Echo, if it may.
+func (c *Client) baseS8Echo(ctx context.Context, fault error, v int8) (out int8, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcS8Echo, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.S8Echo(ctx, v)
-	c.slot.Settle(ctx, funcS8Echo, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.S8Echo(ctx, v)
 }
 
 // U8Echo calls the contract's function u8-echo.
@@ -843,13 +855,19 @@ func (c *Client) U8Echo(ctx context.Context, v uint8) (uint8, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcU8Echo, err)
+	return c.baseU8Echo(ctx, err, v)
+}
+
+// baseU8Echo has the baseline answer U8Echo, if it may.
+func (c *Client) baseU8Echo(ctx context.Context, fault error, v uint8) (out uint8, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcU8Echo, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.U8Echo(ctx, v)
-	c.slot.Settle(ctx, funcU8Echo, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.U8Echo(ctx, v)
 }
 
 // S16Echo calls the contract's function s16-echo.
@@ -861,13 +879,19 @@ func (c *Client) S16Echo(ctx context.Context, v int16) (int16, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcS16Echo, err)
+	return c.baseS16Echo(ctx, err, v)
+}
+
+// baseS16Echo has the baseline answer S16Echo, if it may.
+func (c *Client) baseS16Echo(ctx context.Context, fault error, v int16) (out int16, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcS16Echo, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.S16Echo(ctx, v)
-	c.slot.Settle(ctx, funcS16Echo, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.S16Echo(ctx, v)
 }
 
 // U16Echo calls the contract's function u16-echo.
@@ -879,13 +903,19 @@ func (c *Client) U16Echo(ctx context.Context, v uint16) (uint16, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcU16Echo, err)
+	return c.baseU16Echo(ctx, err, v)
+}
+
+// baseU16Echo has the baseline answer U16Echo, if it may.
+func (c *Client) baseU16Echo(ctx context.Context, fault error, v uint16) (out uint16, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcU16Echo, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.U16Echo(ctx, v)
-	c.slot.Settle(ctx, funcU16Echo, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.U16Echo(ctx, v)
 }
 
 // S32Echo calls the contract's function s32-echo.
@@ -897,13 +927,19 @@ func (c *Client) S32Echo(ctx context.Context, v int32) (int32, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcS32Echo, err)
+	return c.baseS32Echo(ctx, err, v)
+}
+
+// baseS32Echo has the baseline answer S32Echo, if it may.
+func (c *Client) baseS32Echo(ctx context.Context, fault error, v int32) (out int32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcS32Echo, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.S32Echo(ctx, v)
-	c.slot.Settle(ctx, funcS32Echo, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.S32Echo(ctx, v)
 }
 
 // U32Echo calls the contract's function u32-echo.
@@ -915,13 +951,19 @@ func (c *Client) U32Echo(ctx context.Context, v uint32) (uint32, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcU32Echo, err)
+	return c.baseU32Echo(ctx, err, v)
+}
+
+// baseU32Echo has the baseline answer U32Echo, if it may.
+func (c *Client) baseU32Echo(ctx context.Context, fault error, v uint32) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcU32Echo, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.U32Echo(ctx, v)
-	c.slot.Settle(ctx, funcU32Echo, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.U32Echo(ctx, v)
 }
 
 // S64Echo calls the contract's function s64-echo.
@@ -933,13 +975,19 @@ func (c *Client) S64Echo(ctx context.Context, v int64) (int64, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcS64Echo, err)
+	return c.baseS64Echo(ctx, err, v)
+}
+
+// baseS64Echo has the baseline answer S64Echo, if it may.
+func (c *Client) baseS64Echo(ctx context.Context, fault error, v int64) (out int64, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcS64Echo, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.S64Echo(ctx, v)
-	c.slot.Settle(ctx, funcS64Echo, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.S64Echo(ctx, v)
 }
 
 // U64Echo calls the contract's function u64-echo.
@@ -951,13 +999,19 @@ func (c *Client) U64Echo(ctx context.Context, v uint64) (uint64, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcU64Echo, err)
+	return c.baseU64Echo(ctx, err, v)
+}
+
+// baseU64Echo has the baseline answer U64Echo, if it may.
+func (c *Client) baseU64Echo(ctx context.Context, fault error, v uint64) (out uint64, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcU64Echo, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.U64Echo(ctx, v)
-	c.slot.Settle(ctx, funcU64Echo, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.U64Echo(ctx, v)
 }
 
 // F32Echo calls the contract's function f32-echo.
@@ -969,13 +1023,19 @@ func (c *Client) F32Echo(ctx context.Context, v float32) (float32, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcF32Echo, err)
+	return c.baseF32Echo(ctx, err, v)
+}
+
+// baseF32Echo has the baseline answer F32Echo, if it may.
+func (c *Client) baseF32Echo(ctx context.Context, fault error, v float32) (out float32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcF32Echo, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.F32Echo(ctx, v)
-	c.slot.Settle(ctx, funcF32Echo, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.F32Echo(ctx, v)
 }
 
 // F64Echo calls the contract's function f64-echo.
@@ -987,13 +1047,19 @@ func (c *Client) F64Echo(ctx context.Context, v float64) (float64, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcF64Echo, err)
+	return c.baseF64Echo(ctx, err, v)
+}
+
+// baseF64Echo has the baseline answer F64Echo, if it may.
+func (c *Client) baseF64Echo(ctx context.Context, fault error, v float64) (out float64, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcF64Echo, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.F64Echo(ctx, v)
-	c.slot.Settle(ctx, funcF64Echo, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.F64Echo(ctx, v)
 }
 
 // CharEcho calls the contract's function char-echo.
@@ -1005,13 +1071,19 @@ func (c *Client) CharEcho(ctx context.Context, v rune) (rune, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcCharEcho, err)
+	return c.baseCharEcho(ctx, err, v)
+}
+
+// baseCharEcho has the baseline answer CharEcho, if it may.
+func (c *Client) baseCharEcho(ctx context.Context, fault error, v rune) (out rune, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcCharEcho, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.CharEcho(ctx, v)
-	c.slot.Settle(ctx, funcCharEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.CharEcho(ctx, v)
 }
 
 // StringEcho calls the contract's function string-echo.
@@ -1028,14 +1100,15 @@ func (c *Client) StringEcho(ctx context.Context, v string) (string, error) {
 }
 
 // baseStringEcho has the baseline answer StringEcho, if it may.
-func (c *Client) baseStringEcho(ctx context.Context, err error, v string) (string, error) {
-	base, err := c.slot.Fallback(ctx, funcStringEcho, err)
+func (c *Client) baseStringEcho(ctx context.Context, fault error, v string) (out string, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcStringEcho, fault)
 	if err != nil {
-		return "", err
+		return out, err
 	}
-	out, err := base.StringEcho(ctx, v)
-	c.slot.Settle(ctx, funcStringEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.StringEcho(ctx, v)
 }
 
 // BoolList calls the contract's function bool-list.
@@ -1052,14 +1125,15 @@ func (c *Client) BoolList(ctx context.Context, v []bool) ([]bool, error) {
 }
 
 // baseBoolList has the baseline answer BoolList, if it may.
-func (c *Client) baseBoolList(ctx context.Context, err error, v []bool) ([]bool, error) {
-	base, err := c.slot.Fallback(ctx, funcBoolList, err)
+func (c *Client) baseBoolList(ctx context.Context, fault error, v []bool) (out []bool, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcBoolList, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.BoolList(ctx, v)
-	c.slot.Settle(ctx, funcBoolList, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.BoolList(ctx, v)
 }
 
 // S8List calls the contract's function s8-list.
@@ -1076,14 +1150,15 @@ func (c *Client) S8List(ctx context.Context, v []int8) ([]int8, error) {
 }
 
 // baseS8List has the baseline answer S8List, if it may.
-func (c *Client) baseS8List(ctx context.Context, err error, v []int8) ([]int8, error) {
-	base, err := c.slot.Fallback(ctx, funcS8List, err)
+func (c *Client) baseS8List(ctx context.Context, fault error, v []int8) (out []int8, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcS8List, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.S8List(ctx, v)
-	c.slot.Settle(ctx, funcS8List, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.S8List(ctx, v)
 }
 
 // U8List calls the contract's function u8-list.
@@ -1100,14 +1175,15 @@ func (c *Client) U8List(ctx context.Context, v []byte) ([]byte, error) {
 }
 
 // baseU8List has the baseline answer U8List, if it may.
-func (c *Client) baseU8List(ctx context.Context, err error, v []byte) ([]byte, error) {
-	base, err := c.slot.Fallback(ctx, funcU8List, err)
+func (c *Client) baseU8List(ctx context.Context, fault error, v []byte) (out []byte, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcU8List, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.U8List(ctx, v)
-	c.slot.Settle(ctx, funcU8List, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.U8List(ctx, v)
 }
 
 // S16List calls the contract's function s16-list.
@@ -1124,14 +1200,15 @@ func (c *Client) S16List(ctx context.Context, v []int16) ([]int16, error) {
 }
 
 // baseS16List has the baseline answer S16List, if it may.
-func (c *Client) baseS16List(ctx context.Context, err error, v []int16) ([]int16, error) {
-	base, err := c.slot.Fallback(ctx, funcS16List, err)
+func (c *Client) baseS16List(ctx context.Context, fault error, v []int16) (out []int16, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcS16List, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.S16List(ctx, v)
-	c.slot.Settle(ctx, funcS16List, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.S16List(ctx, v)
 }
 
 // U16List calls the contract's function u16-list.
@@ -1148,14 +1225,15 @@ func (c *Client) U16List(ctx context.Context, v []uint16) ([]uint16, error) {
 }
 
 // baseU16List has the baseline answer U16List, if it may.
-func (c *Client) baseU16List(ctx context.Context, err error, v []uint16) ([]uint16, error) {
-	base, err := c.slot.Fallback(ctx, funcU16List, err)
+func (c *Client) baseU16List(ctx context.Context, fault error, v []uint16) (out []uint16, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcU16List, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.U16List(ctx, v)
-	c.slot.Settle(ctx, funcU16List, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.U16List(ctx, v)
 }
 
 // S32List calls the contract's function s32-list.
@@ -1172,14 +1250,15 @@ func (c *Client) S32List(ctx context.Context, v []int32) ([]int32, error) {
 }
 
 // baseS32List has the baseline answer S32List, if it may.
-func (c *Client) baseS32List(ctx context.Context, err error, v []int32) ([]int32, error) {
-	base, err := c.slot.Fallback(ctx, funcS32List, err)
+func (c *Client) baseS32List(ctx context.Context, fault error, v []int32) (out []int32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcS32List, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.S32List(ctx, v)
-	c.slot.Settle(ctx, funcS32List, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.S32List(ctx, v)
 }
 
 // U32List calls the contract's function u32-list.
@@ -1196,14 +1275,15 @@ func (c *Client) U32List(ctx context.Context, v []uint32) ([]uint32, error) {
 }
 
 // baseU32List has the baseline answer U32List, if it may.
-func (c *Client) baseU32List(ctx context.Context, err error, v []uint32) ([]uint32, error) {
-	base, err := c.slot.Fallback(ctx, funcU32List, err)
+func (c *Client) baseU32List(ctx context.Context, fault error, v []uint32) (out []uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcU32List, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.U32List(ctx, v)
-	c.slot.Settle(ctx, funcU32List, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.U32List(ctx, v)
 }
 
 // S64List calls the contract's function s64-list.
@@ -1220,14 +1300,15 @@ func (c *Client) S64List(ctx context.Context, v []int64) ([]int64, error) {
 }
 
 // baseS64List has the baseline answer S64List, if it may.
-func (c *Client) baseS64List(ctx context.Context, err error, v []int64) ([]int64, error) {
-	base, err := c.slot.Fallback(ctx, funcS64List, err)
+func (c *Client) baseS64List(ctx context.Context, fault error, v []int64) (out []int64, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcS64List, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.S64List(ctx, v)
-	c.slot.Settle(ctx, funcS64List, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.S64List(ctx, v)
 }
 
 // U64List calls the contract's function u64-list.
@@ -1244,14 +1325,15 @@ func (c *Client) U64List(ctx context.Context, v []uint64) ([]uint64, error) {
 }
 
 // baseU64List has the baseline answer U64List, if it may.
-func (c *Client) baseU64List(ctx context.Context, err error, v []uint64) ([]uint64, error) {
-	base, err := c.slot.Fallback(ctx, funcU64List, err)
+func (c *Client) baseU64List(ctx context.Context, fault error, v []uint64) (out []uint64, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcU64List, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.U64List(ctx, v)
-	c.slot.Settle(ctx, funcU64List, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.U64List(ctx, v)
 }
 
 // F32List calls the contract's function f32-list.
@@ -1268,14 +1350,15 @@ func (c *Client) F32List(ctx context.Context, v []float32) ([]float32, error) {
 }
 
 // baseF32List has the baseline answer F32List, if it may.
-func (c *Client) baseF32List(ctx context.Context, err error, v []float32) ([]float32, error) {
-	base, err := c.slot.Fallback(ctx, funcF32List, err)
+func (c *Client) baseF32List(ctx context.Context, fault error, v []float32) (out []float32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcF32List, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.F32List(ctx, v)
-	c.slot.Settle(ctx, funcF32List, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.F32List(ctx, v)
 }
 
 // F64List calls the contract's function f64-list.
@@ -1292,14 +1375,15 @@ func (c *Client) F64List(ctx context.Context, v []float64) ([]float64, error) {
 }
 
 // baseF64List has the baseline answer F64List, if it may.
-func (c *Client) baseF64List(ctx context.Context, err error, v []float64) ([]float64, error) {
-	base, err := c.slot.Fallback(ctx, funcF64List, err)
+func (c *Client) baseF64List(ctx context.Context, fault error, v []float64) (out []float64, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcF64List, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.F64List(ctx, v)
-	c.slot.Settle(ctx, funcF64List, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.F64List(ctx, v)
 }
 
 // CharList calls the contract's function char-list.
@@ -1316,14 +1400,15 @@ func (c *Client) CharList(ctx context.Context, v []rune) ([]rune, error) {
 }
 
 // baseCharList has the baseline answer CharList, if it may.
-func (c *Client) baseCharList(ctx context.Context, err error, v []rune) ([]rune, error) {
-	base, err := c.slot.Fallback(ctx, funcCharList, err)
+func (c *Client) baseCharList(ctx context.Context, fault error, v []rune) (out []rune, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcCharList, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.CharList(ctx, v)
-	c.slot.Settle(ctx, funcCharList, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.CharList(ctx, v)
 }
 
 // StringList calls the contract's function string-list.
@@ -1340,14 +1425,15 @@ func (c *Client) StringList(ctx context.Context, v []string) ([]string, error) {
 }
 
 // baseStringList has the baseline answer StringList, if it may.
-func (c *Client) baseStringList(ctx context.Context, err error, v []string) ([]string, error) {
-	base, err := c.slot.Fallback(ctx, funcStringList, err)
+func (c *Client) baseStringList(ctx context.Context, fault error, v []string) (out []string, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcStringList, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.StringList(ctx, v)
-	c.slot.Settle(ctx, funcStringList, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.StringList(ctx, v)
 }
 
 // Nested calls the contract's function nested.
@@ -1364,14 +1450,15 @@ func (c *Client) Nested(ctx context.Context, v [][][]byte) ([][][]byte, error) {
 }
 
 // baseNested has the baseline answer Nested, if it may.
-func (c *Client) baseNested(ctx context.Context, err error, v [][][]byte) ([][][]byte, error) {
-	base, err := c.slot.Fallback(ctx, funcNested, err)
+func (c *Client) baseNested(ctx context.Context, fault error, v [][][]byte) (out [][][]byte, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNested, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Nested(ctx, v)
-	c.slot.Settle(ctx, funcNested, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Nested(ctx, v)
 }
 
 // ColourEcho calls the contract's function colour-echo.
@@ -1383,13 +1470,19 @@ func (c *Client) ColourEcho(ctx context.Context, v Colour) (Colour, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcColourEcho, err)
+	return c.baseColourEcho(ctx, err, v)
+}
+
+// baseColourEcho has the baseline answer ColourEcho, if it may.
+func (c *Client) baseColourEcho(ctx context.Context, fault error, v Colour) (out Colour, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcColourEcho, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.ColourEcho(ctx, v)
-	c.slot.Settle(ctx, funcColourEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.ColourEcho(ctx, v)
 }
 
 // ManyEcho calls the contract's function many-echo.
@@ -1401,13 +1494,19 @@ func (c *Client) ManyEcho(ctx context.Context, v Many) (Many, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcManyEcho, err)
+	return c.baseManyEcho(ctx, err, v)
+}
+
+// baseManyEcho has the baseline answer ManyEcho, if it may.
+func (c *Client) baseManyEcho(ctx context.Context, fault error, v Many) (out Many, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcManyEcho, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.ManyEcho(ctx, v)
-	c.slot.Settle(ctx, funcManyEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.ManyEcho(ctx, v)
 }
 
 // FewEcho calls the contract's function few-echo.
@@ -1419,13 +1518,19 @@ func (c *Client) FewEcho(ctx context.Context, v Few) (Few, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcFewEcho, err)
+	return c.baseFewEcho(ctx, err, v)
+}
+
+// baseFewEcho has the baseline answer FewEcho, if it may.
+func (c *Client) baseFewEcho(ctx context.Context, fault error, v Few) (out Few, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFewEcho, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.FewEcho(ctx, v)
-	c.slot.Settle(ctx, funcFewEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.FewEcho(ctx, v)
 }
 
 // SomeEcho calls the contract's function some-echo.
@@ -1437,13 +1542,19 @@ func (c *Client) SomeEcho(ctx context.Context, v Some) (Some, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcSomeEcho, err)
+	return c.baseSomeEcho(ctx, err, v)
+}
+
+// baseSomeEcho has the baseline answer SomeEcho, if it may.
+func (c *Client) baseSomeEcho(ctx context.Context, fault error, v Some) (out Some, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcSomeEcho, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.SomeEcho(ctx, v)
-	c.slot.Settle(ctx, funcSomeEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.SomeEcho(ctx, v)
 }
 
 // MostEcho calls the contract's function most-echo.
@@ -1455,13 +1566,19 @@ func (c *Client) MostEcho(ctx context.Context, v Most) (Most, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcMostEcho, err)
+	return c.baseMostEcho(ctx, err, v)
+}
+
+// baseMostEcho has the baseline answer MostEcho, if it may.
+func (c *Client) baseMostEcho(ctx context.Context, fault error, v Most) (out Most, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcMostEcho, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.MostEcho(ctx, v)
-	c.slot.Settle(ctx, funcMostEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.MostEcho(ctx, v)
 }
 
 // PointEcho calls the contract's function point-echo.
@@ -1473,13 +1590,19 @@ func (c *Client) PointEcho(ctx context.Context, v Point) (Point, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcPointEcho, err)
+	return c.basePointEcho(ctx, err, v)
+}
+
+// basePointEcho has the baseline answer PointEcho, if it may.
+func (c *Client) basePointEcho(ctx context.Context, fault error, v Point) (out Point, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcPointEcho, fault)
 	if err != nil {
-		return Point{}, err
+		return out, err
 	}
-	out, err := base.PointEcho(ctx, v)
-	c.slot.Settle(ctx, funcPointEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.PointEcho(ctx, v)
 }
 
 // HolesEcho calls the contract's function holes-echo.
@@ -1491,13 +1614,19 @@ func (c *Client) HolesEcho(ctx context.Context, v Holes) (Holes, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcHolesEcho, err)
+	return c.baseHolesEcho(ctx, err, v)
+}
+
+// baseHolesEcho has the baseline answer HolesEcho, if it may.
+func (c *Client) baseHolesEcho(ctx context.Context, fault error, v Holes) (out Holes, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcHolesEcho, fault)
 	if err != nil {
-		return Holes{}, err
+		return out, err
 	}
-	out, err := base.HolesEcho(ctx, v)
-	c.slot.Settle(ctx, funcHolesEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.HolesEcho(ctx, v)
 }
 
 // JoinedEcho calls the contract's function joined-echo.
@@ -1509,13 +1638,19 @@ func (c *Client) JoinedEcho(ctx context.Context, v Joined) (Joined, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcJoinedEcho, err)
+	return c.baseJoinedEcho(ctx, err, v)
+}
+
+// baseJoinedEcho has the baseline answer JoinedEcho, if it may.
+func (c *Client) baseJoinedEcho(ctx context.Context, fault error, v Joined) (out Joined, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcJoinedEcho, fault)
 	if err != nil {
-		return Joined{}, err
+		return out, err
 	}
-	out, err := base.JoinedEcho(ctx, v)
-	c.slot.Settle(ctx, funcJoinedEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.JoinedEcho(ctx, v)
 }
 
 // StateEcho calls the contract's function state-echo.
@@ -1527,13 +1662,19 @@ func (c *Client) StateEcho(ctx context.Context, v State) (State, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcStateEcho, err)
+	return c.baseStateEcho(ctx, err, v)
+}
+
+// baseStateEcho has the baseline answer StateEcho, if it may.
+func (c *Client) baseStateEcho(ctx context.Context, fault error, v State) (out State, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcStateEcho, fault)
 	if err != nil {
-		return State{}, err
+		return out, err
 	}
-	out, err := base.StateEcho(ctx, v)
-	c.slot.Settle(ctx, funcStateEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.StateEcho(ctx, v)
 }
 
 // ShapeEcho calls the contract's function shape-echo.
@@ -1545,13 +1686,19 @@ func (c *Client) ShapeEcho(ctx context.Context, v Shape) (Shape, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcShapeEcho, err)
+	return c.baseShapeEcho(ctx, err, v)
+}
+
+// baseShapeEcho has the baseline answer ShapeEcho, if it may.
+func (c *Client) baseShapeEcho(ctx context.Context, fault error, v Shape) (out Shape, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcShapeEcho, fault)
 	if err != nil {
-		return Shape{}, err
+		return out, err
 	}
-	out, err := base.ShapeEcho(ctx, v)
-	c.slot.Settle(ctx, funcShapeEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.ShapeEcho(ctx, v)
 }
 
 // PersonEcho calls the contract's function person-echo.
@@ -1567,14 +1714,15 @@ func (c *Client) PersonEcho(ctx context.Context, v Person) (Person, error) {
 }
 
 // basePersonEcho has the baseline answer PersonEcho, if it may.
-func (c *Client) basePersonEcho(ctx context.Context, err error, v Person) (Person, error) {
-	base, err := c.slot.Fallback(ctx, funcPersonEcho, err)
+func (c *Client) basePersonEcho(ctx context.Context, fault error, v Person) (out Person, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcPersonEcho, fault)
 	if err != nil {
-		return Person{}, err
+		return out, err
 	}
-	out, err := base.PersonEcho(ctx, v)
-	c.slot.Settle(ctx, funcPersonEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.PersonEcho(ctx, v)
 }
 
 // PeopleEcho calls the contract's function people-echo.
@@ -1591,14 +1739,15 @@ func (c *Client) PeopleEcho(ctx context.Context, v []Person) ([]Person, error) {
 }
 
 // basePeopleEcho has the baseline answer PeopleEcho, if it may.
-func (c *Client) basePeopleEcho(ctx context.Context, err error, v []Person) ([]Person, error) {
-	base, err := c.slot.Fallback(ctx, funcPeopleEcho, err)
+func (c *Client) basePeopleEcho(ctx context.Context, fault error, v []Person) (out []Person, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcPeopleEcho, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.PeopleEcho(ctx, v)
-	c.slot.Settle(ctx, funcPeopleEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.PeopleEcho(ctx, v)
 }
 
 // Enums calls the contract's function enums.
@@ -1614,14 +1763,15 @@ func (c *Client) Enums(ctx context.Context, v []Many, w []Few, x []State) (Tuple
 }
 
 // baseEnums has the baseline answer Enums, if it may.
-func (c *Client) baseEnums(ctx context.Context, err error, v []Many, w []Few, x []State) (TupleListManyListFewListState, error) {
-	base, err := c.slot.Fallback(ctx, funcEnums, err)
+func (c *Client) baseEnums(ctx context.Context, fault error, v []Many, w []Few, x []State) (out TupleListManyListFewListState, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcEnums, fault)
 	if err != nil {
-		return TupleListManyListFewListState{}, err
+		return out, err
 	}
-	out, err := base.Enums(ctx, v, w, x)
-	c.slot.Settle(ctx, funcEnums, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Enums(ctx, v, w, x)
 }
 
 // OptionEcho calls the contract's function option-echo.
@@ -1633,13 +1783,19 @@ func (c *Client) OptionEcho(ctx context.Context, v tenon.Option[string]) (tenon.
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcOptionEcho, err)
+	return c.baseOptionEcho(ctx, err, v)
+}
+
+// baseOptionEcho has the baseline answer OptionEcho, if it may.
+func (c *Client) baseOptionEcho(ctx context.Context, fault error, v tenon.Option[string]) (out tenon.Option[string], err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcOptionEcho, fault)
 	if err != nil {
-		return tenon.Option[string]{}, err
+		return out, err
 	}
-	out, err := base.OptionEcho(ctx, v)
-	c.slot.Settle(ctx, funcOptionEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.OptionEcho(ctx, v)
 }
 
 // OptionsEcho calls the contract's function options-echo.
@@ -1656,14 +1812,15 @@ func (c *Client) OptionsEcho(ctx context.Context, v []tenon.Option[tenon.Option[
 }
 
 // baseOptionsEcho has the baseline answer OptionsEcho, if it may.
-func (c *Client) baseOptionsEcho(ctx context.Context, err error, v []tenon.Option[tenon.Option[uint8]]) ([]tenon.Option[tenon.Option[uint8]], error) {
-	base, err := c.slot.Fallback(ctx, funcOptionsEcho, err)
+func (c *Client) baseOptionsEcho(ctx context.Context, fault error, v []tenon.Option[tenon.Option[uint8]]) (out []tenon.Option[tenon.Option[uint8]], err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcOptionsEcho, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.OptionsEcho(ctx, v)
-	c.slot.Settle(ctx, funcOptionsEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.OptionsEcho(ctx, v)
 }
 
 // ResultEcho calls the contract's function result-echo.
@@ -1680,14 +1837,15 @@ func (c *Client) ResultEcho(ctx context.Context, v []tenon.Result[uint64, string
 }
 
 // baseResultEcho has the baseline answer ResultEcho, if it may.
-func (c *Client) baseResultEcho(ctx context.Context, err error, v []tenon.Result[uint64, string]) ([]tenon.Result[uint64, string], error) {
-	base, err := c.slot.Fallback(ctx, funcResultEcho, err)
+func (c *Client) baseResultEcho(ctx context.Context, fault error, v []tenon.Result[uint64, string]) (out []tenon.Result[uint64, string], err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcResultEcho, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.ResultEcho(ctx, v)
-	c.slot.Settle(ctx, funcResultEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.ResultEcho(ctx, v)
 }
 
 // TupleEcho calls the contract's function tuple-echo.
@@ -1703,14 +1861,15 @@ func (c *Client) TupleEcho(ctx context.Context, v TupleU8StringListF32) (TupleU8
 }
 
 // baseTupleEcho has the baseline answer TupleEcho, if it may.
-func (c *Client) baseTupleEcho(ctx context.Context, err error, v TupleU8StringListF32) (TupleU8StringListF32, error) {
-	base, err := c.slot.Fallback(ctx, funcTupleEcho, err)
+func (c *Client) baseTupleEcho(ctx context.Context, fault error, v TupleU8StringListF32) (out TupleU8StringListF32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcTupleEcho, fault)
 	if err != nil {
-		return TupleU8StringListF32{}, err
+		return out, err
 	}
-	out, err := base.TupleEcho(ctx, v)
-	c.slot.Settle(ctx, funcTupleEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.TupleEcho(ctx, v)
 }
 
 // Units calls the contract's function units.
@@ -1726,14 +1885,15 @@ func (c *Client) Units(ctx context.Context, v tenon.Result[struct{}, struct{}], 
 }
 
 // baseUnits has the baseline answer Units, if it may.
-func (c *Client) baseUnits(ctx context.Context, err error, v tenon.Result[struct{}, struct{}], w []tenon.Result[uint8, struct{}]) (TupleResultUnitUnitListResultU8Unit, error) {
-	base, err := c.slot.Fallback(ctx, funcUnits, err)
+func (c *Client) baseUnits(ctx context.Context, fault error, v tenon.Result[struct{}, struct{}], w []tenon.Result[uint8, struct{}]) (out TupleResultUnitUnitListResultU8Unit, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcUnits, fault)
 	if err != nil {
-		return TupleResultUnitUnitListResultU8Unit{}, err
+		return out, err
 	}
-	out, err := base.Units(ctx, v, w)
-	c.slot.Settle(ctx, funcUnits, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Units(ctx, v, w)
 }
 
 // ByString: as the given result says.
@@ -1747,13 +1907,19 @@ func (c *Client) ByString(ctx context.Context, v tenon.Result[uint32, string]) (
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcByString, err)
+	return c.baseByString(ctx, err, v)
+}
+
+// baseByString has the baseline answer ByString, if it may.
+func (c *Client) baseByString(ctx context.Context, fault error, v tenon.Result[uint32, string]) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcByString, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.ByString(ctx, v)
-	c.slot.Settle(ctx, funcByString, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(StringError)))
+	}
+	return base.ByString(ctx, v)
 }
 
 // ByEnum calls the contract's function by-enum.
@@ -1772,14 +1938,15 @@ func (c *Client) ByEnum(ctx context.Context, v tenon.Result[[]string, Reason]) (
 }
 
 // baseByEnum has the baseline answer ByEnum, if it may.
-func (c *Client) baseByEnum(ctx context.Context, err error, v tenon.Result[[]string, Reason]) ([]string, error) {
-	base, err := c.slot.Fallback(ctx, funcByEnum, err)
+func (c *Client) baseByEnum(ctx context.Context, fault error, v tenon.Result[[]string, Reason]) (out []string, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcByEnum, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.ByEnum(ctx, v)
-	c.slot.Settle(ctx, funcByEnum, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Reason)))
+	}
+	return base.ByEnum(ctx, v)
 }
 
 // ByRecord calls the contract's function by-record.
@@ -1797,14 +1964,15 @@ func (c *Client) ByRecord(ctx context.Context, v tenon.Result[Person, Refusal]) 
 }
 
 // baseByRecord has the baseline answer ByRecord, if it may.
-func (c *Client) baseByRecord(ctx context.Context, err error, v tenon.Result[Person, Refusal]) (Person, error) {
-	base, err := c.slot.Fallback(ctx, funcByRecord, err)
+func (c *Client) baseByRecord(ctx context.Context, fault error, v tenon.Result[Person, Refusal]) (out Person, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcByRecord, fault)
 	if err != nil {
-		return Person{}, err
+		return out, err
 	}
-	out, err := base.ByRecord(ctx, v)
-	c.slot.Settle(ctx, funcByRecord, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Refusal)))
+	}
+	return base.ByRecord(ctx, v)
 }
 
 // ByNothing calls the contract's function by-nothing.
@@ -1818,13 +1986,19 @@ func (c *Client) ByNothing(ctx context.Context, v tenon.Result[uint8, struct{}])
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcByNothing, err)
+	return c.baseByNothing(ctx, err, v)
+}
+
+// baseByNothing has the baseline answer ByNothing, if it may.
+func (c *Client) baseByNothing(ctx context.Context, fault error, v tenon.Result[uint8, struct{}]) (out uint8, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcByNothing, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.ByNothing(ctx, v)
-	c.slot.Settle(ctx, funcByNothing, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(UnitError)))
+	}
+	return base.ByNothing(ctx, v)
 }
 
 // OnlyError calls the contract's function only-error.
@@ -1838,13 +2012,19 @@ func (c *Client) OnlyError(ctx context.Context, v tenon.Result[struct{}, Reason]
 			return answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcOnlyError, err)
+	return c.baseOnlyError(ctx, err, v)
+}
+
+// baseOnlyError has the baseline answer OnlyError, if it may.
+func (c *Client) baseOnlyError(ctx context.Context, fault error, v tenon.Result[struct{}, Reason]) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcOnlyError, fault)
 	if err != nil {
 		return err
 	}
-	err = base.OnlyError(ctx, v)
-	c.slot.Settle(ctx, funcOnlyError, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Reason)))
+	}
+	return base.OnlyError(ctx, v)
 }
 
 // Bare calls the contract's function bare.
@@ -1858,13 +2038,19 @@ func (c *Client) Bare(ctx context.Context, v tenon.Result[struct{}, struct{}]) e
 			return answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcBare, err)
+	return c.baseBare(ctx, err, v)
+}
+
+// baseBare has the baseline answer Bare, if it may.
+func (c *Client) baseBare(ctx context.Context, fault error, v tenon.Result[struct{}, struct{}]) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcBare, fault)
 	if err != nil {
 		return err
 	}
-	err = base.Bare(ctx, v)
-	c.slot.Settle(ctx, funcBare, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(UnitError)))
+	}
+	return base.Bare(ctx, v)
 }
 
 // Nothing calls the contract's function nothing.
@@ -1876,13 +2062,19 @@ func (c *Client) Nothing(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcNothing, err)
+	return c.baseNothing(ctx, err)
+}
+
+// baseNothing has the baseline answer Nothing, if it may.
+func (c *Client) baseNothing(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNothing, fault)
 	if err != nil {
 		return err
 	}
-	err = base.Nothing(ctx)
-	c.slot.Settle(ctx, funcNothing, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Nothing(ctx)
 }
 
 // Spill: more than sixteen flat parameters.
@@ -1898,14 +2090,15 @@ func (client *Client) Spill(ctx context.Context, a uint8, b uint64, c int8, d fl
 }
 
 // baseSpill has the baseline answer Spill, if it may.
-func (client *Client) baseSpill(ctx context.Context, err error, a uint8, b uint64, c int8, d float32, e float64, f bool, g rune, h int16, i uint16, j int32, k int64, l tenon.Option[uint8], m []string, n string, o Person, p []uint16, q Colour) (Tuple17, error) {
-	base, err := client.slot.Fallback(ctx, funcSpill, err)
+func (client *Client) baseSpill(ctx context.Context, fault error, a uint8, b uint64, c int8, d float32, e float64, f bool, g rune, h int16, i uint16, j int32, k int64, l tenon.Option[uint8], m []string, n string, o Person, p []uint16, q Colour) (out Tuple17, err error) {
+	base, turn, err := client.slot.Fallback(ctx, funcSpill, fault)
 	if err != nil {
-		return Tuple17{}, err
+		return out, err
 	}
-	out, err := base.Spill(ctx, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q)
-	client.slot.Settle(ctx, funcSpill, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Spill(ctx, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q)
 }
 
 // Sixteen: exactly sixteen.
@@ -1922,14 +2115,15 @@ func (client *Client) Sixteen(ctx context.Context, a string, b string, c string,
 }
 
 // baseSixteen has the baseline answer Sixteen, if it may.
-func (client *Client) baseSixteen(ctx context.Context, err error, a string, b string, c string, d string, e string, f string, g string, h string) ([]string, error) {
-	base, err := client.slot.Fallback(ctx, funcSixteen, err)
+func (client *Client) baseSixteen(ctx context.Context, fault error, a string, b string, c string, d string, e string, f string, g string, h string) (out []string, err error) {
+	base, turn, err := client.slot.Fallback(ctx, funcSixteen, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Sixteen(ctx, a, b, c, d, e, f, g, h)
-	client.slot.Settle(ctx, funcSixteen, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Sixteen(ctx, a, b, c, d, e, f, g, h)
 }
 
 // Trap: traps.
@@ -1946,12 +2140,13 @@ func (c *Client) Trap(ctx context.Context, v string) (string, error) {
 }
 
 // baseTrap has the baseline answer Trap, if it may.
-func (c *Client) baseTrap(ctx context.Context, err error, v string) (string, error) {
-	base, err := c.slot.Fallback(ctx, funcTrap, err)
+func (c *Client) baseTrap(ctx context.Context, fault error, v string) (out string, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcTrap, fault)
 	if err != nil {
-		return "", err
+		return out, err
 	}
-	out, err := base.Trap(ctx, v)
-	c.slot.Settle(ctx, funcTrap, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Trap(ctx, v)
 }

@@ -72,14 +72,15 @@ func (c *Client) Echo(ctx context.Context, text string) (string, error) {
 }
 
 // baseEcho has the baseline answer Echo, if it may.
-func (c *Client) baseEcho(ctx context.Context, err error, text string) (string, error) {
-	base, err := c.slot.Fallback(ctx, funcEcho, err)
+func (c *Client) baseEcho(ctx context.Context, fault error, text string) (out string, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcEcho, fault)
 	if err != nil {
-		return "", err
+		return out, err
 	}
-	out, err := base.Echo(ctx, text)
-	c.slot.Settle(ctx, funcEcho, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Echo(ctx, text)
 }
 
 // First calls the contract's function first.
@@ -91,13 +92,19 @@ func (c *Client) First(ctx context.Context, texts []string) (tenon.Option[string
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcFirst, err)
+	return c.baseFirst(ctx, err, texts)
+}
+
+// baseFirst has the baseline answer First, if it may.
+func (c *Client) baseFirst(ctx context.Context, fault error, texts []string) (out tenon.Option[string], err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFirst, fault)
 	if err != nil {
-		return tenon.Option[string]{}, err
+		return out, err
 	}
-	out, err := base.First(ctx, texts)
-	c.slot.Settle(ctx, funcFirst, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.First(ctx, texts)
 }
 
 // AppendEcho is Echo with its answer appended to dst. After an error it returns dst as it was.

@@ -335,13 +335,19 @@ func (c *Client) Mix(ctx context.Context, a Colour, b Colour) (Colour, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcMix, err)
+	return c.baseMix(ctx, err, a, b)
+}
+
+// baseMix has the baseline answer Mix, if it may.
+func (c *Client) baseMix(ctx context.Context, fault error, a Colour, b Colour) (out Colour, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcMix, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Mix(ctx, a, b)
-	c.slot.Settle(ctx, funcMix, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Mix(ctx, a, b)
 }
 
 // All calls the contract's function all.
@@ -358,14 +364,15 @@ func (c *Client) All(ctx context.Context, v []Colour) ([]Many, error) {
 }
 
 // baseAll has the baseline answer All, if it may.
-func (c *Client) baseAll(ctx context.Context, err error, v []Colour) ([]Many, error) {
-	base, err := c.slot.Fallback(ctx, funcAll, err)
+func (c *Client) baseAll(ctx context.Context, fault error, v []Colour) (out []Many, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcAll, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.All(ctx, v)
-	c.slot.Settle(ctx, funcAll, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.All(ctx, v)
 }
 
 // One calls the contract's function one.
@@ -377,11 +384,17 @@ func (c *Client) One(ctx context.Context, v Many) (Many, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcOne, err)
+	return c.baseOne(ctx, err, v)
+}
+
+// baseOne has the baseline answer One, if it may.
+func (c *Client) baseOne(ctx context.Context, fault error, v Many) (out Many, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcOne, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.One(ctx, v)
-	c.slot.Settle(ctx, funcOne, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.One(ctx, v)
 }

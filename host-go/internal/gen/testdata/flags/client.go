@@ -126,13 +126,19 @@ func (c *Client) Grant(ctx context.Context, p Permissions, m Medium, l Large) (P
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcGrant, err)
+	return c.baseGrant(ctx, err, p, m, l)
+}
+
+// baseGrant has the baseline answer Grant, if it may.
+func (c *Client) baseGrant(ctx context.Context, fault error, p Permissions, m Medium, l Large) (out Permissions, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcGrant, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Grant(ctx, p, m, l)
-	c.slot.Settle(ctx, funcGrant, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Grant(ctx, p, m, l)
 }
 
 // Both calls the contract's function both.
@@ -144,13 +150,19 @@ func (c *Client) Both(ctx context.Context, m Medium) (Medium, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcBoth, err)
+	return c.baseBoth(ctx, err, m)
+}
+
+// baseBoth has the baseline answer Both, if it may.
+func (c *Client) baseBoth(ctx context.Context, fault error, m Medium) (out Medium, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcBoth, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Both(ctx, m)
-	c.slot.Settle(ctx, funcBoth, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Both(ctx, m)
 }
 
 // Widest calls the contract's function widest.
@@ -162,13 +174,19 @@ func (c *Client) Widest(ctx context.Context, l Large) (Large, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcWidest, err)
+	return c.baseWidest(ctx, err, l)
+}
+
+// baseWidest has the baseline answer Widest, if it may.
+func (c *Client) baseWidest(ctx context.Context, fault error, l Large) (out Large, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcWidest, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Widest(ctx, l)
-	c.slot.Settle(ctx, funcWidest, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Widest(ctx, l)
 }
 
 // All calls the contract's function all.
@@ -185,12 +203,13 @@ func (c *Client) All(ctx context.Context, p []Permissions, l []Large) ([]Medium,
 }
 
 // baseAll has the baseline answer All, if it may.
-func (c *Client) baseAll(ctx context.Context, err error, p []Permissions, l []Large) ([]Medium, error) {
-	base, err := c.slot.Fallback(ctx, funcAll, err)
+func (c *Client) baseAll(ctx context.Context, fault error, p []Permissions, l []Large) (out []Medium, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcAll, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.All(ctx, p, l)
-	c.slot.Settle(ctx, funcAll, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.All(ctx, p, l)
 }

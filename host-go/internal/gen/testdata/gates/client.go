@@ -145,13 +145,19 @@ func (c *Client) NewTotal(ctx context.Context) (Total, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcNewTotal, err)
+	return c.baseNewTotal(ctx, err)
+}
+
+// baseNewTotal has the baseline answer NewTotal, if it may.
+func (c *Client) baseNewTotal(ctx context.Context, fault error) (out Total, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNewTotal, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.NewTotal(ctx)
-	c.slot.Settle(ctx, funcNewTotal, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.NewTotal(ctx)
 }
 
 // Add: adds two numbers.
@@ -165,13 +171,19 @@ func (c *Client) Add(ctx context.Context, a uint32, b uint32) (uint32, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcAdd, err)
+	return c.baseAdd(ctx, err, a, b)
+}
+
+// baseAdd has the baseline answer Add, if it may.
+func (c *Client) baseAdd(ctx context.Context, fault error, a uint32, b uint32) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcAdd, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Add(ctx, a, b)
-	c.slot.Settle(ctx, funcAdd, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Add(ctx, a, b)
 }
 
 // Twice calls the contract's function twice.
@@ -185,13 +197,19 @@ func (c *Client) Twice(ctx context.Context, a uint32) (uint32, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcTwice, err)
+	return c.baseTwice(ctx, err, a)
+}
+
+// baseTwice has the baseline answer Twice, if it may.
+func (c *Client) baseTwice(ctx context.Context, fault error, a uint32) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcTwice, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Twice(ctx, a)
-	c.slot.Settle(ctx, funcTwice, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Twice(ctx, a)
 }
 
 // Sum: adds all numbers.
@@ -203,13 +221,19 @@ func (c *Client) Sum(ctx context.Context, all []uint32) (uint32, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcSum, err)
+	return c.baseSum(ctx, err, all)
+}
+
+// baseSum has the baseline answer Sum, if it may.
+func (c *Client) baseSum(ctx context.Context, fault error, all []uint32) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcSum, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Sum(ctx, all)
-	c.slot.Settle(ctx, funcSum, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Sum(ctx, all)
 }
 
 // Product: multiplies.
@@ -223,13 +247,19 @@ func (c *Client) Product(ctx context.Context, all []uint32) (Pair, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcProduct, err)
+	return c.baseProduct(ctx, err, all)
+}
+
+// baseProduct has the baseline answer Product, if it may.
+func (c *Client) baseProduct(ctx context.Context, fault error, all []uint32) (out Pair, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcProduct, fault)
 	if err != nil {
-		return Pair{}, err
+		return out, err
 	}
-	out, err := base.Product(ctx, all)
-	c.slot.Settle(ctx, funcProduct, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Product(ctx, all)
 }
 
 // Now calls the contract's function now.
@@ -241,11 +271,17 @@ func (c *Client) Now(ctx context.Context) (uint32, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcNow, err)
+	return c.baseNow(ctx, err)
+}
+
+// baseNow has the baseline answer Now, if it may.
+func (c *Client) baseNow(ctx context.Context, fault error) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNow, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Now(ctx)
-	c.slot.Settle(ctx, funcNow, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Now(ctx)
 }

@@ -104,13 +104,19 @@ func (c *Client) Count(ctx context.Context) (uint32, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcCount, err)
+	return c.baseCount(ctx, err)
+}
+
+// baseCount has the baseline answer Count, if it may.
+func (c *Client) baseCount(ctx context.Context, fault error) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcCount, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Count(ctx)
-	c.slot.Settle(ctx, funcCount, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Count(ctx)
 }
 
 // Open calls the contract's function open.
@@ -124,13 +130,19 @@ func (c *Client) Open(ctx context.Context, name string) (Page, error) {
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcOpen, err)
+	return c.baseOpen(ctx, err, name)
+}
+
+// baseOpen has the baseline answer Open, if it may.
+func (c *Client) baseOpen(ctx context.Context, fault error, name string) (out Page, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcOpen, fault)
 	if err != nil {
-		return Page{}, err
+		return out, err
 	}
-	out, err := base.Open(ctx, name)
-	c.slot.Settle(ctx, funcOpen, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(StringError)))
+	}
+	return base.Open(ctx, name)
 }
 
 // Page is the contract's record page.

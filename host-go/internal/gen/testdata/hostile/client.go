@@ -169,13 +169,19 @@ func (c *Client) FlatEnum(ctx context.Context) (Colour, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcFlatEnum, err)
+	return c.baseFlatEnum(ctx, err)
+}
+
+// baseFlatEnum has the baseline answer FlatEnum, if it may.
+func (c *Client) baseFlatEnum(ctx context.Context, fault error) (out Colour, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFlatEnum, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.FlatEnum(ctx)
-	c.slot.Settle(ctx, funcFlatEnum, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.FlatEnum(ctx)
 }
 
 // ListedEnum: 7 of two cases, in a list.
@@ -192,14 +198,15 @@ func (c *Client) ListedEnum(ctx context.Context) ([]Colour, error) {
 }
 
 // baseListedEnum has the baseline answer ListedEnum, if it may.
-func (c *Client) baseListedEnum(ctx context.Context, err error) ([]Colour, error) {
-	base, err := c.slot.Fallback(ctx, funcListedEnum, err)
+func (c *Client) baseListedEnum(ctx context.Context, fault error) (out []Colour, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcListedEnum, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.ListedEnum(ctx)
-	c.slot.Settle(ctx, funcListedEnum, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.ListedEnum(ctx)
 }
 
 // VariantTag calls the contract's function variant-tag.
@@ -211,13 +218,19 @@ func (c *Client) VariantTag(ctx context.Context) (Shape, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcVariantTag, err)
+	return c.baseVariantTag(ctx, err)
+}
+
+// baseVariantTag has the baseline answer VariantTag, if it may.
+func (c *Client) baseVariantTag(ctx context.Context, fault error) (out Shape, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcVariantTag, fault)
 	if err != nil {
-		return Shape{}, err
+		return out, err
 	}
-	out, err := base.VariantTag(ctx)
-	c.slot.Settle(ctx, funcVariantTag, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.VariantTag(ctx)
 }
 
 // OptionTag calls the contract's function option-tag.
@@ -229,13 +242,19 @@ func (c *Client) OptionTag(ctx context.Context) (tenon.Option[uint32], error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcOptionTag, err)
+	return c.baseOptionTag(ctx, err)
+}
+
+// baseOptionTag has the baseline answer OptionTag, if it may.
+func (c *Client) baseOptionTag(ctx context.Context, fault error) (out tenon.Option[uint32], err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcOptionTag, fault)
 	if err != nil {
-		return tenon.Option[uint32]{}, err
+		return out, err
 	}
-	out, err := base.OptionTag(ctx)
-	c.slot.Settle(ctx, funcOptionTag, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.OptionTag(ctx)
 }
 
 // ResultTag calls the contract's function result-tag.
@@ -249,13 +268,19 @@ func (c *Client) ResultTag(ctx context.Context) (uint32, error) {
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcResultTag, err)
+	return c.baseResultTag(ctx, err)
+}
+
+// baseResultTag has the baseline answer ResultTag, if it may.
+func (c *Client) baseResultTag(ctx context.Context, fault error) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcResultTag, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.ResultTag(ctx)
-	c.slot.Settle(ctx, funcResultTag, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(StringError)))
+	}
+	return base.ResultTag(ctx)
 }
 
 // NestedTag calls the contract's function nested-tag.
@@ -272,14 +297,15 @@ func (c *Client) NestedTag(ctx context.Context) ([]tenon.Result[uint8, uint8], e
 }
 
 // baseNestedTag has the baseline answer NestedTag, if it may.
-func (c *Client) baseNestedTag(ctx context.Context, err error) ([]tenon.Result[uint8, uint8], error) {
-	base, err := c.slot.Fallback(ctx, funcNestedTag, err)
+func (c *Client) baseNestedTag(ctx context.Context, fault error) (out []tenon.Result[uint8, uint8], err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNestedTag, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.NestedTag(ctx)
-	c.slot.Settle(ctx, funcNestedTag, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.NestedTag(ctx)
 }
 
 // Surrogate: a surrogate.
@@ -291,13 +317,19 @@ func (c *Client) Surrogate(ctx context.Context) (rune, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcSurrogate, err)
+	return c.baseSurrogate(ctx, err)
+}
+
+// baseSurrogate has the baseline answer Surrogate, if it may.
+func (c *Client) baseSurrogate(ctx context.Context, fault error) (out rune, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcSurrogate, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Surrogate(ctx)
-	c.slot.Settle(ctx, funcSurrogate, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Surrogate(ctx)
 }
 
 // BeyondUnicode: above the last character.
@@ -314,14 +346,15 @@ func (c *Client) BeyondUnicode(ctx context.Context) ([]rune, error) {
 }
 
 // baseBeyondUnicode has the baseline answer BeyondUnicode, if it may.
-func (c *Client) baseBeyondUnicode(ctx context.Context, err error) ([]rune, error) {
-	base, err := c.slot.Fallback(ctx, funcBeyondUnicode, err)
+func (c *Client) baseBeyondUnicode(ctx context.Context, fault error) (out []rune, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcBeyondUnicode, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.BeyondUnicode(ctx)
-	c.slot.Settle(ctx, funcBeyondUnicode, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.BeyondUnicode(ctx)
 }
 
 // BadUTF8 calls the contract's function bad-utf8.
@@ -338,14 +371,15 @@ func (c *Client) BadUTF8(ctx context.Context) (string, error) {
 }
 
 // baseBadUTF8 has the baseline answer BadUTF8, if it may.
-func (c *Client) baseBadUTF8(ctx context.Context, err error) (string, error) {
-	base, err := c.slot.Fallback(ctx, funcBadUTF8, err)
+func (c *Client) baseBadUTF8(ctx context.Context, fault error) (out string, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcBadUTF8, fault)
 	if err != nil {
-		return "", err
+		return out, err
 	}
-	out, err := base.BadUTF8(ctx)
-	c.slot.Settle(ctx, funcBadUTF8, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.BadUTF8(ctx)
 }
 
 // FarString: starts inside memory and ends outside.
@@ -362,14 +396,15 @@ func (c *Client) FarString(ctx context.Context) (string, error) {
 }
 
 // baseFarString has the baseline answer FarString, if it may.
-func (c *Client) baseFarString(ctx context.Context, err error) (string, error) {
-	base, err := c.slot.Fallback(ctx, funcFarString, err)
+func (c *Client) baseFarString(ctx context.Context, fault error) (out string, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFarString, fault)
 	if err != nil {
-		return "", err
+		return out, err
 	}
-	out, err := base.FarString(ctx)
-	c.slot.Settle(ctx, funcFarString, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.FarString(ctx)
 }
 
 // WrappingList: would need more than there is, after a wrap at 32 bits nothing at all.
@@ -386,14 +421,15 @@ func (c *Client) WrappingList(ctx context.Context) ([]Point, error) {
 }
 
 // baseWrappingList has the baseline answer WrappingList, if it may.
-func (c *Client) baseWrappingList(ctx context.Context, err error) ([]Point, error) {
-	base, err := c.slot.Fallback(ctx, funcWrappingList, err)
+func (c *Client) baseWrappingList(ctx context.Context, fault error) (out []Point, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcWrappingList, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.WrappingList(ctx)
-	c.slot.Settle(ctx, funcWrappingList, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.WrappingList(ctx)
 }
 
 // MisalignedList calls the contract's function misaligned-list.
@@ -410,14 +446,15 @@ func (c *Client) MisalignedList(ctx context.Context) ([]uint64, error) {
 }
 
 // baseMisalignedList has the baseline answer MisalignedList, if it may.
-func (c *Client) baseMisalignedList(ctx context.Context, err error) ([]uint64, error) {
-	base, err := c.slot.Fallback(ctx, funcMisalignedList, err)
+func (c *Client) baseMisalignedList(ctx context.Context, fault error) (out []uint64, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcMisalignedList, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.MisalignedList(ctx)
-	c.slot.Settle(ctx, funcMisalignedList, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.MisalignedList(ctx)
 }
 
 // FarAnswer: the answer itself is out of bounds.
@@ -429,13 +466,19 @@ func (c *Client) FarAnswer(ctx context.Context) (Point, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcFarAnswer, err)
+	return c.baseFarAnswer(ctx, err)
+}
+
+// baseFarAnswer has the baseline answer FarAnswer, if it may.
+func (c *Client) baseFarAnswer(ctx context.Context, fault error) (out Point, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFarAnswer, fault)
 	if err != nil {
-		return Point{}, err
+		return out, err
 	}
-	out, err := base.FarAnswer(ctx)
-	c.slot.Settle(ctx, funcFarAnswer, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.FarAnswer(ctx)
 }
 
 // MisalignedAnswer calls the contract's function misaligned-answer.
@@ -447,13 +490,19 @@ func (c *Client) MisalignedAnswer(ctx context.Context) (Point, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcMisalignedAnswer, err)
+	return c.baseMisalignedAnswer(ctx, err)
+}
+
+// baseMisalignedAnswer has the baseline answer MisalignedAnswer, if it may.
+func (c *Client) baseMisalignedAnswer(ctx context.Context, fault error) (out Point, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcMisalignedAnswer, fault)
 	if err != nil {
-		return Point{}, err
+		return out, err
 	}
-	out, err := base.MisalignedAnswer(ctx)
-	c.slot.Settle(ctx, funcMisalignedAnswer, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.MisalignedAnswer(ctx)
 }
 
 // FarRealloc: the allocator answers with an address outside of memory.
@@ -465,13 +514,19 @@ func (c *Client) FarRealloc(ctx context.Context, v string) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcFarRealloc, err)
+	return c.baseFarRealloc(ctx, err, v)
+}
+
+// baseFarRealloc has the baseline answer FarRealloc, if it may.
+func (c *Client) baseFarRealloc(ctx context.Context, fault error, v string) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFarRealloc, fault)
 	if err != nil {
 		return err
 	}
-	err = base.FarRealloc(ctx, v)
-	c.slot.Settle(ctx, funcFarRealloc, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.FarRealloc(ctx, v)
 }
 
 // Loose: not an error: any bit pattern is a bool, and unknown flags are ignored.
@@ -483,13 +538,19 @@ func (c *Client) Loose(ctx context.Context) (TupleBoolBits, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcLoose, err)
+	return c.baseLoose(ctx, err)
+}
+
+// baseLoose has the baseline answer Loose, if it may.
+func (c *Client) baseLoose(ctx context.Context, fault error) (out TupleBoolBits, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcLoose, fault)
 	if err != nil {
-		return TupleBoolBits{}, err
+		return out, err
 	}
-	out, err := base.Loose(ctx)
-	c.slot.Settle(ctx, funcLoose, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Loose(ctx)
 }
 
 // LooseBits: the same, as flat results with all bits set.
@@ -501,13 +562,19 @@ func (c *Client) LooseBits(ctx context.Context) (Bits, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcLooseBits, err)
+	return c.baseLooseBits(ctx, err)
+}
+
+// baseLooseBits has the baseline answer LooseBits, if it may.
+func (c *Client) baseLooseBits(ctx context.Context, fault error) (out Bits, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcLooseBits, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.LooseBits(ctx)
-	c.slot.Settle(ctx, funcLooseBits, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.LooseBits(ctx)
 }
 
 // LooseU8 calls the contract's function loose-u8.
@@ -519,13 +586,19 @@ func (c *Client) LooseU8(ctx context.Context) (uint8, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcLooseU8, err)
+	return c.baseLooseU8(ctx, err)
+}
+
+// baseLooseU8 has the baseline answer LooseU8, if it may.
+func (c *Client) baseLooseU8(ctx context.Context, fault error) (out uint8, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcLooseU8, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.LooseU8(ctx)
-	c.slot.Settle(ctx, funcLooseU8, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.LooseU8(ctx)
 }
 
 // LooseS16 calls the contract's function loose-s16.
@@ -537,11 +610,17 @@ func (c *Client) LooseS16(ctx context.Context) (int16, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcLooseS16, err)
+	return c.baseLooseS16(ctx, err)
+}
+
+// baseLooseS16 has the baseline answer LooseS16, if it may.
+func (c *Client) baseLooseS16(ctx context.Context, fault error) (out int16, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcLooseS16, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.LooseS16(ctx)
-	c.slot.Settle(ctx, funcLooseS16, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.LooseS16(ctx)
 }

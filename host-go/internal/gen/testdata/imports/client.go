@@ -75,13 +75,19 @@ func (c *Client) Run(ctx context.Context, input File, look File) (File, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcRun, err)
+	return c.baseRun(ctx, err, input, look)
+}
+
+// baseRun has the baseline answer Run, if it may.
+func (c *Client) baseRun(ctx context.Context, fault error, input File, look File) (out File, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcRun, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Run(ctx, input, look)
-	c.slot.Settle(ctx, funcRun, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Run(ctx, input, look)
 }
 
 // Pairs calls the contract's function pairs.
@@ -93,11 +99,17 @@ func (c *Client) Pairs(ctx context.Context, p Pair) (Level, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcPairs, err)
+	return c.basePairs(ctx, err, p)
+}
+
+// basePairs has the baseline answer Pairs, if it may.
+func (c *Client) basePairs(ctx context.Context, fault error, p Pair) (out Level, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcPairs, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Pairs(ctx, p)
-	c.slot.Settle(ctx, funcPairs, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Pairs(ctx, p)
 }

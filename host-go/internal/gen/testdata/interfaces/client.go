@@ -126,14 +126,15 @@ func (c *Client) Lex(ctx context.Context, text string, options LexerOptions) ([]
 }
 
 // baseLex has the baseline answer Lex, if it may.
-func (c *Client) baseLex(ctx context.Context, err error, text string, options LexerOptions) ([]Token, error) {
-	base, err := c.slot.Fallback(ctx, funcLex, err)
+func (c *Client) baseLex(ctx context.Context, fault error, text string, options LexerOptions) (out []Token, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcLex, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Lex(ctx, text, options)
-	c.slot.Settle(ctx, funcLex, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Lex(ctx, text, options)
 }
 
 // LexerCheck calls the contract's function check.
@@ -145,13 +146,19 @@ func (c *Client) LexerCheck(ctx context.Context, text string) (bool, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcLexerCheck, err)
+	return c.baseLexerCheck(ctx, err, text)
+}
+
+// baseLexerCheck has the baseline answer LexerCheck, if it may.
+func (c *Client) baseLexerCheck(ctx context.Context, fault error, text string) (out bool, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcLexerCheck, fault)
 	if err != nil {
-		return false, err
+		return out, err
 	}
-	out, err := base.LexerCheck(ctx, text)
-	c.slot.Settle(ctx, funcLexerCheck, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.LexerCheck(ctx, text)
 }
 
 // Print calls the contract's function print.
@@ -168,14 +175,15 @@ func (c *Client) Print(ctx context.Context, tokens []Token, options PrinterOptio
 }
 
 // basePrint has the baseline answer Print, if it may.
-func (c *Client) basePrint(ctx context.Context, err error, tokens []Token, options PrinterOptions) (string, error) {
-	base, err := c.slot.Fallback(ctx, funcPrint, err)
+func (c *Client) basePrint(ctx context.Context, fault error, tokens []Token, options PrinterOptions) (out string, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcPrint, fault)
 	if err != nil {
-		return "", err
+		return out, err
 	}
-	out, err := base.Print(ctx, tokens, options)
-	c.slot.Settle(ctx, funcPrint, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Print(ctx, tokens, options)
 }
 
 // PrinterCheck calls the contract's function check.
@@ -187,13 +195,19 @@ func (c *Client) PrinterCheck(ctx context.Context, tokens []Token) (bool, error)
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcPrinterCheck, err)
+	return c.basePrinterCheck(ctx, err, tokens)
+}
+
+// basePrinterCheck has the baseline answer PrinterCheck, if it may.
+func (c *Client) basePrinterCheck(ctx context.Context, fault error, tokens []Token) (out bool, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcPrinterCheck, fault)
 	if err != nil {
-		return false, err
+		return out, err
 	}
-	out, err := base.PrinterCheck(ctx, tokens)
-	c.slot.Settle(ctx, funcPrinterCheck, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.PrinterCheck(ctx, tokens)
 }
 
 // KindOf calls the contract's function kind-of.
@@ -205,11 +219,17 @@ func (c *Client) KindOf(ctx context.Context, t Token) (Kind, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcKindOf, err)
+	return c.baseKindOf(ctx, err, t)
+}
+
+// baseKindOf has the baseline answer KindOf, if it may.
+func (c *Client) baseKindOf(ctx context.Context, fault error, t Token) (out Kind, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcKindOf, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.KindOf(ctx, t)
-	c.slot.Settle(ctx, funcKindOf, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.KindOf(ctx, t)
 }

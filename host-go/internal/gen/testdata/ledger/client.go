@@ -183,13 +183,19 @@ func (c *Client) NewAccount(ctx context.Context, owner string) (Account, error) 
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcNewAccount, err)
+	return c.baseNewAccount(ctx, err, owner)
+}
+
+// baseNewAccount has the baseline answer NewAccount, if it may.
+func (c *Client) baseNewAccount(ctx context.Context, fault error, owner string) (out Account, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNewAccount, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.NewAccount(ctx, owner)
-	c.slot.Settle(ctx, funcNewAccount, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.NewAccount(ctx, owner)
 }
 
 // AccountMerge: both accounts in one; the first one is used up.
@@ -201,13 +207,19 @@ func (c *Client) AccountMerge(ctx context.Context, a Account, b Account) (Accoun
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcAccountMerge, err)
+	return c.baseAccountMerge(ctx, err, a, b)
+}
+
+// baseAccountMerge has the baseline answer AccountMerge, if it may.
+func (c *Client) baseAccountMerge(ctx context.Context, fault error, a Account, b Account) (out Account, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcAccountMerge, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.AccountMerge(ctx, a, b)
-	c.slot.Settle(ctx, funcAccountMerge, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.AccountMerge(ctx, a, b)
 }
 
 // OpenAll calls the contract's function open-all.
@@ -219,13 +231,19 @@ func (c *Client) OpenAll(ctx context.Context, owners []string) ([]Account, error
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcOpenAll, err)
+	return c.baseOpenAll(ctx, err, owners)
+}
+
+// baseOpenAll has the baseline answer OpenAll, if it may.
+func (c *Client) baseOpenAll(ctx context.Context, fault error, owners []string) (out []Account, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcOpenAll, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.OpenAll(ctx, owners)
-	c.slot.Settle(ctx, funcOpenAll, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.OpenAll(ctx, owners)
 }
 
 // Total calls the contract's function total.
@@ -239,13 +257,19 @@ func (c *Client) Total(ctx context.Context, accounts []Account) (uint64, error) 
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcTotal, err)
+	return c.baseTotal(ctx, err, accounts)
+}
+
+// baseTotal has the baseline answer Total, if it may.
+func (c *Client) baseTotal(ctx context.Context, fault error, accounts []Account) (out uint64, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcTotal, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Total(ctx, accounts)
-	c.slot.Settle(ctx, funcTotal, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Total(ctx, accounts)
 }
 
 // Refile: hands a dossier through.
@@ -259,13 +283,19 @@ func (c *Client) Refile(ctx context.Context, dossier Dossier) (Dossier, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcRefile, err)
+	return c.baseRefile(ctx, err, dossier)
+}
+
+// baseRefile has the baseline answer Refile, if it may.
+func (c *Client) baseRefile(ctx context.Context, fault error, dossier Dossier) (out Dossier, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcRefile, fault)
 	if err != nil {
-		return Dossier{}, err
+		return out, err
 	}
-	out, err := base.Refile(ctx, dossier)
-	c.slot.Settle(ctx, funcRefile, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Refile(ctx, dossier)
 }
 
 // Hold calls the contract's function hold.
@@ -279,13 +309,19 @@ func (c *Client) Hold(ctx context.Context, h Holder) (Holder, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcHold, err)
+	return c.baseHold(ctx, err, h)
+}
+
+// baseHold has the baseline answer Hold, if it may.
+func (c *Client) baseHold(ctx context.Context, fault error, h Holder) (out Holder, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcHold, fault)
 	if err != nil {
-		return Holder{}, err
+		return out, err
 	}
-	out, err := base.Hold(ctx, h)
-	c.slot.Settle(ctx, funcHold, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Hold(ctx, h)
 }
 
 // Maybe calls the contract's function maybe.
@@ -301,13 +337,19 @@ func (c *Client) Maybe(ctx context.Context, a tenon.Option[Account]) (Account, e
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcMaybe, err)
+	return c.baseMaybe(ctx, err, a)
+}
+
+// baseMaybe has the baseline answer Maybe, if it may.
+func (c *Client) baseMaybe(ctx context.Context, fault error, a tenon.Option[Account]) (out Account, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcMaybe, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Maybe(ctx, a)
-	c.slot.Settle(ctx, funcMaybe, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(StringError)))
+	}
+	return base.Maybe(ctx, a)
 }
 
 // Annotate: writes on a page and hands it back.
@@ -321,13 +363,19 @@ func (c *Client) Annotate(ctx context.Context, p Page, text string) (Page, error
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcAnnotate, err)
+	return c.baseAnnotate(ctx, err, p, text)
+}
+
+// baseAnnotate has the baseline answer Annotate, if it may.
+func (c *Client) baseAnnotate(ctx context.Context, fault error, p Page, text string) (out Page, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcAnnotate, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Annotate(ctx, p, text)
-	c.slot.Settle(ctx, funcAnnotate, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(StringError)))
+	}
+	return base.Annotate(ctx, p, text)
 }
 
 // LookUp: the page of a title, as the host finds it.
@@ -339,13 +387,19 @@ func (c *Client) LookUp(ctx context.Context, title string) (tenon.Option[Page], 
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcLookUp, err)
+	return c.baseLookUp(ctx, err, title)
+}
+
+// baseLookUp has the baseline answer LookUp, if it may.
+func (c *Client) baseLookUp(ctx context.Context, fault error, title string) (out tenon.Option[Page], err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcLookUp, fault)
 	if err != nil {
-		return tenon.Option[Page]{}, err
+		return out, err
 	}
-	out, err := base.LookUp(ctx, title)
-	c.slot.Settle(ctx, funcLookUp, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.LookUp(ctx, title)
 }
 
 // Sum: what the host makes of many arguments.
@@ -361,14 +415,15 @@ func (c *Client) Sum(ctx context.Context, seed uint32) (TupleF64String, error) {
 }
 
 // baseSum has the baseline answer Sum, if it may.
-func (c *Client) baseSum(ctx context.Context, err error, seed uint32) (TupleF64String, error) {
-	base, err := c.slot.Fallback(ctx, funcSum, err)
+func (c *Client) baseSum(ctx context.Context, fault error, seed uint32) (out TupleF64String, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcSum, fault)
 	if err != nil {
-		return TupleF64String{}, err
+		return out, err
 	}
-	out, err := base.Sum(ctx, seed)
-	c.slot.Settle(ctx, funcSum, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Sum(ctx, seed)
 }
 
 // Ticks: what the host's clock said, n times.
@@ -385,14 +440,15 @@ func (c *Client) Ticks(ctx context.Context, n uint32) ([]uint64, error) {
 }
 
 // baseTicks has the baseline answer Ticks, if it may.
-func (c *Client) baseTicks(ctx context.Context, err error, n uint32) ([]uint64, error) {
-	base, err := c.slot.Fallback(ctx, funcTicks, err)
+func (c *Client) baseTicks(ctx context.Context, fault error, n uint32) (out []uint64, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcTicks, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Ticks(ctx, n)
-	c.slot.Settle(ctx, funcTicks, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Ticks(ctx, n)
 }
 
 // Open: how many accounts are open.
@@ -404,11 +460,17 @@ func (c *Client) Open(ctx context.Context) (uint32, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcOpen, err)
+	return c.baseOpen(ctx, err)
+}
+
+// baseOpen has the baseline answer Open, if it may.
+func (c *Client) baseOpen(ctx context.Context, fault error) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcOpen, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Open(ctx)
-	c.slot.Settle(ctx, funcOpen, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Open(ctx)
 }

@@ -100,14 +100,15 @@ func (c *Client) Join(ctx context.Context, parts []string, separator string) (st
 }
 
 // baseJoin has the baseline answer Join, if it may.
-func (c *Client) baseJoin(ctx context.Context, err error, parts []string, separator string) (string, error) {
-	base, err := c.slot.Fallback(ctx, funcJoin, err)
+func (c *Client) baseJoin(ctx context.Context, fault error, parts []string, separator string) (out string, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcJoin, fault)
 	if err != nil {
-		return "", err
+		return out, err
 	}
-	out, err := base.Join(ctx, parts, separator)
-	c.slot.Settle(ctx, funcJoin, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Join(ctx, parts, separator)
 }
 
 // Bytes calls the contract's function bytes.
@@ -124,14 +125,15 @@ func (c *Client) Bytes(ctx context.Context, v []byte) ([]byte, error) {
 }
 
 // baseBytes has the baseline answer Bytes, if it may.
-func (c *Client) baseBytes(ctx context.Context, err error, v []byte) ([]byte, error) {
-	base, err := c.slot.Fallback(ctx, funcBytes, err)
+func (c *Client) baseBytes(ctx context.Context, fault error, v []byte) (out []byte, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcBytes, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Bytes(ctx, v)
-	c.slot.Settle(ctx, funcBytes, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Bytes(ctx, v)
 }
 
 // Numbers calls the contract's function numbers.
@@ -148,14 +150,15 @@ func (client *Client) Numbers(ctx context.Context, a []int8, b []uint16, c []flo
 }
 
 // baseNumbers has the baseline answer Numbers, if it may.
-func (client *Client) baseNumbers(ctx context.Context, err error, a []int8, b []uint16, c []float32, d []float64) ([]int64, error) {
-	base, err := client.slot.Fallback(ctx, funcNumbers, err)
+func (client *Client) baseNumbers(ctx context.Context, fault error, a []int8, b []uint16, c []float32, d []float64) (out []int64, err error) {
+	base, turn, err := client.slot.Fallback(ctx, funcNumbers, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Numbers(ctx, a, b, c, d)
-	client.slot.Settle(ctx, funcNumbers, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Numbers(ctx, a, b, c, d)
 }
 
 // Words calls the contract's function words.
@@ -172,14 +175,15 @@ func (c *Client) Words(ctx context.Context, a []bool, b []rune) ([]rune, error) 
 }
 
 // baseWords has the baseline answer Words, if it may.
-func (c *Client) baseWords(ctx context.Context, err error, a []bool, b []rune) ([]rune, error) {
-	base, err := c.slot.Fallback(ctx, funcWords, err)
+func (c *Client) baseWords(ctx context.Context, fault error, a []bool, b []rune) (out []rune, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcWords, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Words(ctx, a, b)
-	c.slot.Settle(ctx, funcWords, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Words(ctx, a, b)
 }
 
 // Nested calls the contract's function nested.
@@ -196,14 +200,15 @@ func (c *Client) Nested(ctx context.Context, v [][][]byte) ([][]uint32, error) {
 }
 
 // baseNested has the baseline answer Nested, if it may.
-func (c *Client) baseNested(ctx context.Context, err error, v [][][]byte) ([][]uint32, error) {
-	base, err := c.slot.Fallback(ctx, funcNested, err)
+func (c *Client) baseNested(ctx context.Context, fault error, v [][][]byte) (out [][]uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNested, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Nested(ctx, v)
-	c.slot.Settle(ctx, funcNested, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Nested(ctx, v)
 }
 
 // Entries: entries in, entries out.
@@ -220,14 +225,15 @@ func (c *Client) Entries(ctx context.Context, v []Entry) ([]Entry, error) {
 }
 
 // baseEntries has the baseline answer Entries, if it may.
-func (c *Client) baseEntries(ctx context.Context, err error, v []Entry) ([]Entry, error) {
-	base, err := c.slot.Fallback(ctx, funcEntries, err)
+func (c *Client) baseEntries(ctx context.Context, fault error, v []Entry) (out []Entry, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcEntries, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Entries(ctx, v)
-	c.slot.Settle(ctx, funcEntries, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Entries(ctx, v)
 }
 
 // Maybe calls the contract's function maybe.
@@ -244,12 +250,13 @@ func (c *Client) Maybe(ctx context.Context, v []tenon.Option[uint8]) ([]tenon.Op
 }
 
 // baseMaybe has the baseline answer Maybe, if it may.
-func (c *Client) baseMaybe(ctx context.Context, err error, v []tenon.Option[uint8]) ([]tenon.Option[string], error) {
-	base, err := c.slot.Fallback(ctx, funcMaybe, err)
+func (c *Client) baseMaybe(ctx context.Context, fault error, v []tenon.Option[uint8]) (out []tenon.Option[string], err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcMaybe, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Maybe(ctx, v)
-	c.slot.Settle(ctx, funcMaybe, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Maybe(ctx, v)
 }

@@ -160,13 +160,19 @@ func (c *Client) BadUTF8(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcBadUTF8, err)
+	return c.baseBadUTF8(ctx, err)
+}
+
+// baseBadUTF8 has the baseline answer BadUTF8, if it may.
+func (c *Client) baseBadUTF8(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcBadUTF8, fault)
 	if err != nil {
 		return err
 	}
-	err = base.BadUTF8(ctx)
-	c.slot.Settle(ctx, funcBadUTF8, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.BadUTF8(ctx)
 }
 
 // FarText calls the contract's function far-text.
@@ -178,13 +184,19 @@ func (c *Client) FarText(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcFarText, err)
+	return c.baseFarText(ctx, err)
+}
+
+// baseFarText has the baseline answer FarText, if it may.
+func (c *Client) baseFarText(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFarText, fault)
 	if err != nil {
 		return err
 	}
-	err = base.FarText(ctx)
-	c.slot.Settle(ctx, funcFarText, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.FarText(ctx)
 }
 
 // FarTexts calls the contract's function far-texts.
@@ -196,13 +208,19 @@ func (c *Client) FarTexts(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcFarTexts, err)
+	return c.baseFarTexts(ctx, err)
+}
+
+// baseFarTexts has the baseline answer FarTexts, if it may.
+func (c *Client) baseFarTexts(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFarTexts, fault)
 	if err != nil {
 		return err
 	}
-	err = base.FarTexts(ctx)
-	c.slot.Settle(ctx, funcFarTexts, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.FarTexts(ctx)
 }
 
 // WrappingNumbers calls the contract's function wrapping-numbers.
@@ -214,13 +232,19 @@ func (c *Client) WrappingNumbers(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcWrappingNumbers, err)
+	return c.baseWrappingNumbers(ctx, err)
+}
+
+// baseWrappingNumbers has the baseline answer WrappingNumbers, if it may.
+func (c *Client) baseWrappingNumbers(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcWrappingNumbers, fault)
 	if err != nil {
 		return err
 	}
-	err = base.WrappingNumbers(ctx)
-	c.slot.Settle(ctx, funcWrappingNumbers, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.WrappingNumbers(ctx)
 }
 
 // MisalignedNumbers calls the contract's function misaligned-numbers.
@@ -232,13 +256,19 @@ func (c *Client) MisalignedNumbers(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcMisalignedNumbers, err)
+	return c.baseMisalignedNumbers(ctx, err)
+}
+
+// baseMisalignedNumbers has the baseline answer MisalignedNumbers, if it may.
+func (c *Client) baseMisalignedNumbers(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcMisalignedNumbers, fault)
 	if err != nil {
 		return err
 	}
-	err = base.MisalignedNumbers(ctx)
-	c.slot.Settle(ctx, funcMisalignedNumbers, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.MisalignedNumbers(ctx)
 }
 
 // BadColour calls the contract's function bad-colour.
@@ -250,13 +280,19 @@ func (c *Client) BadColour(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcBadColour, err)
+	return c.baseBadColour(ctx, err)
+}
+
+// baseBadColour has the baseline answer BadColour, if it may.
+func (c *Client) baseBadColour(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcBadColour, fault)
 	if err != nil {
 		return err
 	}
-	err = base.BadColour(ctx)
-	c.slot.Settle(ctx, funcBadColour, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.BadColour(ctx)
 }
 
 // BadChoice calls the contract's function bad-choice.
@@ -268,13 +304,19 @@ func (c *Client) BadChoice(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcBadChoice, err)
+	return c.baseBadChoice(ctx, err)
+}
+
+// baseBadChoice has the baseline answer BadChoice, if it may.
+func (c *Client) baseBadChoice(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcBadChoice, fault)
 	if err != nil {
 		return err
 	}
-	err = base.BadChoice(ctx)
-	c.slot.Settle(ctx, funcBadChoice, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.BadChoice(ctx)
 }
 
 // FarChoice: a payload in a joined slot that is out of bounds.
@@ -286,13 +328,19 @@ func (c *Client) FarChoice(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcFarChoice, err)
+	return c.baseFarChoice(ctx, err)
+}
+
+// baseFarChoice has the baseline answer FarChoice, if it may.
+func (c *Client) baseFarChoice(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFarChoice, fault)
 	if err != nil {
 		return err
 	}
-	err = base.FarChoice(ctx)
-	c.slot.Settle(ctx, funcFarChoice, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.FarChoice(ctx)
 }
 
 // BadMaybe calls the contract's function bad-maybe.
@@ -304,13 +352,19 @@ func (c *Client) BadMaybe(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcBadMaybe, err)
+	return c.baseBadMaybe(ctx, err)
+}
+
+// baseBadMaybe has the baseline answer BadMaybe, if it may.
+func (c *Client) baseBadMaybe(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcBadMaybe, fault)
 	if err != nil {
 		return err
 	}
-	err = base.BadMaybe(ctx)
-	c.slot.Settle(ctx, funcBadMaybe, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.BadMaybe(ctx)
 }
 
 // Surrogate calls the contract's function surrogate.
@@ -322,13 +376,19 @@ func (c *Client) Surrogate(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcSurrogate, err)
+	return c.baseSurrogate(ctx, err)
+}
+
+// baseSurrogate has the baseline answer Surrogate, if it may.
+func (c *Client) baseSurrogate(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcSurrogate, fault)
 	if err != nil {
 		return err
 	}
-	err = base.Surrogate(ctx)
-	c.slot.Settle(ctx, funcSurrogate, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Surrogate(ctx)
 }
 
 // ForgedOwn calls the contract's function forged-own.
@@ -340,13 +400,19 @@ func (c *Client) ForgedOwn(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcForgedOwn, err)
+	return c.baseForgedOwn(ctx, err)
+}
+
+// baseForgedOwn has the baseline answer ForgedOwn, if it may.
+func (c *Client) baseForgedOwn(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcForgedOwn, fault)
 	if err != nil {
 		return err
 	}
-	err = base.ForgedOwn(ctx)
-	c.slot.Settle(ctx, funcForgedOwn, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.ForgedOwn(ctx)
 }
 
 // ForgedBorrow calls the contract's function forged-borrow.
@@ -358,13 +424,19 @@ func (c *Client) ForgedBorrow(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcForgedBorrow, err)
+	return c.baseForgedBorrow(ctx, err)
+}
+
+// baseForgedBorrow has the baseline answer ForgedBorrow, if it may.
+func (c *Client) baseForgedBorrow(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcForgedBorrow, fault)
 	if err != nil {
 		return err
 	}
-	err = base.ForgedBorrow(ctx)
-	c.slot.Settle(ctx, funcForgedBorrow, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.ForgedBorrow(ctx)
 }
 
 // NoHandle calls the contract's function no-handle.
@@ -376,13 +448,19 @@ func (c *Client) NoHandle(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcNoHandle, err)
+	return c.baseNoHandle(ctx, err)
+}
+
+// baseNoHandle has the baseline answer NoHandle, if it may.
+func (c *Client) baseNoHandle(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNoHandle, fault)
 	if err != nil {
 		return err
 	}
-	err = base.NoHandle(ctx)
-	c.slot.Settle(ctx, funcNoHandle, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.NoHandle(ctx)
 }
 
 // Twice calls the contract's function twice.
@@ -394,13 +472,19 @@ func (c *Client) Twice(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcTwice, err)
+	return c.baseTwice(ctx, err)
+}
+
+// baseTwice has the baseline answer Twice, if it may.
+func (c *Client) baseTwice(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcTwice, fault)
 	if err != nil {
 		return err
 	}
-	err = base.Twice(ctx)
-	c.slot.Settle(ctx, funcTwice, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Twice(ctx)
 }
 
 // AfterDrop calls the contract's function after-drop.
@@ -412,13 +496,19 @@ func (c *Client) AfterDrop(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcAfterDrop, err)
+	return c.baseAfterDrop(ctx, err)
+}
+
+// baseAfterDrop has the baseline answer AfterDrop, if it may.
+func (c *Client) baseAfterDrop(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcAfterDrop, fault)
 	if err != nil {
 		return err
 	}
-	err = base.AfterDrop(ctx)
-	c.slot.Settle(ctx, funcAfterDrop, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.AfterDrop(ctx)
 }
 
 // FarParams calls the contract's function far-params.
@@ -430,13 +520,19 @@ func (c *Client) FarParams(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcFarParams, err)
+	return c.baseFarParams(ctx, err)
+}
+
+// baseFarParams has the baseline answer FarParams, if it may.
+func (c *Client) baseFarParams(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFarParams, fault)
 	if err != nil {
 		return err
 	}
-	err = base.FarParams(ctx)
-	c.slot.Settle(ctx, funcFarParams, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.FarParams(ctx)
 }
 
 // MisalignedParams calls the contract's function misaligned-params.
@@ -448,13 +544,19 @@ func (c *Client) MisalignedParams(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcMisalignedParams, err)
+	return c.baseMisalignedParams(ctx, err)
+}
+
+// baseMisalignedParams has the baseline answer MisalignedParams, if it may.
+func (c *Client) baseMisalignedParams(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcMisalignedParams, fault)
 	if err != nil {
 		return err
 	}
-	err = base.MisalignedParams(ctx)
-	c.slot.Settle(ctx, funcMisalignedParams, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.MisalignedParams(ctx)
 }
 
 // FarAnswer calls the contract's function far-answer.
@@ -466,13 +568,19 @@ func (c *Client) FarAnswer(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcFarAnswer, err)
+	return c.baseFarAnswer(ctx, err)
+}
+
+// baseFarAnswer has the baseline answer FarAnswer, if it may.
+func (c *Client) baseFarAnswer(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFarAnswer, fault)
 	if err != nil {
 		return err
 	}
-	err = base.FarAnswer(ctx)
-	c.slot.Settle(ctx, funcFarAnswer, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.FarAnswer(ctx)
 }
 
 // MisalignedAnswer calls the contract's function misaligned-answer.
@@ -484,13 +592,19 @@ func (c *Client) MisalignedAnswer(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcMisalignedAnswer, err)
+	return c.baseMisalignedAnswer(ctx, err)
+}
+
+// baseMisalignedAnswer has the baseline answer MisalignedAnswer, if it may.
+func (c *Client) baseMisalignedAnswer(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcMisalignedAnswer, fault)
 	if err != nil {
 		return err
 	}
-	err = base.MisalignedAnswer(ctx)
-	c.slot.Settle(ctx, funcMisalignedAnswer, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.MisalignedAnswer(ctx)
 }
 
 // FarRealloc: the allocator gives memory that there is not, for the text.
@@ -502,13 +616,19 @@ func (c *Client) FarRealloc(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcFarRealloc, err)
+	return c.baseFarRealloc(ctx, err)
+}
+
+// baseFarRealloc has the baseline answer FarRealloc, if it may.
+func (c *Client) baseFarRealloc(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFarRealloc, fault)
 	if err != nil {
 		return err
 	}
-	err = base.FarRealloc(ctx)
-	c.slot.Settle(ctx, funcFarRealloc, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.FarRealloc(ctx)
 }
 
 // Fine: nothing is wrong with this one: 7 of a thing's number, which it gives back.
@@ -520,11 +640,17 @@ func (c *Client) Fine(ctx context.Context) (uint32, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcFine, err)
+	return c.baseFine(ctx, err)
+}
+
+// baseFine has the baseline answer Fine, if it may.
+func (c *Client) baseFine(ctx context.Context, fault error) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFine, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Fine(ctx)
-	c.slot.Settle(ctx, funcFine, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Fine(ctx)
 }

@@ -111,14 +111,15 @@ func (client *Client) Func(ctx context.Context, typeArg uint32, ctxArg string, e
 }
 
 // baseFunc has the baseline answer Func, if it may.
-func (client *Client) baseFunc(ctx context.Context, failure error, typeArg uint32, ctxArg string, err uint8, f uint8, out uint8, c uint8, lenArg uint8, uint32Arg uint8, tenonArg uint8, loadContract ContractRecord) (ContractRecord, error) {
-	base, failure := client.slot.Fallback(ctx, funcFunc, failure)
+func (client *Client) baseFunc(ctx context.Context, fault error, typeArg uint32, ctxArg string, err uint8, f uint8, out uint8, c uint8, lenArg uint8, uint32Arg uint8, tenonArg uint8, loadContract ContractRecord) (answered ContractRecord, failure error) {
+	base, turn, failure := client.slot.Fallback(ctx, funcFunc, fault)
 	if failure != nil {
-		return ContractRecord{}, failure
+		return answered, failure
 	}
-	answered, failure := base.Func(ctx, typeArg, ctxArg, err, f, out, c, lenArg, uint32Arg, tenonArg, loadContract)
-	client.slot.Settle(ctx, funcFunc, failure)
-	return answered, failure
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&failure))
+	}
+	return base.Func(ctx, typeArg, ctxArg, err, f, out, c, lenArg, uint32Arg, tenonArg, loadContract)
 }
 
 // New calls the contract's function new.
@@ -130,13 +131,19 @@ func (c *Client) New(ctx context.Context, lowerListContract []ContractRecord, ad
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcNew, err)
+	return c.baseNew(ctx, err, lowerListContract, addr)
+}
+
+// baseNew has the baseline answer New, if it may.
+func (c *Client) baseNew(ctx context.Context, fault error, lowerListContract []ContractRecord, addr FakeRecord) (out Variant, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNew, fault)
 	if err != nil {
-		return Variant{}, err
+		return out, err
 	}
-	out, err := base.New(ctx, lowerListContract, addr)
-	c.slot.Settle(ctx, funcNew, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.New(ctx, lowerListContract, addr)
 }
 
 // Go calls the contract's function go.
@@ -148,13 +155,19 @@ func (c *Client) Go(ctx context.Context, rangeArg KindURL, ptr string, n string)
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcGo, err)
+	return c.baseGo(ctx, err, rangeArg, ptr, n)
+}
+
+// baseGo has the baseline answer Go, if it may.
+func (c *Client) baseGo(ctx context.Context, fault error, rangeArg KindURL, ptr string, n string) (out Kind, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcGo, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Go(ctx, rangeArg, ptr, n)
-	c.slot.Settle(ctx, funcGo, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Go(ctx, rangeArg, ptr, n)
 }
 
 // FuncGo calls the contract's function func-go.
@@ -166,13 +179,19 @@ func (c *Client) FuncGo(ctx context.Context, v VariantKind, ok tenon.Option[stri
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcFuncGo, err)
+	return c.baseFuncGo(ctx, err, v, ok, b)
+}
+
+// baseFuncGo has the baseline answer FuncGo, if it may.
+func (c *Client) baseFuncGo(ctx context.Context, fault error, v VariantKind, ok tenon.Option[string], b tenon.Option[string]) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFuncGo, fault)
 	if err != nil {
 		return err
 	}
-	err = base.FuncGo(ctx, v, ok, b)
-	c.slot.Settle(ctx, funcFuncGo, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.FuncGo(ctx, v, ok, b)
 }
 
 // GoFunc calls the contract's function go-func.
@@ -184,11 +203,17 @@ func (c *Client) GoFunc(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcGoFunc, err)
+	return c.baseGoFunc(ctx, err)
+}
+
+// baseGoFunc has the baseline answer GoFunc, if it may.
+func (c *Client) baseGoFunc(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcGoFunc, fault)
 	if err != nil {
 		return err
 	}
-	err = base.GoFunc(ctx)
-	c.slot.Settle(ctx, funcGoFunc, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.GoFunc(ctx)
 }

@@ -82,13 +82,19 @@ func (c *Client) Scalar(ctx context.Context, v tenon.Option[uint32]) (tenon.Opti
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcScalar, err)
+	return c.baseScalar(ctx, err, v)
+}
+
+// baseScalar has the baseline answer Scalar, if it may.
+func (c *Client) baseScalar(ctx context.Context, fault error, v tenon.Option[uint32]) (out tenon.Option[uint32], err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcScalar, fault)
 	if err != nil {
-		return tenon.Option[uint32]{}, err
+		return out, err
 	}
-	out, err := base.Scalar(ctx, v)
-	c.slot.Settle(ctx, funcScalar, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Scalar(ctx, v)
 }
 
 // Text calls the contract's function text.
@@ -100,13 +106,19 @@ func (c *Client) Text(ctx context.Context, v tenon.Option[string]) (tenon.Option
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcText, err)
+	return c.baseText(ctx, err, v)
+}
+
+// baseText has the baseline answer Text, if it may.
+func (c *Client) baseText(ctx context.Context, fault error, v tenon.Option[string]) (out tenon.Option[string], err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcText, fault)
 	if err != nil {
-		return tenon.Option[string]{}, err
+		return out, err
 	}
-	out, err := base.Text(ctx, v)
-	c.slot.Settle(ctx, funcText, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Text(ctx, v)
 }
 
 // Nested calls the contract's function nested.
@@ -118,13 +130,19 @@ func (c *Client) Nested(ctx context.Context, v tenon.Option[tenon.Option[bool]])
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcNested, err)
+	return c.baseNested(ctx, err, v)
+}
+
+// baseNested has the baseline answer Nested, if it may.
+func (c *Client) baseNested(ctx context.Context, fault error, v tenon.Option[tenon.Option[bool]]) (out tenon.Option[tenon.Option[bool]], err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNested, fault)
 	if err != nil {
-		return tenon.Option[tenon.Option[bool]]{}, err
+		return out, err
 	}
-	out, err := base.Nested(ctx, v)
-	c.slot.Settle(ctx, funcNested, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Nested(ctx, v)
 }
 
 // PersonOrNone calls the contract's function person-or-none.
@@ -136,13 +154,19 @@ func (c *Client) PersonOrNone(ctx context.Context, v tenon.Option[Person]) (teno
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcPersonOrNone, err)
+	return c.basePersonOrNone(ctx, err, v)
+}
+
+// basePersonOrNone has the baseline answer PersonOrNone, if it may.
+func (c *Client) basePersonOrNone(ctx context.Context, fault error, v tenon.Option[Person]) (out tenon.Option[Person], err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcPersonOrNone, fault)
 	if err != nil {
-		return tenon.Option[Person]{}, err
+		return out, err
 	}
-	out, err := base.PersonOrNone(ctx, v)
-	c.slot.Settle(ctx, funcPersonOrNone, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.PersonOrNone(ctx, v)
 }
 
 // Listed calls the contract's function listed.
@@ -154,11 +178,17 @@ func (c *Client) Listed(ctx context.Context, v tenon.Option[[]float64]) (tenon.O
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcListed, err)
+	return c.baseListed(ctx, err, v)
+}
+
+// baseListed has the baseline answer Listed, if it may.
+func (c *Client) baseListed(ctx context.Context, fault error, v tenon.Option[[]float64]) (out tenon.Option[[]float64], err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcListed, fault)
 	if err != nil {
-		return tenon.Option[[]float64]{}, err
+		return out, err
 	}
-	out, err := base.Listed(ctx, v)
-	c.slot.Settle(ctx, funcListed, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Listed(ctx, v)
 }

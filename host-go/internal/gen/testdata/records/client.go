@@ -97,14 +97,15 @@ func (c *Client) Reverse(ctx context.Context, line Line) (Line, error) {
 }
 
 // baseReverse has the baseline answer Reverse, if it may.
-func (c *Client) baseReverse(ctx context.Context, err error, line Line) (Line, error) {
-	base, err := c.slot.Fallback(ctx, funcReverse, err)
+func (c *Client) baseReverse(ctx context.Context, fault error, line Line) (out Line, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcReverse, fault)
 	if err != nil {
-		return Line{}, err
+		return out, err
 	}
-	out, err := base.Reverse(ctx, line)
-	c.slot.Settle(ctx, funcReverse, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Reverse(ctx, line)
 }
 
 // Wrap calls the contract's function wrap.
@@ -116,13 +117,19 @@ func (c *Client) Wrap(ctx context.Context, wrapper Wrapper) (Wrapper, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcWrap, err)
+	return c.baseWrap(ctx, err, wrapper)
+}
+
+// baseWrap has the baseline answer Wrap, if it may.
+func (c *Client) baseWrap(ctx context.Context, fault error, wrapper Wrapper) (out Wrapper, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcWrap, fault)
 	if err != nil {
-		return Wrapper{}, err
+		return out, err
 	}
-	out, err := base.Wrap(ctx, wrapper)
-	c.slot.Settle(ctx, funcWrap, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Wrap(ctx, wrapper)
 }
 
 // Fill calls the contract's function fill.
@@ -134,13 +141,19 @@ func (c *Client) Fill(ctx context.Context, holes Holes) (Holes, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcFill, err)
+	return c.baseFill(ctx, err, holes)
+}
+
+// baseFill has the baseline answer Fill, if it may.
+func (c *Client) baseFill(ctx context.Context, fault error, holes Holes) (out Holes, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFill, fault)
 	if err != nil {
-		return Holes{}, err
+		return out, err
 	}
-	out, err := base.Fill(ctx, holes)
-	c.slot.Settle(ctx, funcFill, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Fill(ctx, holes)
 }
 
 // ViewReverse is Reverse with its answer shown to look where it is.

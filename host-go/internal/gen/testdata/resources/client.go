@@ -223,13 +223,19 @@ func (c *Client) NewBlob(ctx context.Context, initArg []byte) (Blob, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcNewBlob, err)
+	return c.baseNewBlob(ctx, err, initArg)
+}
+
+// baseNewBlob has the baseline answer NewBlob, if it may.
+func (c *Client) baseNewBlob(ctx context.Context, fault error, initArg []byte) (out Blob, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNewBlob, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.NewBlob(ctx, initArg)
-	c.slot.Settle(ctx, funcNewBlob, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.NewBlob(ctx, initArg)
 }
 
 // BlobMerge calls the function merge of the resource blob.
@@ -241,13 +247,19 @@ func (c *Client) BlobMerge(ctx context.Context, a Blob, b Blob) (Blob, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcBlobMerge, err)
+	return c.baseBlobMerge(ctx, err, a, b)
+}
+
+// baseBlobMerge has the baseline answer BlobMerge, if it may.
+func (c *Client) baseBlobMerge(ctx context.Context, fault error, a Blob, b Blob) (out Blob, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcBlobMerge, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.BlobMerge(ctx, a, b)
-	c.slot.Settle(ctx, funcBlobMerge, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.BlobMerge(ctx, a, b)
 }
 
 // BlobCount calls the function count of the resource blob.
@@ -259,13 +271,19 @@ func (c *Client) BlobCount(ctx context.Context) (uint32, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcBlobCount, err)
+	return c.baseBlobCount(ctx, err)
+}
+
+// baseBlobCount has the baseline answer BlobCount, if it may.
+func (c *Client) baseBlobCount(ctx context.Context, fault error) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcBlobCount, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.BlobCount(ctx)
-	c.slot.Settle(ctx, funcBlobCount, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.BlobCount(ctx)
 }
 
 // NewFile is the constructor of the resource file.
@@ -279,13 +297,19 @@ func (c *Client) NewFile(ctx context.Context, name string) (File, error) {
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcNewFile, err)
+	return c.baseNewFile(ctx, err, name)
+}
+
+// baseNewFile has the baseline answer NewFile, if it may.
+func (c *Client) baseNewFile(ctx context.Context, fault error, name string) (out File, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNewFile, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.NewFile(ctx, name)
-	c.slot.Settle(ctx, funcNewFile, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.NewFile(ctx, name)
 }
 
 // Scan calls the contract's function scan.
@@ -297,13 +321,19 @@ func (c *Client) Scan(ctx context.Context, prefix string) (Cursor, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcScan, err)
+	return c.baseScan(ctx, err, prefix)
+}
+
+// baseScan has the baseline answer Scan, if it may.
+func (c *Client) baseScan(ctx context.Context, fault error, prefix string) (out Cursor, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcScan, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Scan(ctx, prefix)
-	c.slot.Settle(ctx, funcScan, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Scan(ctx, prefix)
 }
 
 // Put calls the contract's function put.
@@ -319,13 +349,19 @@ func (c *Client) Put(ctx context.Context, s Shelf) (Shelf, error) {
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcPut, err)
+	return c.basePut(ctx, err, s)
+}
+
+// basePut has the baseline answer Put, if it may.
+func (c *Client) basePut(ctx context.Context, fault error, s Shelf) (out Shelf, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcPut, fault)
 	if err != nil {
-		return Shelf{}, err
+		return out, err
 	}
-	out, err := base.Put(ctx, s)
-	c.slot.Settle(ctx, funcPut, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Failure)))
+	}
+	return base.Put(ctx, s)
 }
 
 // Swap calls the contract's function swap.
@@ -339,13 +375,19 @@ func (c *Client) Swap(ctx context.Context, t Thing) (Thing, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcSwap, err)
+	return c.baseSwap(ctx, err, t)
+}
+
+// baseSwap has the baseline answer Swap, if it may.
+func (c *Client) baseSwap(ctx context.Context, fault error, t Thing) (out Thing, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcSwap, fault)
 	if err != nil {
-		return Thing{}, err
+		return out, err
 	}
-	out, err := base.Swap(ctx, t)
-	c.slot.Settle(ctx, funcSwap, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Swap(ctx, t)
 }
 
 // Try calls the contract's function try.
@@ -361,13 +403,19 @@ func (c *Client) Try(ctx context.Context, r tenon.Result[Blob, Cursor]) (Cursor,
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcTry, err)
+	return c.baseTry(ctx, err, r)
+}
+
+// baseTry has the baseline answer Try, if it may.
+func (c *Client) baseTry(ctx context.Context, fault error, r tenon.Result[Blob, Cursor]) (out Cursor, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcTry, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Try(ctx, r)
-	c.slot.Settle(ctx, funcTry, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(BlobError)))
+	}
+	return base.Try(ctx, r)
 }
 
 // All calls the contract's function all.
@@ -382,13 +430,19 @@ func (c *Client) All(ctx context.Context, blobs []Blob, last Blob) (uint64, erro
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcAll, err)
+	return c.baseAll(ctx, err, blobs, last)
+}
+
+// baseAll has the baseline answer All, if it may.
+func (c *Client) baseAll(ctx context.Context, fault error, blobs []Blob, last Blob) (out uint64, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcAll, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.All(ctx, blobs, last)
-	c.slot.Settle(ctx, funcAll, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.All(ctx, blobs, last)
 }
 
 // PinFunc: collides with the client's own.
@@ -400,13 +454,19 @@ func (c *Client) PinFunc(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcPinFunc, err)
+	return c.basePinFunc(ctx, err)
+}
+
+// basePinFunc has the baseline answer PinFunc, if it may.
+func (c *Client) basePinFunc(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcPinFunc, fault)
 	if err != nil {
 		return err
 	}
-	err = base.PinFunc(ctx)
-	c.slot.Settle(ctx, funcPinFunc, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.PinFunc(ctx)
 }
 
 // CloseFunc: likewise, with that of a pinned client.
@@ -418,13 +478,19 @@ func (c *Client) CloseFunc(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcCloseFunc, err)
+	return c.baseCloseFunc(ctx, err)
+}
+
+// baseCloseFunc has the baseline answer CloseFunc, if it may.
+func (c *Client) baseCloseFunc(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcCloseFunc, fault)
 	if err != nil {
 		return err
 	}
-	err = base.CloseFunc(ctx)
-	c.slot.Settle(ctx, funcCloseFunc, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.CloseFunc(ctx)
 }
 
 // StoreNewBlob: collides with the constructor.
@@ -436,13 +502,19 @@ func (c *Client) StoreNewBlob(ctx context.Context) (Blob, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcStoreNewBlob, err)
+	return c.baseStoreNewBlob(ctx, err)
+}
+
+// baseStoreNewBlob has the baseline answer StoreNewBlob, if it may.
+func (c *Client) baseStoreNewBlob(ctx context.Context, fault error) (out Blob, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcStoreNewBlob, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.StoreNewBlob(ctx)
-	c.slot.Settle(ctx, funcStoreNewBlob, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.StoreNewBlob(ctx)
 }
 
 // Plain calls the contract's function plain.
@@ -454,13 +526,19 @@ func (c *Client) Plain(ctx context.Context, n uint32) (uint32, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcPlain, err)
+	return c.basePlain(ctx, err, n)
+}
+
+// basePlain has the baseline answer Plain, if it may.
+func (c *Client) basePlain(ctx context.Context, fault error, n uint32) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcPlain, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Plain(ctx, n)
-	c.slot.Settle(ctx, funcPlain, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Plain(ctx, n)
 }
 
 // Head calls the contract's function head.
@@ -472,11 +550,17 @@ func (c *Client) Head(ctx context.Context, of Blob) (uint8, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcHead, err)
+	return c.baseHead(ctx, err, of)
+}
+
+// baseHead has the baseline answer Head, if it may.
+func (c *Client) baseHead(ctx context.Context, fault error, of Blob) (out uint8, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcHead, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Head(ctx, of)
-	c.slot.Settle(ctx, funcHead, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Head(ctx, of)
 }

@@ -152,13 +152,19 @@ func (c *Client) ByEnum(ctx context.Context, text string) (uint32, error) {
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcByEnum, err)
+	return c.baseByEnum(ctx, err, text)
+}
+
+// baseByEnum has the baseline answer ByEnum, if it may.
+func (c *Client) baseByEnum(ctx context.Context, fault error, text string) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcByEnum, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.ByEnum(ctx, text)
-	c.slot.Settle(ctx, funcByEnum, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Reason)))
+	}
+	return base.ByEnum(ctx, text)
 }
 
 // ByRecord calls the contract's function by-record.
@@ -177,14 +183,15 @@ func (c *Client) ByRecord(ctx context.Context, text string) (string, error) {
 }
 
 // baseByRecord has the baseline answer ByRecord, if it may.
-func (c *Client) baseByRecord(ctx context.Context, err error, text string) (string, error) {
-	base, err := c.slot.Fallback(ctx, funcByRecord, err)
+func (c *Client) baseByRecord(ctx context.Context, fault error, text string) (out string, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcByRecord, fault)
 	if err != nil {
-		return "", err
+		return out, err
 	}
-	out, err := base.ByRecord(ctx, text)
-	c.slot.Settle(ctx, funcByRecord, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Refusal)))
+	}
+	return base.ByRecord(ctx, text)
 }
 
 // ByPlace calls the contract's function by-place.
@@ -203,14 +210,15 @@ func (c *Client) ByPlace(ctx context.Context, text string) (string, error) {
 }
 
 // baseByPlace has the baseline answer ByPlace, if it may.
-func (c *Client) baseByPlace(ctx context.Context, err error, text string) (string, error) {
-	base, err := c.slot.Fallback(ctx, funcByPlace, err)
+func (c *Client) baseByPlace(ctx context.Context, fault error, text string) (out string, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcByPlace, fault)
 	if err != nil {
-		return "", err
+		return out, err
 	}
-	out, err := base.ByPlace(ctx, text)
-	c.slot.Settle(ctx, funcByPlace, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Place)))
+	}
+	return base.ByPlace(ctx, text)
 }
 
 // ByVariant calls the contract's function by-variant.
@@ -229,14 +237,15 @@ func (c *Client) ByVariant(ctx context.Context, text string) ([]uint32, error) {
 }
 
 // baseByVariant has the baseline answer ByVariant, if it may.
-func (c *Client) baseByVariant(ctx context.Context, err error, text string) ([]uint32, error) {
-	base, err := c.slot.Fallback(ctx, funcByVariant, err)
+func (c *Client) baseByVariant(ctx context.Context, fault error, text string) (out []uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcByVariant, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.ByVariant(ctx, text)
-	c.slot.Settle(ctx, funcByVariant, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Trouble)))
+	}
+	return base.ByVariant(ctx, text)
 }
 
 // ByString calls the contract's function by-string.
@@ -250,13 +259,19 @@ func (c *Client) ByString(ctx context.Context, text string) (uint64, error) {
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcByString, err)
+	return c.baseByString(ctx, err, text)
+}
+
+// baseByString has the baseline answer ByString, if it may.
+func (c *Client) baseByString(ctx context.Context, fault error, text string) (out uint64, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcByString, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.ByString(ctx, text)
-	c.slot.Settle(ctx, funcByString, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(StringError)))
+	}
+	return base.ByString(ctx, text)
 }
 
 // ByAlias calls the contract's function by-alias.
@@ -270,13 +285,19 @@ func (c *Client) ByAlias(ctx context.Context, text string) (uint64, error) {
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcByAlias, err)
+	return c.baseByAlias(ctx, err, text)
+}
+
+// baseByAlias has the baseline answer ByAlias, if it may.
+func (c *Client) baseByAlias(ctx context.Context, fault error, text string) (out uint64, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcByAlias, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.ByAlias(ctx, text)
-	c.slot.Settle(ctx, funcByAlias, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(ProblemError)))
+	}
+	return base.ByAlias(ctx, text)
 }
 
 // ByNothing calls the contract's function by-nothing.
@@ -290,13 +311,19 @@ func (c *Client) ByNothing(ctx context.Context, text string) (uint8, error) {
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcByNothing, err)
+	return c.baseByNothing(ctx, err, text)
+}
+
+// baseByNothing has the baseline answer ByNothing, if it may.
+func (c *Client) baseByNothing(ctx context.Context, fault error, text string) (out uint8, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcByNothing, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.ByNothing(ctx, text)
-	c.slot.Settle(ctx, funcByNothing, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(UnitError)))
+	}
+	return base.ByNothing(ctx, text)
 }
 
 // OnlyError calls the contract's function only-error.
@@ -310,13 +337,19 @@ func (c *Client) OnlyError(ctx context.Context, text string) error {
 			return answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcOnlyError, err)
+	return c.baseOnlyError(ctx, err, text)
+}
+
+// baseOnlyError has the baseline answer OnlyError, if it may.
+func (c *Client) baseOnlyError(ctx context.Context, fault error, text string) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcOnlyError, fault)
 	if err != nil {
 		return err
 	}
-	err = base.OnlyError(ctx, text)
-	c.slot.Settle(ctx, funcOnlyError, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(Reason)))
+	}
+	return base.OnlyError(ctx, text)
 }
 
 // Bare calls the contract's function bare.
@@ -330,13 +363,19 @@ func (c *Client) Bare(ctx context.Context, text string) error {
 			return answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcBare, err)
+	return c.baseBare(ctx, err, text)
+}
+
+// baseBare has the baseline answer Bare, if it may.
+func (c *Client) baseBare(ctx context.Context, fault error, text string) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcBare, fault)
 	if err != nil {
 		return err
 	}
-	err = base.Bare(ctx, text)
-	c.slot.Settle(ctx, funcBare, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(UnitError)))
+	}
+	return base.Bare(ctx, text)
 }
 
 // Nested calls the contract's function nested.
@@ -353,14 +392,15 @@ func (c *Client) Nested(ctx context.Context, v tenon.Result[uint32, string], w [
 }
 
 // baseNested has the baseline answer Nested, if it may.
-func (c *Client) baseNested(ctx context.Context, err error, v tenon.Result[uint32, string], w []tenon.Result[struct{}, Reason]) ([]tenon.Result[uint32, struct{}], error) {
-	base, err := c.slot.Fallback(ctx, funcNested, err)
+func (c *Client) baseNested(ctx context.Context, fault error, v tenon.Result[uint32, string], w []tenon.Result[struct{}, Reason]) (out []tenon.Result[uint32, struct{}], err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNested, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Nested(ctx, v, w)
-	c.slot.Settle(ctx, funcNested, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Nested(ctx, v, w)
 }
 
 // Value calls the contract's function value.
@@ -374,11 +414,17 @@ func (c *Client) Value(ctx context.Context, v tenon.Result[struct{}, struct{}]) 
 			return out, answer
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcValue, err)
+	return c.baseValue(ctx, err, v)
+}
+
+// baseValue has the baseline answer Value, if it may.
+func (c *Client) baseValue(ctx context.Context, fault error, v tenon.Result[struct{}, struct{}]) (out tenon.Result[uint32, string], err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcValue, fault)
 	if err != nil {
-		return tenon.Result[uint32, string]{}, err
+		return out, err
 	}
-	out, err := base.Value(ctx, v)
-	c.slot.Settle(ctx, funcValue, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err, new(ResultUnitUnitError)))
+	}
+	return base.Value(ctx, v)
 }

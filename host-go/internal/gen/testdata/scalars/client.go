@@ -89,13 +89,19 @@ func (c *Client) Flip(ctx context.Context, v bool) (bool, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcFlip, err)
+	return c.baseFlip(ctx, err, v)
+}
+
+// baseFlip has the baseline answer Flip, if it may.
+func (c *Client) baseFlip(ctx context.Context, fault error, v bool) (out bool, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFlip, fault)
 	if err != nil {
-		return false, err
+		return out, err
 	}
-	out, err := base.Flip(ctx, v)
-	c.slot.Settle(ctx, funcFlip, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Flip(ctx, v)
 }
 
 // Small calls the contract's function small.
@@ -107,13 +113,19 @@ func (client *Client) Small(ctx context.Context, a int8, b uint8, c int16, d uin
 			return out, nil
 		}
 	}
-	base, err := client.slot.Fallback(ctx, funcSmall, err)
+	return client.baseSmall(ctx, err, a, b, c, d)
+}
+
+// baseSmall has the baseline answer Small, if it may.
+func (client *Client) baseSmall(ctx context.Context, fault error, a int8, b uint8, c int16, d uint16) (out int8, err error) {
+	base, turn, err := client.slot.Fallback(ctx, funcSmall, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Small(ctx, a, b, c, d)
-	client.slot.Settle(ctx, funcSmall, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Small(ctx, a, b, c, d)
 }
 
 // Medium calls the contract's function medium.
@@ -125,13 +137,19 @@ func (c *Client) Medium(ctx context.Context, a int32, b uint32) (uint16, error) 
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcMedium, err)
+	return c.baseMedium(ctx, err, a, b)
+}
+
+// baseMedium has the baseline answer Medium, if it may.
+func (c *Client) baseMedium(ctx context.Context, fault error, a int32, b uint32) (out uint16, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcMedium, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Medium(ctx, a, b)
-	c.slot.Settle(ctx, funcMedium, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Medium(ctx, a, b)
 }
 
 // Large calls the contract's function large.
@@ -143,13 +161,19 @@ func (c *Client) Large(ctx context.Context, a int64, b uint64) (int64, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcLarge, err)
+	return c.baseLarge(ctx, err, a, b)
+}
+
+// baseLarge has the baseline answer Large, if it may.
+func (c *Client) baseLarge(ctx context.Context, fault error, a int64, b uint64) (out int64, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcLarge, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Large(ctx, a, b)
-	c.slot.Settle(ctx, funcLarge, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Large(ctx, a, b)
 }
 
 // Floats calls the contract's function floats.
@@ -161,13 +185,19 @@ func (c *Client) Floats(ctx context.Context, a float32, b float64) (float32, err
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcFloats, err)
+	return c.baseFloats(ctx, err, a, b)
+}
+
+// baseFloats has the baseline answer Floats, if it may.
+func (c *Client) baseFloats(ctx context.Context, fault error, a float32, b float64) (out float32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFloats, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Floats(ctx, a, b)
-	c.slot.Settle(ctx, funcFloats, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Floats(ctx, a, b)
 }
 
 // Letter calls the contract's function letter.
@@ -179,13 +209,19 @@ func (client *Client) Letter(ctx context.Context, c rune) (rune, error) {
 			return out, nil
 		}
 	}
-	base, err := client.slot.Fallback(ctx, funcLetter, err)
+	return client.baseLetter(ctx, err, c)
+}
+
+// baseLetter has the baseline answer Letter, if it may.
+func (client *Client) baseLetter(ctx context.Context, fault error, c rune) (out rune, err error) {
+	base, turn, err := client.slot.Fallback(ctx, funcLetter, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Letter(ctx, c)
-	client.slot.Settle(ctx, funcLetter, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Letter(ctx, c)
 }
 
 // Ping: takes nothing, answers nothing.
@@ -197,13 +233,19 @@ func (c *Client) Ping(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcPing, err)
+	return c.basePing(ctx, err)
+}
+
+// basePing has the baseline answer Ping, if it may.
+func (c *Client) basePing(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcPing, fault)
 	if err != nil {
 		return err
 	}
-	err = base.Ping(ctx)
-	c.slot.Settle(ctx, funcPing, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Ping(ctx)
 }
 
 // callFlip is Flip in the kernel: lower, call, lift. When f fails, what is returned means nothing.

@@ -82,13 +82,19 @@ func (c *Client) Fits(ctx context.Context, v Wide) (uint32, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcFits, err)
+	return c.baseFits(ctx, err, v)
+}
+
+// baseFits has the baseline answer Fits, if it may.
+func (c *Client) baseFits(ctx context.Context, fault error, v Wide) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcFits, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Fits(ctx, v)
-	c.slot.Settle(ctx, funcFits, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Fits(ctx, v)
 }
 
 // Spills: seventeen.
@@ -104,14 +110,15 @@ func (c *Client) Spills(ctx context.Context, v Wide, w uint8) (Wide, error) {
 }
 
 // baseSpills has the baseline answer Spills, if it may.
-func (c *Client) baseSpills(ctx context.Context, err error, v Wide, w uint8) (Wide, error) {
-	base, err := c.slot.Fallback(ctx, funcSpills, err)
+func (c *Client) baseSpills(ctx context.Context, fault error, v Wide, w uint8) (out Wide, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcSpills, fault)
 	if err != nil {
-		return Wide{}, err
+		return out, err
 	}
-	out, err := base.Spills(ctx, v, w)
-	c.slot.Settle(ctx, funcSpills, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Spills(ctx, v, w)
 }
 
 // Many calls the contract's function many.
@@ -123,13 +130,19 @@ func (client *Client) Many(ctx context.Context, a uint8, b uint64, c uint8, d fl
 			return out, nil
 		}
 	}
-	base, err := client.slot.Fallback(ctx, funcMany, err)
+	return client.baseMany(ctx, err, a, b, c, d, e, f, g, h, i, j, k, l, m, n)
+}
+
+// baseMany has the baseline answer Many, if it may.
+func (client *Client) baseMany(ctx context.Context, fault error, a uint8, b uint64, c uint8, d float32, e float64, f bool, g rune, h int8, i int16, j int32, k int64, l tenon.Option[uint8], m []string, n string) (out uint64, err error) {
+	base, turn, err := client.slot.Fallback(ctx, funcMany, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Many(ctx, a, b, c, d, e, f, g, h, i, j, k, l, m, n)
-	client.slot.Settle(ctx, funcMany, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Many(ctx, a, b, c, d, e, f, g, h, i, j, k, l, m, n)
 }
 
 // ViewSpills is Spills with its answer shown to look where it is.

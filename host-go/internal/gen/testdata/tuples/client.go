@@ -12,7 +12,6 @@ package tuples
 
 import (
 	"context"
-	"errors"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
 )
@@ -82,14 +81,15 @@ func (c *Client) Swap(ctx context.Context, v TupleU8String) (TupleStringU8, erro
 }
 
 // baseSwap has the baseline answer Swap, if it may.
-func (c *Client) baseSwap(ctx context.Context, err error, v TupleU8String) (TupleStringU8, error) {
-	base, err := c.slot.Fallback(ctx, funcSwap, err)
+func (c *Client) baseSwap(ctx context.Context, fault error, v TupleU8String) (out TupleStringU8, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcSwap, fault)
 	if err != nil {
-		return TupleStringU8{}, err
+		return out, err
 	}
-	out, err := base.Swap(ctx, v)
-	c.slot.Settle(ctx, funcSwap, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Swap(ctx, v)
 }
 
 // Double calls the contract's function double.
@@ -101,13 +101,19 @@ func (c *Client) Double(ctx context.Context, p Pair) (Pair, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcDouble, err)
+	return c.baseDouble(ctx, err, p)
+}
+
+// baseDouble has the baseline answer Double, if it may.
+func (c *Client) baseDouble(ctx context.Context, fault error, p Pair) (out Pair, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcDouble, fault)
 	if err != nil {
-		return Pair{}, err
+		return out, err
 	}
-	out, err := base.Double(ctx, p)
-	c.slot.Settle(ctx, funcDouble, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Double(ctx, p)
 }
 
 // Rows calls the contract's function rows.
@@ -124,14 +130,15 @@ func (c *Client) Rows(ctx context.Context, v []TupleStringOptionU32) ([]TupleStr
 }
 
 // baseRows has the baseline answer Rows, if it may.
-func (c *Client) baseRows(ctx context.Context, err error, v []TupleStringOptionU32) ([]TupleStringOptionU32, error) {
-	base, err := c.slot.Fallback(ctx, funcRows, err)
+func (c *Client) baseRows(ctx context.Context, fault error, v []TupleStringOptionU32) (out []TupleStringOptionU32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcRows, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.Rows(ctx, v)
-	c.slot.Settle(ctx, funcRows, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Rows(ctx, v)
 }
 
 // One calls the contract's function one.
@@ -143,297 +150,17 @@ func (c *Client) One(ctx context.Context, v TupleU16) (TupleU16, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcOne, err)
+	return c.baseOne(ctx, err, v)
+}
+
+// baseOne has the baseline answer One, if it may.
+func (c *Client) baseOne(ctx context.Context, fault error, v TupleU16) (out TupleU16, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcOne, fault)
 	if err != nil {
-		return TupleU16{}, err
+		return out, err
 	}
-	out, err := base.One(ctx, v)
-	c.slot.Settle(ctx, funcOne, err)
-	return out, err
-}
-
-// ViewSwap is Swap with its answer shown to look where it is.
-func (c *Client) ViewSwap(ctx context.Context, v TupleU8String, look func(TupleStringU8View) error) error {
-	f, err := c.slot.Enter(ctx, funcSwap)
-	if f != nil {
-		var shown bool
-		if shown, err = tenon.Show(f, viewSwap(f, v), look); shown {
-			return err
-		}
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
 	}
-	out, err := c.baseSwap(ctx, err, v)
-	if err != nil {
-		return err
-	}
-	return look(showTupleStringU8(out))
-}
-
-// AppendRows is Rows with its answer appended to dst. After an error it returns dst as it was.
-func (c *Client) AppendRows(ctx context.Context, dst []TupleStringOptionU32, v []TupleStringOptionU32) ([]TupleStringOptionU32, error) {
-	f, err := c.slot.Enter(ctx, funcRows)
-	if f != nil {
-		ptr, n := callRows(f, v)
-		out := liftListTupleStringOptionU32(f, dst, ptr, n)
-		if err = f.Leave(); err == nil {
-			return out, nil
-		}
-	}
-	out, err := c.baseRows(ctx, err, v)
-	if err != nil {
-		return dst, err
-	}
-	return append(dst, out...), nil
-}
-
-// ViewRows is Rows with its answer shown to look where it is.
-func (c *Client) ViewRows(ctx context.Context, v []TupleStringOptionU32, look func(tenon.View[TupleStringOptionU32View]) error) error {
-	f, err := c.slot.Enter(ctx, funcRows)
-	if f != nil {
-		ptr, n := callRows(f, v)
-		var shown bool
-		if shown, err = tenon.Show(f, tenon.ViewList(f, ptr, n, 16, 4, viewTupleStringOptionU32), look); shown {
-			return err
-		}
-	}
-	out, err := c.baseRows(ctx, err, v)
-	if err != nil {
-		return err
-	}
-	return look(tenon.ViewEach(out, showTupleStringOptionU32))
-}
-
-// TupleStringU8View is a TupleStringU8 where it is.
-type TupleStringU8View struct {
-	V0 []byte
-	V1 uint8
-}
-
-// TupleStringOptionU32View is a TupleStringOptionU32 where it is.
-type TupleStringOptionU32View struct {
-	V0 []byte
-	V1 tenon.Option[uint32]
-}
-
-// Pair: two of a kind.
-type Pair struct {
-	V0 uint32
-	V1 uint32
-}
-
-// TupleU8String is a tuple of the contract.
-type TupleU8String struct {
-	V0 uint8
-	V1 string
-}
-
-// TupleStringU8 is a tuple of the contract.
-type TupleStringU8 struct {
-	V0 string
-	V1 uint8
-}
-
-// TupleStringOptionU32 is a tuple of the contract.
-type TupleStringOptionU32 struct {
-	V0 string
-	V1 tenon.Option[uint32]
-}
-
-// TupleU16 is a tuple of the contract.
-type TupleU16 struct {
-	V0 uint16
-}
-
-// callSwap is Swap in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callSwap(f *tenon.Frame, v TupleU8String) (out TupleStringU8) {
-	f.Arg(0, uint64(v.V0))
-	ptr, n := f.String(v.V1)
-	f.Arg(1, uint64(ptr))
-	f.Arg(2, uint64(n))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 12, 4)
-	loadTupleStringU8(f, block, 0, &out)
-	return out
-}
-
-// viewSwap is Swap in the kernel, with the answer where it is.
-func viewSwap(f *tenon.Frame, v TupleU8String) TupleStringU8View {
-	f.Arg(0, uint64(v.V0))
-	ptr2, n2 := f.String(v.V1)
-	f.Arg(1, uint64(ptr2))
-	f.Arg(2, uint64(n2))
-	f.Invoke()
-	return viewTupleStringU8(f, f.Block(uint32(f.Ret(0)), 12, 4), 0)
-}
-
-// callDouble is Double in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callDouble(f *tenon.Frame, p Pair) (out Pair) {
-	f.Arg(0, uint64(p.V0))
-	f.Arg(1, uint64(p.V1))
-	f.Invoke()
-	block := f.Block(uint32(f.Ret(0)), 8, 4)
-	loadPair(f, block, 0, &out)
-	return out
-}
-
-// callRows is Rows in the kernel: lower, call, and find the answer.
-func callRows(f *tenon.Frame, v []TupleStringOptionU32) (ptr, n uint32) {
-	checkListTupleStringOptionU32(f, v)
-	ptr2, n2 := lowerListTupleStringOptionU32(f, v)
-	f.Arg(0, uint64(ptr2))
-	f.Arg(1, uint64(n2))
-	f.Invoke()
-	return f.RetList()
-}
-
-// callOne is One in the kernel: lower, call, lift. When f fails, what is returned means nothing.
-func callOne(f *tenon.Frame, v TupleU16) (out TupleU16) {
-	f.Arg(0, uint64(v.V0))
-	f.Invoke()
-	out.V0 = uint16(uint32(f.Ret(0)))
-	return out
-}
-
-func liftListTupleStringOptionU32(f *tenon.Frame, dst []TupleStringOptionU32, ptr, n uint32) []TupleStringOptionU32 {
-	block, out := tenon.Extend(f, dst, ptr, n, 16, 4)
-	list := out[len(dst):]
-	for i := range list {
-		loadTupleStringOptionU32(f, block, uint32(i)*16, &list[i])
-	}
-	return out
-}
-
-func showTupleStringU8(v TupleStringU8) TupleStringU8View {
-	return TupleStringU8View{
-		V0: []byte(v.V0),
-		V1: v.V1,
-	}
-}
-
-func viewTupleStringOptionU32(f *tenon.Frame, block tenon.Block, off uint32) (out TupleStringOptionU32View) {
-	out.V0 = f.ViewString(block.U32(off), block.U32(off+4))
-	out.V1 = loadOptionU32(f, block, off+8)
-	return out
-}
-
-func showTupleStringOptionU32(v TupleStringOptionU32) TupleStringOptionU32View {
-	return TupleStringOptionU32View{
-		V0: []byte(v.V0),
-		V1: v.V1,
-	}
-}
-
-func loadTupleStringU8(f *tenon.Frame, block tenon.Block, off uint32, out *TupleStringU8) {
-	out.V0 = f.LiftString(block.U32(off), block.U32(off+4))
-	out.V1 = block.U8(off + 8)
-}
-
-func viewTupleStringU8(f *tenon.Frame, block tenon.Block, off uint32) (out TupleStringU8View) {
-	out.V0 = f.ViewString(block.U32(off), block.U32(off+4))
-	out.V1 = block.U8(off + 8)
-	return out
-}
-
-func loadPair(f *tenon.Frame, block tenon.Block, off uint32, out *Pair) {
-	out.V0 = block.U32(off)
-	out.V1 = block.U32(off + 4)
-}
-
-func checkListTupleStringOptionU32(f *tenon.Frame, v []TupleStringOptionU32) {
-	for i := range v {
-		checkTupleStringOptionU32(f, &v[i])
-	}
-}
-
-func lowerListTupleStringOptionU32(f *tenon.Frame, v []TupleStringOptionU32) (addr, n uint32) {
-	addr, n = f.AllocList(len(v), 16, 4)
-	for i := range v {
-		if !f.OK() {
-			return 0, 0
-		}
-		storeTupleStringOptionU32(f, addr+uint32(i)*16, &v[i])
-	}
-	return addr, n
-}
-
-func loadTupleStringOptionU32(f *tenon.Frame, block tenon.Block, off uint32, out *TupleStringOptionU32) {
-	out.V0 = f.LiftString(block.U32(off), block.U32(off+4))
-	out.V1 = loadOptionU32(f, block, off+8)
-}
-
-func loadOptionU32(f *tenon.Frame, block tenon.Block, off uint32) tenon.Option[uint32] {
-	switch tag := block.U8(off); tag {
-	case 0:
-		return tenon.None[uint32]()
-	case 1:
-		return tenon.Some(block.U32(off + 4))
-	default:
-		f.Invalid("option", uint64(tag))
-		return tenon.Option[uint32]{}
-	}
-}
-
-func checkTupleStringOptionU32(f *tenon.Frame, v *TupleStringOptionU32) {
-	f.CheckString(v.V0)
-}
-
-func storeTupleStringOptionU32(f *tenon.Frame, addr uint32, v *TupleStringOptionU32) {
-	ptr, n := f.CheckedString(v.V0)
-	f.StoreU32(addr, ptr)
-	f.StoreU32(addr+4, n)
-	storeOptionU32(f, addr+8, v.V1)
-}
-
-func storeOptionU32(f *tenon.Frame, addr uint32, v tenon.Option[uint32]) {
-	if v2, ok := v.Get(); ok {
-		f.StoreU8(addr, 1)
-		f.StoreU32(addr+4, v2)
-	} else {
-		f.StoreU8(addr, 0)
-	}
-}
-
-// Fake is a Tuples made of functions, for tests. Calling a method whose function is nil is an error that says so.
-type Fake struct {
-	// SwapFunc answers Swap.
-	SwapFunc func(ctx context.Context, v TupleU8String) (TupleStringU8, error)
-	// DoubleFunc answers Double.
-	DoubleFunc func(ctx context.Context, p Pair) (Pair, error)
-	// RowsFunc answers Rows.
-	RowsFunc func(ctx context.Context, v []TupleStringOptionU32) ([]TupleStringOptionU32, error)
-	// OneFunc answers One.
-	OneFunc func(ctx context.Context, v TupleU16) (TupleU16, error)
-}
-
-var _ Tuples = Fake{}
-
-// Swap calls SwapFunc.
-func (f Fake) Swap(ctx context.Context, v TupleU8String) (TupleStringU8, error) {
-	if f.SwapFunc == nil {
-		return TupleStringU8{}, errors.New("tuples.Fake: set the field SwapFunc to answer Swap")
-	}
-	return f.SwapFunc(ctx, v)
-}
-
-// Double calls DoubleFunc.
-func (f Fake) Double(ctx context.Context, p Pair) (Pair, error) {
-	if f.DoubleFunc == nil {
-		return Pair{}, errors.New("tuples.Fake: set the field DoubleFunc to answer Double")
-	}
-	return f.DoubleFunc(ctx, p)
-}
-
-// Rows calls RowsFunc.
-func (f Fake) Rows(ctx context.Context, v []TupleStringOptionU32) ([]TupleStringOptionU32, error) {
-	if f.RowsFunc == nil {
-		return nil, errors.New("tuples.Fake: set the field RowsFunc to answer Rows")
-	}
-	return f.RowsFunc(ctx, v)
-}
-
-// One calls OneFunc.
-func (f Fake) One(ctx context.Context, v TupleU16) (TupleU16, error) {
-	if f.OneFunc == nil {
-		return TupleU16{}, errors.New("tuples.Fake: set the field OneFunc to answer One")
-	}
-	return f.OneFunc(ctx, v)
+	return base.One(ctx, v)
 }

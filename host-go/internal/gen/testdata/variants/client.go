@@ -94,13 +94,19 @@ func (c *Client) Classify(ctx context.Context, n Number, s State) (State, error)
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcClassify, err)
+	return c.baseClassify(ctx, err, n, s)
+}
+
+// baseClassify has the baseline answer Classify, if it may.
+func (c *Client) baseClassify(ctx context.Context, fault error, n Number, s State) (out State, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcClassify, fault)
 	if err != nil {
-		return State{}, err
+		return out, err
 	}
-	out, err := base.Classify(ctx, n, s)
-	c.slot.Settle(ctx, funcClassify, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Classify(ctx, n, s)
 }
 
 // Draw calls the contract's function draw.
@@ -112,13 +118,19 @@ func (c *Client) Draw(ctx context.Context, shape Shape) (Shape, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcDraw, err)
+	return c.baseDraw(ctx, err, shape)
+}
+
+// baseDraw has the baseline answer Draw, if it may.
+func (c *Client) baseDraw(ctx context.Context, fault error, shape Shape) (out Shape, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcDraw, fault)
 	if err != nil {
-		return Shape{}, err
+		return out, err
 	}
-	out, err := base.Draw(ctx, shape)
-	c.slot.Settle(ctx, funcDraw, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Draw(ctx, shape)
 }
 
 // DrawAll calls the contract's function draw-all.
@@ -135,12 +147,13 @@ func (c *Client) DrawAll(ctx context.Context, shapes []Shape) ([]Number, error) 
 }
 
 // baseDrawAll has the baseline answer DrawAll, if it may.
-func (c *Client) baseDrawAll(ctx context.Context, err error, shapes []Shape) ([]Number, error) {
-	base, err := c.slot.Fallback(ctx, funcDrawAll, err)
+func (c *Client) baseDrawAll(ctx context.Context, fault error, shapes []Shape) (out []Number, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcDrawAll, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.DrawAll(ctx, shapes)
-	c.slot.Settle(ctx, funcDrawAll, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.DrawAll(ctx, shapes)
 }

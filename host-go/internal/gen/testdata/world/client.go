@@ -75,13 +75,19 @@ func (c *Client) Twice(ctx context.Context, v uint32) (uint32, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcTwice, err)
+	return c.baseTwice(ctx, err, v)
+}
+
+// baseTwice has the baseline answer Twice, if it may.
+func (c *Client) baseTwice(ctx context.Context, fault error, v uint32) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcTwice, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Twice(ctx, v)
-	c.slot.Settle(ctx, funcTwice, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Twice(ctx, v)
 }
 
 // Next calls the contract's function next.
@@ -93,13 +99,19 @@ func (c *Client) Next(ctx context.Context, v uint32) (uint32, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcNext, err)
+	return c.baseNext(ctx, err, v)
+}
+
+// baseNext has the baseline answer Next, if it may.
+func (c *Client) baseNext(ctx context.Context, fault error, v uint32) (out uint32, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNext, fault)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
-	out, err := base.Next(ctx, v)
-	c.slot.Settle(ctx, funcNext, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Next(ctx, v)
 }
 
 // callTwice is Twice in the kernel: lower, call, lift. When f fails, what is returned means nothing.

@@ -137,13 +137,19 @@ func (c *Client) Ping(ctx context.Context) error {
 			return nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcPing, err)
+	return c.basePing(ctx, err)
+}
+
+// basePing has the baseline answer Ping, if it may.
+func (c *Client) basePing(ctx context.Context, fault error) (err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcPing, fault)
 	if err != nil {
 		return err
 	}
-	err = base.Ping(ctx)
-	c.slot.Settle(ctx, funcPing, err)
-	return err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Ping(ctx)
 }
 
 // NewNote is the constructor of the resource note.
@@ -155,13 +161,19 @@ func (c *Client) NewNote(ctx context.Context, text string) (Note, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcNewNote, err)
+	return c.baseNewNote(ctx, err, text)
+}
+
+// baseNewNote has the baseline answer NewNote, if it may.
+func (c *Client) baseNewNote(ctx context.Context, fault error, text string) (out Note, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcNewNote, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.NewNote(ctx, text)
-	c.slot.Settle(ctx, funcNewNote, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.NewNote(ctx, text)
 }
 
 // Ask calls the contract's function ask.
@@ -178,14 +190,15 @@ func (c *Client) Ask(ctx context.Context, n Note) (string, error) {
 }
 
 // baseAsk has the baseline answer Ask, if it may.
-func (c *Client) baseAsk(ctx context.Context, err error, n Note) (string, error) {
-	base, err := c.slot.Fallback(ctx, funcAsk, err)
+func (c *Client) baseAsk(ctx context.Context, fault error, n Note) (out string, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcAsk, fault)
 	if err != nil {
-		return "", err
+		return out, err
 	}
-	out, err := base.Ask(ctx, n)
-	c.slot.Settle(ctx, funcAsk, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Ask(ctx, n)
 }
 
 // UseIt calls the contract's function use-it.
@@ -197,13 +210,19 @@ func (c *Client) UseIt(ctx context.Context, t Thing, by Thing) (Thing, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcUseIt, err)
+	return c.baseUseIt(ctx, err, t, by)
+}
+
+// baseUseIt has the baseline answer UseIt, if it may.
+func (c *Client) baseUseIt(ctx context.Context, fault error, t Thing, by Thing) (out Thing, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcUseIt, fault)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out, err := base.UseIt(ctx, t, by)
-	c.slot.Settle(ctx, funcUseIt, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.UseIt(ctx, t, by)
 }
 
 // Plan calls the contract's function plan.
@@ -215,11 +234,17 @@ func (c *Client) Plan(ctx context.Context, p Point, w Way) (Point, error) {
 			return out, nil
 		}
 	}
-	base, err := c.slot.Fallback(ctx, funcPlan, err)
+	return c.basePlan(ctx, err, p, w)
+}
+
+// basePlan has the baseline answer Plan, if it may.
+func (c *Client) basePlan(ctx context.Context, fault error, p Point, w Way) (out Point, err error) {
+	base, turn, err := c.slot.Fallback(ctx, funcPlan, fault)
 	if err != nil {
-		return Point{}, err
+		return out, err
 	}
-	out, err := base.Plan(ctx, p, w)
-	c.slot.Settle(ctx, funcPlan, err)
-	return out, err
+	if turn != nil {
+		defer turn.Settle(ctx, turn.Await(&err))
+	}
+	return base.Plan(ctx, p, w)
 }
