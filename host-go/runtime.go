@@ -3,6 +3,7 @@ package tenon
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -66,6 +67,9 @@ func newRuntime(cfg Config, e engine.Engine, plans planner) *Runtime {
 	rt.end = sync.OnceValue(rt.free)
 	return rt
 }
+
+// Logger is Config.Logger, or one that tells nobody: for parts of a service that report on the runtime's slots.
+func (rt *Runtime) Logger() *slog.Logger { return rt.cfg.Logger }
 
 // Close closes all slots and kernels of the runtime and frees what they hold: no goroutine or open file stays
 // behind, and the mappings of machine code go with the next garbage collection. Calls in flight finish first, and

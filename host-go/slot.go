@@ -171,6 +171,12 @@ func (c *core) ready(ctx context.Context, k *Kernel, n int) (*version, error) {
 // Name is the slot's name.
 func (s *Slot[B]) Name() string { return s.core.name }
 
+// Contract is the contract that the slot serves, as its clients were compiled against it.
+func (s *Slot[B]) Contract() Contract { return s.core.contract }
+
+// Runtime is the runtime that the slot's kernels are loaded with.
+func (s *Slot[B]) Runtime() *Runtime { return s.core.rt }
+
 // Kernel is the kernel that serves now, also while it is turned off by the slot's [Breaker]; nil when the baseline serves
 // alone.
 func (s *Slot[B]) Kernel() *Kernel {

@@ -221,11 +221,12 @@ func checkGolden(path, contract string, text []byte) error {
 	if err := formatOf(path, text, ReasonGoldenMalformed); err != nil {
 		return err
 	}
-	object, err := members(text, "format", "contract", "cases")
+	object, err := members(text, "format", "contract", "tolerance", "cases")
 	var of string
 	var cases []any
+	var tolerance float64
 	if err == nil {
-		err = errors.Join(field(object, "contract", &of), field(object, "cases", &cases))
+		err = errors.Join(field(object, "contract", &of), field(object, "cases", &cases), field(object, "tolerance", &tolerance))
 	}
 	if name, _, _ := strings.Cut(of, "@"); err == nil && name != contract {
 		err = fmt.Errorf("the cases are of contract %.80q", of)

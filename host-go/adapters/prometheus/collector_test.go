@@ -115,6 +115,9 @@ func TestNamesAreThoseOfTheTable(t *testing.T) {
 	}
 	want := map[string]string{}
 	for _, m := range table.Metrics {
+		if strings.HasPrefix(m.Name, "tenon_registry_") {
+			continue // of slots that follow a registry
+		}
 		slices.Sort(m.Labels)
 		want[m.Name] = m.Type + " of " + strings.Join(m.Labels, ", ")
 	}

@@ -12,6 +12,8 @@ struct Content {
     #[expect(dead_code, reason = "read before the rest")]
     format: u32,
     contract: String,
+    #[expect(dead_code, reason = "the hosts' business")]
+    tolerance: Option<f64>,
     cases: Vec<Map<String, Value>>,
 }
 
