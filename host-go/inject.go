@@ -12,15 +12,22 @@ func init() { inject.Hook = injected }
 // injectable is every Slot.
 type injectable interface{ injectable() *core }
 
-func (s *Slot[B]) injectable() *core { return &s.core }
+func (s *Slot[B]) injectable() *core {
+	if s == nil {
+		return nil
+	}
+	return &s.core
+}
 
 // injected is inject.Hook.
 func injected(slot any, next func() inject.Verdict) (stop func(), err error) {
-	s, ok := slot.(injectable)
-	if !ok {
-		return nil, &Fault{Kind: KindPolicy, Message: "faults are injected into a *tenon.Slot"}
+	var c *core
+	if s, ok := slot.(injectable); ok {
+		c = s.injectable()
 	}
-	c := s.injectable()
+	if c == nil {
+		return nil, &Fault{Kind: KindPolicy, Message: "faults are injected into a *tenon.Slot that is there: make one with NewSlot"}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch r := c.route.Load(); {
