@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync/atomic"
+	"time"
 )
 
 // slotCounts are the counters of a slot that belong to no version.
@@ -17,6 +18,7 @@ type slotCounts struct {
 	panics    atomic.Uint64
 
 	swapFailures atomic.Uint64
+	lastFlip     atomic.Int64 // nanoseconds
 	faults       [len(kinds)]atomic.Uint64
 }
 
@@ -59,6 +61,9 @@ type SlotStats struct {
 	// Swaps counts completed swaps and promotions; SwapFailures counts those that failed, and failed stagings, which
 	// changed nothing.
 	Swaps, SwapFailures uint64
+	// LastFlip is how long it took, when all was ready, to put the last swap, promotion or staging in force; calls do not
+	// wait for it.
+	LastFlip time.Duration
 	// Share is the share of the keys whose calls go to the staged version; see [Slot.Divide].
 	Share float64
 	// Tripped is true while the [Breaker] has the version that serves turned off, or the staged one; Trips counts how often
@@ -194,6 +199,7 @@ func (c *core) stats() SlotStats {
 		Panics:    c.panics.Load(),
 
 		SwapFailures: c.swapFailures.Load(),
+		LastFlip:     time.Duration(c.lastFlip.Load()),
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"time"
 )
 
 // swap is Slot.Swap.
@@ -114,12 +115,14 @@ func (c *core) point(ctx context.Context, edit func(next *route)) error {
 	if err := ctx.Err(); err != nil {
 		return c.fault(KindCanceled, "the context ended before the swap: nothing was changed", err)
 	}
+	began := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.route.Load().closed {
 		return c.fault(KindClosed, "the slot was closed during the swap", nil)
 	}
 	c.reroute(edit)
+	c.lastFlip.Store(int64(time.Since(began)))
 	return nil
 }
 

@@ -37,6 +37,9 @@ func TestSwap(t *testing.T) {
 		answer(step.label)
 	}
 	st := s.Stats()
+	if st.LastFlip <= 0 {
+		t.Errorf("the last flip took %v", st.LastFlip)
+	}
 	if st.Swaps != 4 || st.Answers != 4 || st.Baseline != 2 || len(st.Versions) != 1 {
 		t.Errorf("Stats = %+v", st)
 	}

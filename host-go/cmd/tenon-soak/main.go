@@ -1,0 +1,81 @@
+// Command tenon-soak proves on the Go host that a swap loses nothing: cargo xtask soak starts it, and its twin on the Rust
+// host.
+//
+//	tenon-soak [-swaps N] [-cycles N] [-callers N] [-cache DIR]
+//
+// It calls the ledger kernel on all cores while its versions change N times, books every call, and ends with the line
+//
+//	soak: swaps N calls C lost L wrong W torn T
+//
+// With -cycles it first loads, calls and retires N versions, and prints what the process holds on to meanwhile. -swaps 0
+// does only that. -cache is a folder for plans and compiled code; without it every version is compiled.
+//
+// The exit code is 0 when no call was lost, wrong or torn and nothing has grown, 1 otherwise, 2 for wrong usage. Times are
+// printed beside their limits and decide nothing.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	tenon "github.com/tenon-dev/tenon/host-go"
+	"github.com/tenon-dev/tenon/host-go/internal/soak"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(exit(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// exit does what the arguments say, and gives the exit code.
+func exit(ctx context.Context, args []string, out, errs io.Writer) int {
+	flags := flag.NewFlagSet("tenon-soak", flag.ContinueOnError)
+	flags.SetOutput(errs)
+	swaps := flags.Int("swaps", 1000, "change versions so often under load")
+	cycles := flags.Int("cycles", 0, "load, call and retire so many versions")
+	callers := flags.Int("callers", 0, "goroutines that call; 0: two for each core")
+	cache := flags.String("cache", "", "a folder for plans and compiled code")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	case flags.NArg() > 0 || *swaps < 0 || *cycles < 0 || *callers < 0:
+		fmt.Fprintln(errs, "tenon-soak: numbers are 0 or more, and there is nothing behind the flags; see -help")
+		return 2
+	}
+	if err := run(ctx, out, *swaps, *cycles, soak.Options{Callers: *callers, Config: tenon.Config{CacheDir: *cache}}); err != nil {
+		fmt.Fprintln(errs, "tenon-soak:", err)
+		return 1
+	}
+	return 0
+}
+
+func run(ctx context.Context, out io.Writer, swaps, cycles int, o soak.Options) error {
+	var verdict error
+	if cycles > 0 {
+		samples, err := soak.Cycle(ctx, soak.CycleOptions{Cycles: cycles, Config: o.Config, Out: out})
+		if err != nil {
+			return err
+		}
+		verdict = soak.Grown(samples)
+	}
+	if swaps == 0 {
+		return verdict
+	}
+	o.Changes = swaps
+	report, err := soak.Run(ctx, o)
+	if err != nil {
+		return errors.Join(verdict, err)
+	}
+	if err := report.Write(out); err != nil {
+		return err
+	}
+	return errors.Join(verdict, report.Err())
+}
