@@ -38,12 +38,20 @@ func TestClientsAreFresh(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			stale, err := gen.Compare(name, files)
+			baseline, err := filepath.Glob(filepath.Join(name, "baseline.go"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			dropIn, err := gen.Dropin(p, name, len(baseline) > 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			stale, err := gen.Compare(name, append(files, dropIn))
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, d := range stale {
-				t.Errorf("%s is %s: write it again with `go run ./cmd/tenon-gen -o kernels/%s COMPONENT` in host-go",
+				t.Errorf("%s is %s: write it again with `go run ./cmd/tenon-gen -dropin -o kernels/%s COMPONENT` in host-go",
 					filepath.Join(name, d.Name), d.Why, name)
 			}
 		})

@@ -14,10 +14,14 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 
 	"github.com/tenon-dev/tenon/host-go/internal/gen"
 	"github.com/tenon-dev/tenon/host-go/internal/transpile"
@@ -36,11 +40,16 @@ function Import… that makes the grant for tenon.LoadOptions; it has what this 
 than the WIT. Any component of the same contract gives the same client but for the imports. Files that tenon-gen did not
 write are never touched.
 
+With -dropin there is dropin.go besides: each function of the contract as a function of the package, answered by what the
+program configures, the baseline, the kernel that the package embeds, or a registry; see package dropin. The folder has to
+have a Go file with func Component() []byte; a func Baseline() is used if there is one.
+
 Refused, with the place: imported or exported core modules and components, and instances inside of interfaces.
 
 Flags:
   -o DIR         the folder to write to; made if it is missing (default: the current folder)
   -package NAME  the Go package's name (default: the name of the folder)
+  -dropin        write dropin.go, too
   -check         write nothing; exit 1 if a file is not as it would be written
   -help          print this text
 
@@ -61,6 +70,7 @@ func main() {
 type options struct {
 	dir       string
 	pkg       string
+	dropin    bool
 	check     bool
 	component string
 }
@@ -89,6 +99,7 @@ func parse(args []string) (options, error) {
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&o.dir, "o", ".", "")
 	flags.StringVar(&o.pkg, "package", "", "")
+	flags.BoolVar(&o.dropin, "dropin", false, "")
 	flags.BoolVar(&o.check, "check", false, "")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -126,6 +137,20 @@ func generate(ctx context.Context, o options, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.component, err)
 	}
+	if o.dropin {
+		embedded, baseline, err := declared(o.dir)
+		if err != nil {
+			return err
+		}
+		if !embedded {
+			return fmt.Errorf("%s: -dropin needs a func Component() []byte in the package, which gives its kernel's bytes", o.dir)
+		}
+		file, err := gen.Dropin(p, o.pkg, baseline)
+		if err != nil {
+			return fmt.Errorf("%s: %w", o.component, err)
+		}
+		files = append(files, file)
+	}
 	if !o.check {
 		changes, err := gen.Write(o.dir, files)
 		for _, c := range changes {
@@ -141,4 +166,28 @@ func generate(ctx context.Context, o options, stderr io.Writer) error {
 		fmt.Fprintf(stderr, "%s is %s\n", filepath.Join(o.dir, c.Name), c.Why)
 	}
 	return fmt.Errorf("the client in %s is stale: run tenon-gen without -check", o.dir)
+}
+
+// declared reports which of the functions that dropin.go uses the Go files of a folder declare.
+func declared(dir string) (component, baseline bool, err error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		return false, false, err
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return false, false, err
+		}
+		for _, d := range parsed.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil {
+				component = component || f.Name.Name == "Component"
+				baseline = baseline || f.Name.Name == "Baseline"
+			}
+		}
+	}
+	return component, baseline, nil
 }

@@ -118,3 +118,53 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 		}
 	}
 }
+
+func TestWritesDropins(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "scalar")
+	if code, _, stderr := command(t, "-dropin", "-o", dir, scalar); code != 1 || !strings.Contains(stderr, "func Component() []byte") {
+		t.Fatalf("without a component: %d, %s", code, stderr)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("embed.go", "package scalar\n\nfunc Component() []byte { return nil }\n")
+	write("baseline_test.go", "package scalar\n\nfunc Baseline() Calls { return nil }\n")
+	for _, hasBaseline := range []bool{false, true} {
+		if hasBaseline {
+			if code, _, stderr := command(t, "-dropin", "-check", "-o", dir, scalar); code != 0 {
+				t.Fatalf("%d, %s", code, stderr)
+			}
+			write("baseline.go", "package scalar\n\nfunc Baseline() Calls { return nil }\n")
+			if code, _, stderr := command(t, "-dropin", "-check", "-o", dir, scalar); code != 1 || !strings.Contains(stderr, "dropin.go is different") {
+				t.Fatalf("%d, %s", code, stderr)
+			}
+		}
+		if code, _, stderr := command(t, "-dropin", "-o", dir, scalar); code != 0 {
+			t.Fatalf("%d, %s", code, stderr)
+		}
+		source, err := os.ReadFile(filepath.Join(dir, "dropin.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(source), "func Add(ctx context.Context, a uint32, b uint32) (uint32, error) {") ||
+			strings.Contains(string(source), "Baseline,") != hasBaseline {
+			t.Errorf("%s", source)
+		}
+	}
+	if code, _, stderr := command(t, "-o", dir, scalar); code != 0 || !strings.Contains(stderr, "dropin.go was left over") {
+		t.Errorf("without -dropin: %d, %s", code, stderr)
+	}
+	write("broken.go", "package")
+	if code, _, stderr := command(t, "-dropin", "-o", dir, scalar); code != 1 || !strings.Contains(stderr, "broken.go") {
+		t.Errorf("a file that is no Go: %d, %s", code, stderr)
+	}
+	if code, _, stderr := command(t, "-dropin", "-o", dir, "../../internal/gen/testdata/imports/component.wasm"); code != 1 {
+		t.Errorf("a kernel with imports: %d, %s", code, stderr)
+	}
+}

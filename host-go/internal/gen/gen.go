@@ -10,8 +10,11 @@ import (
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
 )
 
-// tenonPath is the one import of generated code outside the standard library.
-const tenonPath = "github.com/tenon-dev/tenon/host-go"
+// tenonPath and dropinPath are the only imports of generated code outside the standard library; the latter of dropin.go alone.
+const (
+	tenonPath  = "github.com/tenon-dev/tenon/host-go"
+	dropinPath = tenonPath + "/dropin"
+)
 
 // MaxLines is the number of lines above which a client is written as several files.
 const MaxLines = 450
@@ -22,9 +25,9 @@ type File struct {
 	Source []byte
 }
 
-// FileNames are the names that Generate may use.
+// FileNames are the names that Generate and Dropin may use.
 func FileNames() []string {
-	return []string{"client.go", "tiers.go", "types.go", "abi.go", "fake.go", "imports.go"}
+	return []string{"client.go", "tiers.go", "types.go", "abi.go", "fake.go", "imports.go", dropinFile}
 }
 
 // Generate writes the client of the plan's contract as Go package pkg. It is one file, client.go, or, where that would
@@ -89,13 +92,15 @@ func (m *model) file(name string, body *writer, first bool) (File, error) {
 	if paths := imports(body.buf.Bytes()); len(paths) > 0 {
 		w.p("import (")
 		for _, path := range paths {
-			if path == tenonPath {
-				continue
+			if path != tenonPath && path != dropinPath {
+				w.p("%q", path)
 			}
-			w.p("%q", path)
 		}
 		if slices.Contains(paths, tenonPath) {
 			w.p("\ntenon %q", tenonPath)
+		}
+		if slices.Contains(paths, dropinPath) {
+			w.p("%q", dropinPath)
 		}
 		w.p(")\n")
 	}

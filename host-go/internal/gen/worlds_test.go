@@ -40,6 +40,7 @@ func TestRandomWorlds(t *testing.T) {
 	planner := transpile.New(transpile.Config{Cache: store})
 	defer planner.Close(t.Context())
 	var runs bytes.Buffer
+	dropIns := 0
 	for seed := *firstSeed; seed < *firstSeed+uint64(count); seed++ {
 		component := worldtest.Random(seed).Component()
 		p, err := planner.Plan(t.Context(), component)
@@ -58,11 +59,25 @@ func TestRandomWorlds(t *testing.T) {
 		for _, f := range files {
 			w.add(pkg+"/"+f.Name, f.Source)
 		}
-		m.name(pkg)
+		if len(m.imports) == 0 {
+			dropIn, err := Dropin(p, pkg, seed%2 == 0)
+			if err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+			w.add(pkg+"/"+dropIn.Name, dropIn.Source)
+			m.name(pkg)
+			w.addGo(pkg+"/embed.go", fmt.Appendf(nil, "package %s\n\nfunc Component() []byte { return nil }\n\nfunc Baseline() %s { return nil }\n", pkg, m.combined))
+			dropIns++
+		} else {
+			m.name(pkg)
+		}
 		w.addGo(pkg+"/drive.go", m.drive())
 		path := w.write(pkg+".wasm", component)
 		fmt.Fprintf(&runs, "run(%d, %q, w%d.Drive)\n", seed, path, seed)
 		w.imports = append(w.imports, pkg)
+	}
+	if dropIns == 0 && count >= 50 {
+		t.Error("every world imports something: no drop-in is compiled")
 	}
 	w.addGo("main.go", w.program(runs.Bytes()))
 	overlay, err := json.Marshal(map[string]any{"Replace": w.overlay})

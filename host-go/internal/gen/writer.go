@@ -60,6 +60,7 @@ func uncapitalised(s string) string {
 // packages are what generated code may import, by the name it is used under.
 var packages = map[string]string{
 	"context": "context", "errors": "errors", "fmt": "fmt", "math": "math", "strconv": "strconv", "tenon": tenonPath,
+	"dropin": dropinPath,
 }
 
 // imports lists the packages that the source uses, in the order of their paths. Nothing else in generated code has one

@@ -22,6 +22,10 @@ pub(crate) fn rebuild(
             continue;
         }
         let mut generate = Program::new("go").args(["run", "./cmd/tenon-gen", "-o", folder]);
+        // The packages that users import have plain functions, too.
+        if folder.starts_with("kernels/") {
+            generate = generate.args(["-dropin"]);
+        }
         if check {
             generate = generate.args(["-check"]);
         }

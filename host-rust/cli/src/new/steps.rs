@@ -20,7 +20,7 @@ pub(super) fn commands(place: &Place, name: &Name) -> Vec<String> {
     let (go, component) = (&place.go, component(name));
     vec![
         format!("tenon build kernels/{kernel} -o {go}/{component}"),
-        format!("(cd {go} && go run {GENERATOR} -o {package} {component})"),
+        format!("(cd {go} && go run {GENERATOR} -dropin -o {package} {component})"),
         format!("cargo test --release -p tenon-kernel-{kernel}"),
         format!("(cd {go} && go test ./{package})"),
     ]
@@ -69,7 +69,14 @@ pub(super) fn run(place: &Place, name: &Name, quiet: bool) -> Result<()> {
                 &go.join(component(name)),
             )?;
             let mut generate = Command::new("go");
-            generate.args(["run", GENERATOR, "-o", &name.package, &component(name)]);
+            generate.args([
+                "run",
+                GENERATOR,
+                "-dropin",
+                "-o",
+                &name.package,
+                &component(name),
+            ]);
             output(generate.current_dir(&go), WRITTEN)?;
             let mut test = Command::new("go");
             test.args(["test", &format!("./{}", name.package)]);
