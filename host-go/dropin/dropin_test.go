@@ -383,14 +383,14 @@ type folder struct {
 
 func (f *folder) String() string { return "/folder" }
 
-func (f *folder) Follow(ctx context.Context, rt *tenon.Runtime, slot dropin.Slot) (dropin.Following, error) {
+func (f *folder) Follow(ctx context.Context, slot dropin.Slot) (dropin.Following, error) {
 	if f.err != nil {
 		return nil, f.err
 	}
 	if f.component == nil {
 		panic("no component")
 	}
-	k, err := rt.Load(ctx, "followed", f.component)
+	k, err := slot.Runtime().Load(ctx, "followed", f.component)
 	if err != nil {
 		return nil, err
 	}
@@ -411,6 +411,9 @@ func TestARegistryAnswers(t *testing.T) {
 	n.answer(t, 42)
 	if s := n.Status(); s.Use != dropin.Registry || s.Source != "/folder" {
 		t.Errorf("%+v", s)
+	}
+	if slots, followings := dropin.Slots(), dropin.Followings(); len(slots) != 1 || slots[0].Name() != n.name || !slices.Contains(followings, dropin.Following(from)) {
+		t.Errorf("%v, %v", slots, followings)
 	}
 	// By name, without a word about the rest.
 	for _, use := range []dropin.Use{dropin.Baseline, dropin.Registry, dropin.Kernel} {

@@ -23,9 +23,11 @@ type Place[B any] struct {
 	state  state
 	kept   kept
 
-	mu     sync.Mutex
-	begun  *beginning
-	status Status
+	mu        sync.Mutex
+	begun     *beginning
+	status    Status
+	slot      closer // state's
+	following Following
 }
 
 // Answering is what answers at one moment. It never changes; a switch puts another in its place.

@@ -25,6 +25,7 @@ var process struct {
 type place interface {
 	Status() Status
 	Set(ctx context.Context, use Use) error
+	opened() (Slot, Following)
 	end(ctx context.Context) error
 }
 
@@ -73,6 +74,29 @@ func List() []Status {
 	slices.SortFunc(list, func(a, b Status) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Contract, b.Contract))
 	})
+	return list
+}
+
+// Slots gives the slots that drop-ins have open at the moment, and Followings what follows a registry for them: for status and
+// administration. Who configures or closes them otherwise breaks the drop-in.
+func Slots() []Slot {
+	var list []Slot
+	for _, p := range places() {
+		if slot, _ := p.opened(); slot != nil {
+			list = append(list, slot)
+		}
+	}
+	return list
+}
+
+// Followings is said at [Slots].
+func Followings() []Following {
+	var list []Following
+	for _, p := range places() {
+		if _, f := p.opened(); f != nil {
+			list = append(list, f)
+		}
+	}
 	return list
 }
 

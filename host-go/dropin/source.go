@@ -9,10 +9,10 @@ import (
 
 // Source is a registry that slots can follow. Package registry/source has the one for a folder.
 type Source interface {
-	// Follow has a slot of the runtime serve what the registry says, now and until the Following is closed. It returns when that
-	// was tried once: a version that is refused is no error, the slot keeps what it has, and serves the next one.
+	// Follow has a slot serve what the registry says, now and until the Following is closed. It returns when that was tried
+	// once: a version that is refused is no error, the slot keeps what it has, and serves the next one.
 	// An error means that the registry cannot be followed at all.
-	Follow(ctx context.Context, rt *tenon.Runtime, slot Slot) (Following, error)
+	Follow(ctx context.Context, slot Slot) (Following, error)
 	// String names the registry, for logs and status: its folder.
 	String() string
 }
@@ -25,9 +25,15 @@ type Following interface {
 // Slot is a [tenon.Slot] of whatever contract.
 type Slot interface {
 	Name() string
+	Contract() tenon.Contract
+	Runtime() *tenon.Runtime
 	Kernel() *tenon.Kernel
-	Swap(ctx context.Context, k *tenon.Kernel) error
+	Staged() *tenon.Kernel
 	Stats() tenon.SlotStats
+	Swap(ctx context.Context, k *tenon.Kernel) error
+	Stage(ctx context.Context, k *tenon.Kernel) error
+	Promote(ctx context.Context) error
+	Divide(share float64) error
 }
 
 // opener opens the registries that the environment names.

@@ -35,6 +35,7 @@ type state struct {
 
 // closer is a slot that can be closed, of whatever contract.
 type closer interface {
+	Slot
 	Close(ctx context.Context) error
 }
 
@@ -51,6 +52,16 @@ func (p *Place[B]) Status() Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.status
+}
+
+// opened gives what is open at the moment: a slot, and what it follows; nil for none.
+func (p *Place[B]) opened() (Slot, Following) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.slot == nil {
+		return nil, nil
+	}
+	return p.slot, p.following
 }
 
 // Configure has something else answer from now on. It returns when that answers, and what answered before is closed: its calls in
@@ -127,6 +138,7 @@ func (p *Place[B]) configure(ctx context.Context, cfg Config[B]) (err error) {
 	p.config, p.state = cfg, next
 	p.mu.Lock()
 	previous := p.status.Use
+	p.slot, p.following = next.slot, next.following
 	p.status.Use, p.status.Source, p.status.Error = use, "", ""
 	if use == Registry {
 		p.status.Source = cfg.Source.String()
@@ -163,7 +175,7 @@ func (p *Place[B]) open(ctx context.Context, use Use, cfg Config[B]) (next state
 	}
 	next.slot = slot
 	if use == Registry {
-		if next.following, err = cfg.Source.Follow(ctx, rt, slot); err != nil {
+		if next.following, err = cfg.Source.Follow(ctx, slot); err != nil {
 			return next, by, errors.Join(err, next.close(ctx))
 		}
 	}
@@ -220,6 +232,7 @@ func (p *Place[B]) end(ctx context.Context) error {
 	p.forget()
 	p.config, p.state = Config[B]{}, state{}
 	p.mu.Lock()
+	p.slot, p.following = nil, nil
 	p.status = Status{Name: p.spec.Name, Contract: p.spec.Contract.String()}
 	p.mu.Unlock()
 	return old.close(ctx)
