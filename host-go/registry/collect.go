@@ -51,8 +51,14 @@ func (r *Registry) Collect(contract string, o Collection) (_ []Version, err erro
 		return nil, err
 	}
 	kept := keepLabels(labels, s, o.Keep)
-	if len(kept) < len(labels) && !o.DryRun {
-		if err := r.writeLabels(dir, kept); err != nil {
+	if !o.DryRun {
+		// A label must not come back by a power cut when its version is gone, so also what an earlier try dropped is made durable.
+		if len(kept) < len(labels) {
+			err = r.writeLabels(dir, kept)
+		} else {
+			err = r.settle(dir)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -95,17 +101,17 @@ func keepLabels(l labels, s State, keep int) labels {
 	return kept
 }
 
-// remove takes a version's files away, the component first: a version without its signature must never be seen.
+// remove takes a version's files away, the component first: a crash leaves a signature without a version, and not an unsigned version.
 func (r *Registry) remove(dir, digest string) error {
 	for _, path := range []string{versionPath(dir, digest), envelopePath(dir, digest)} {
 		if err := r.fs.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return failed(path, err, true)
 		}
 	}
-	return r.settle(filepath.Join(dir, "versions"))
+	return nil
 }
 
-// sweep removes what crashed writes left: temporary files, and signatures of components that are not there.
+// sweep removes what crashed writes left, temporary files and signatures of components that are not there, and makes all removals durable.
 func (r *Registry) sweep(dir string, o Collection) error {
 	for _, folder := range []string{dir, filepath.Join(dir, "versions")} {
 		names, err := r.names(folder)
@@ -122,6 +128,9 @@ func (r *Registry) sweep(dir string, o Collection) error {
 			if err := r.fs.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return failed(path, err, true)
 			}
+		}
+		if err := r.settle(folder); err != nil {
+			return err
 		}
 	}
 	return nil
