@@ -74,6 +74,32 @@ impl Instance {
         self.guest.call_dynamic(name, args)
     }
 
+    /// The parameters of an export, by name and type.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tenon_host::Fault> {
+    /// # use tenon_host::{Config, Engine};
+    /// use tenon_host::wasmtime::component::Type;
+    ///
+    /// # let engine = Engine::new(&Config::default())?;
+    /// let kernel = engine.load_file("../../host-go/internal/fixture/scalar/scalar.wasm")?;
+    /// let instance = kernel.open_cold()?;
+    /// assert_eq!(instance.params("add")?[1], ("b".to_owned(), Type::U32));
+    /// assert_eq!(instance.results("add")?, [Type::U32]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn params(&self, export: &str) -> Result<Vec<(String, Type)>, Fault> {
+        self.guest
+            .param_types(self.guest.kernel().find_export(export)?)
+    }
+
+    /// The type of an export's result, or nothing; see [`params`](Instance::params) for an example.
+    pub fn results(&self, export: &str) -> Result<Vec<Type>, Fault> {
+        self.guest
+            .result_types(self.guest.kernel().find_export(export)?)
+    }
+
     /// Drops a resource that a call has given; its destructor may run. Each owned handle is dropped once, or given away in a
     /// call; other values are left alone.
     ///
@@ -198,7 +224,7 @@ impl Kernel {
     /// An instance under the limits for starting.
     fn instantiate(&self) -> Result<Instance, Fault> {
         Ok(Instance {
-            guest: Guest::new(self, |_, _| Ok(()))?,
+            guest: Guest::new(self, None, |_, _| Ok(()))?,
             limits: Limits::of(Some(TOOL_DEADLINE)),
         })
     }

@@ -7,6 +7,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::memory::{Memory, Share};
 use crate::refill::Refiller;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Loads kernels and makes slots. Cloning is cheap: all clones are the same engine.
 ///
@@ -29,6 +30,7 @@ struct Inner {
     cache: Option<Cache>,
     refiller: Refiller,
     memory: Arc<Memory>,
+    kernels: AtomicUsize,
     clock: Clock,
 }
 
@@ -50,6 +52,7 @@ impl Engine {
             cache,
             refiller: Refiller::default(),
             memory: Memory::new(config.total_memory),
+            kernels: AtomicUsize::new(0),
             clock: Clock::new(),
         })))
     }
@@ -75,6 +78,32 @@ impl Engine {
     /// ```
     pub fn memory(&self) -> usize {
         self.0.memory.used()
+    }
+
+    /// Kernels that are loaded; clones of one count once.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tenon_host::Fault> {
+    /// # use tenon_host::{Config, Engine};
+    /// let engine = Engine::new(&Config::default())?;
+    /// let kernel = engine.load_file("../../host-go/internal/fixture/scalar/scalar.wasm")?;
+    /// assert_eq!(engine.kernels(), 1);
+    /// drop(kernel);
+    /// assert_eq!(engine.kernels(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn kernels(&self) -> usize {
+        self.0.kernels.load(Ordering::Relaxed)
+    }
+
+    /// A kernel is loaded, or gone.
+    pub(crate) fn count_kernel(&self, loaded: bool) {
+        if loaded {
+            self.0.kernels.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.0.kernels.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     /// The engine underneath, for what this crate does not cover.

@@ -43,6 +43,11 @@ impl<T> Exclusive<T> {
         self.take(ABANDONED)
     }
 
+    /// Whether somebody has it at this moment.
+    pub(crate) fn is_held(&self) -> bool {
+        self.state.load(Ordering::Relaxed) == HELD
+    }
+
     #[inline]
     fn take(&self, from: u8) -> Option<Hold<'_, T>> {
         let taken = self

@@ -166,6 +166,18 @@ impl Fault {
         self.0.offset
     }
 
+    /// The part of the component or contract that is at fault; empty where the message says it.
+    pub(crate) fn path(&self) -> &str {
+        &self.0.path
+    }
+
+    /// This fault, with what went wrong besides.
+    pub(crate) fn and(mut self, more: &str) -> Fault {
+        self.0.message.push_str("; ");
+        self.0.message.push_str(more);
+        self
+    }
+
     /// What to do; empty where there is nothing to advise.
     pub fn help(&self) -> &str {
         &self.0.help
@@ -210,7 +222,7 @@ impl Fault {
     }
 
     /// The text of the error behind the fault, where it is more than the engine's word for the trap, or the message again.
-    fn cause(&self) -> String {
+    pub(crate) fn cause(&self) -> String {
         let source = self.0.source.as_deref();
         let other = source.filter(|error| !error.is::<wasmtime::Trap>());
         let text = other.map(ToString::to_string);

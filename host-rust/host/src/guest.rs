@@ -1,11 +1,14 @@
 //! One instance of a kernel: single-threaded, and of no more use after a fault.
 
+use crate::events;
 use crate::fault::{Fault, FaultKind};
 use crate::kernel::Kernel;
 use crate::limits::{Budget, Cancel, Limits};
 use crate::state::State;
+use crate::stats::{Counted, Tally, count};
 use crate::trap;
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 use wasmtime::Store;
 use wasmtime::component::{Instance, ResourceAny};
 
@@ -23,16 +26,20 @@ pub struct Guest<B> {
     held: Cell<usize>,
     /// Whether fuel is counted.
     counted: bool,
+    /// Where its version in a slot is counted; not for calls by name.
+    among: Counted,
 }
 
 impl<B> Guest<B> {
     /// An instance of `kernel` with bindings made by `bind`, under the limits for starting.
     pub(crate) fn new(
         kernel: &Kernel,
+        tally: Option<Arc<Tally>>,
         bind: impl FnOnce(&mut Store<State>, &Instance) -> Result<B, Fault>,
     ) -> Result<Guest<B>, Fault> {
         let config = kernel.engine().config();
-        let mut store = kernel.store(Limits::of(config.start_timeout))?;
+        let memory = tally.as_ref().map(|tally| tally.memory.clone());
+        let mut store = kernel.store(Limits::of(config.start_timeout), memory)?;
         if config.fuel {
             fill(&mut store);
         }
@@ -49,6 +56,7 @@ impl<B> Guest<B> {
             ended: Cell::new(None),
             held: Cell::new(0),
             counted: config.fuel,
+            among: Counted::new(tally),
         })
     }
 
@@ -96,7 +104,16 @@ impl<B> Guest<B> {
     fn end(&self, error: wasmtime::Error, store: &mut Store<State>, export: &str) -> Fault {
         let fault = trap::fault(error, store, self.kernel.facts());
         self.ended.set(Some(fault.kind()));
-        fault.in_export(self.export_name(export))
+        let fault = fault.in_export(self.export_name(export));
+        if let Some(tally) = self.among.tally() {
+            count(&tally.poisoned);
+            let told = tally.fault(fault.kind());
+            // A caller who gives up is no news.
+            if let Some(times) = told.filter(|_| fault.kind() != FaultKind::Canceled) {
+                events::kernel_fault(&fault, &tally.slot, &self.kernel, times);
+            }
+        }
+        fault
     }
 
     #[cold]
@@ -153,6 +170,11 @@ impl<B> Guest<B> {
     #[inline]
     pub(crate) fn held(&self) -> &Cell<usize> {
         &self.held
+    }
+
+    /// The counters of its version in a slot.
+    pub(crate) fn tally(&self) -> Option<&Arc<Tally>> {
+        self.among.tally()
     }
 
     pub(crate) fn instance(&self) -> Instance {

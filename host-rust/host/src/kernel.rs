@@ -9,6 +9,7 @@ use crate::link::{Linked, link};
 use crate::state::{MAX_HANDLES, State};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use wasmtime::Store;
 use wasmtime::component::{Component, InstancePre};
 
@@ -36,6 +37,12 @@ struct Inner {
     warm: Vec<String>,
 }
 
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.engine.count_kernel(false);
+    }
+}
+
 impl Kernel {
     pub(crate) fn new(
         engine: &Engine,
@@ -45,6 +52,7 @@ impl Kernel {
     ) -> Result<Kernel, Fault> {
         let linked = link(engine.wasmtime(), &facts, component, options)?;
         let warm = facts.warm();
+        engine.count_kernel(true);
         Ok(Kernel(Arc::new(Inner {
             engine: engine.clone(),
             facts,
@@ -126,11 +134,20 @@ impl Kernel {
     }
 
     /// A store for one instance, with the engine's limits and the host's values for this instance.
-    pub(crate) fn store(&self, limits: Limits) -> Result<Store<State>, Fault> {
+    pub(crate) fn store(
+        &self,
+        limits: Limits,
+        memory: Option<Arc<AtomicUsize>>,
+    ) -> Result<Store<State>, Fault> {
         let engine = self.engine();
         let config = engine.config();
         let books = Books::new(engine.watch()?, limits);
-        let state = State::new(config, engine.share(), books, &self.0.linked.makers);
+        let state = State::new(
+            config,
+            engine.share().counted(memory),
+            books,
+            &self.0.linked.makers,
+        );
         let mut store = Store::new(engine.wasmtime(), state);
         store.limiter(|state| state);
         store.epoch_deadline_callback(|mut store| Ok(store.data_mut().books.look()));

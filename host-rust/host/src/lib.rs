@@ -23,7 +23,10 @@
 // The code that `contract!` writes names this crate the same inside it and outside.
 extern crate self as tenon_host;
 
+mod breaker;
+mod builder;
 mod cache;
+mod call;
 mod clock;
 mod code;
 mod config;
@@ -31,6 +34,7 @@ mod contract;
 pub mod contracts;
 mod dynamic;
 mod engine;
+mod events;
 mod evict;
 mod exclusive;
 mod facts;
@@ -40,6 +44,7 @@ mod guest;
 mod host_call;
 mod imports;
 mod kernel;
+mod key;
 mod kind;
 mod limits;
 mod link;
@@ -50,14 +55,18 @@ mod pinned;
 mod pool;
 mod refill;
 mod resource;
+mod route;
 mod slot;
 mod state;
 mod stats;
+mod swap;
 mod trap;
 mod values;
 mod version;
 mod wasi;
 
+pub use breaker::Breaker;
+pub use builder::SlotBuilder;
 pub use code::TrapCode;
 pub use config::Config;
 pub use contract::{Baseline, Contract, package_name, package_version};
@@ -71,13 +80,14 @@ pub use host_call::HostCall;
 pub use host_call::bindings;
 pub use imports::{Import, LoadOptions, Wasi};
 pub use kernel::Kernel;
+pub use key::Key;
 pub use limits::{CallOptions, Cancel, Fuel};
 pub use pinned::Pinned;
 pub use resource::Resource;
 #[doc(hidden)]
 pub use resource::{Answer, Argument, Passing};
-pub use slot::{Slot, SlotBuilder};
+pub use slot::Slot;
 pub use state::State;
-pub use stats::Stats;
+pub use stats::{Stats, VersionState, VersionStats};
 /// The engine underneath, at the version whose types stand in this crate's signatures.
 pub use wasmtime;

@@ -2,6 +2,7 @@
 
 use crate::clock::Watch;
 use crate::fault::{Fault, FaultKind};
+use crate::key::Key;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -148,6 +149,8 @@ pub struct CallOptions {
     pub deadline: Option<Duration>,
     /// What all functions together may spend.
     pub fuel: Option<Fuel>,
+    /// Which version answers where a slot divides its calls; see [`Slot::divide`](crate::Slot::divide).
+    pub key: Option<Key>,
 }
 
 /// What bounds the calls of an instance.

@@ -37,6 +37,8 @@ impl Memory {
 /// What one instance has of it; given back with the instance.
 pub(crate) struct Share {
     of: Arc<Memory>,
+    /// What the instances of its version have, this one among them.
+    version: Option<Arc<AtomicUsize>>,
     bytes: usize,
 }
 
@@ -44,8 +46,15 @@ impl Share {
     pub(crate) fn none(of: &Arc<Memory>) -> Share {
         Share {
             of: of.clone(),
+            version: None,
             bytes: 0,
         }
+    }
+
+    /// The same share, counted for a version as well.
+    pub(crate) fn counted(mut self, version: Option<Arc<AtomicUsize>>) -> Share {
+        self.version = version;
+        self
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -59,14 +68,22 @@ impl Share {
             Some(_) => {}
             None => self.of.give_back(self.bytes - bytes),
         }
-        self.bytes = bytes;
+        self.count(bytes);
         true
+    }
+
+    fn count(&mut self, bytes: usize) {
+        if let Some(version) = &self.version {
+            version.fetch_add(bytes.wrapping_sub(self.bytes), Ordering::Relaxed);
+        }
+        self.bytes = bytes;
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
         self.of.give_back(self.bytes);
+        self.count(0);
     }
 }
 
@@ -86,5 +103,16 @@ mod tests {
         assert!(other.resize(100));
         drop(other);
         assert_eq!(memory.used(), 0);
+    }
+
+    #[test]
+    fn a_version_has_what_its_instances_have() {
+        let (memory, version) = (Memory::new(100), Arc::new(AtomicUsize::new(0)));
+        let share = || Share::none(&memory).counted(Some(version.clone()));
+        let (mut one, mut other) = (share(), share());
+        assert!(one.resize(60) && other.resize(30) && one.resize(20) && !other.resize(100));
+        assert_eq!(version.load(Ordering::Relaxed), 50);
+        drop((one, other));
+        assert_eq!(version.load(Ordering::Relaxed), 0);
     }
 }

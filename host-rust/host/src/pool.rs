@@ -1,9 +1,9 @@
 //! The instances of the version in force, checked out exclusively.
 //!
 //! Each instance lies in a *lane*, in an [`Exclusive`] that is held for the length of a call: no other thread reaches it.
-//! Lanes outlive versions. One *word* says which version is in force; a lane carries the word that
-//! its instance belongs to. A call takes the lane of its thread and compares the two: one atomic exchange in all, and a
-//! swap is one store of the word. Whoever then meets a lane with an older word, a caller or the swapping thread,
+//! Lanes outlive versions. One *word* says which version is in force here; a lane carries the word that its instance belongs to.
+//! A call takes the lane of its thread and compares it with the slot's word: one atomic exchange in all, and a
+//! swap is one store of that word. Whoever then meets a lane with an older word, a caller or the swapping thread,
 //! exchanges its instance for one of those built in advance, so that no call waits for another thread to be scheduled.
 
 use crate::contract::Contract;
@@ -11,6 +11,8 @@ use crate::exclusive::{Exclusive, Hold};
 use crate::guest::Guest;
 use crate::limits::Cancel;
 use crate::refill::{Refill, Refiller};
+use crate::route::{Mode, Word};
+use crate::stats::{VersionState, VersionStats};
 use crate::version::Version;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -21,42 +23,14 @@ use std::time::{Duration, Instant};
 /// of `waiting` pass the store before it that frees the lane; this bounds the delay.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
-/// The bits of the word that tell what answers calls; those above count the swaps.
-const MODE: u64 = 3;
-
-/// What answers calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
-    Kernel = 0,
-    Baseline = 1,
-    Closed = 2,
-}
-
-/// The word of the version in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Word(u64);
-
-impl Word {
-    #[inline]
-    pub(crate) fn mode(self) -> Mode {
-        match self.0 & MODE {
-            0 => Mode::Kernel,
-            1 => Mode::Baseline,
-            _ => Mode::Closed,
-        }
-    }
-
-    fn next(self, mode: Mode) -> Word {
-        Word((self.0 | MODE) + 1 + mode as u64)
-    }
-}
-
 /// The lanes of a slot.
 pub(crate) struct Pool<C: Contract> {
     lanes: Box<[Lane<C>]>,
     word: AtomicU64,
     flip: Mutex<Flip<C>>,
     waiting: AtomicUsize,
+    /// Those of `waiting` that are calls.
+    callers: AtomicUsize,
     replaced: AtomicU64,
     leaked: AtomicU64,
     /// Instances that faults have ended, until their replacement is made: giving back 256 MiB takes longer than most calls.
@@ -87,6 +61,10 @@ struct Held<C: Contract> {
 /// The version in force, and what the last flip left to do.
 struct Flip<C: Contract> {
     version: Option<Arc<Version<C>>>,
+    /// The version before, until all lanes are exchanged.
+    draining: Option<Arc<Version<C>>>,
+    /// Calls that versions of before have answered.
+    past: u64,
     incoming: Vec<Guest<C::Bindings>>,
     outgoing: Vec<Guest<C::Bindings>>,
 }
@@ -104,23 +82,26 @@ pub(crate) enum Unavailable {
 
 impl<C: Contract> Pool<C> {
     /// Empty lanes, with no version in force.
-    pub(crate) fn new(size: usize) -> Arc<Pool<C>> {
-        let word = Word(Mode::Baseline as u64);
+    pub(crate) fn new(side: usize, size: usize) -> Arc<Pool<C>> {
+        let word = Word::empty(side);
         let lane = |_| Lane {
             held: Exclusive::new(Held { word, guest: None }),
             answers: AtomicU64::new(0),
-            word: AtomicU64::new(word.0),
+            word: AtomicU64::new(word.bits()),
             queued: AtomicBool::new(false),
         };
         Arc::new_cyclic(|me| Pool {
             lanes: (0..size.max(1)).map(lane).collect(),
-            word: AtomicU64::new(word.0),
+            word: AtomicU64::new(word.bits()),
             flip: Mutex::new(Flip {
                 version: None,
+                draining: None,
+                past: 0,
                 incoming: Vec::new(),
                 outgoing: Vec::new(),
             }),
             waiting: AtomicUsize::new(0),
+            callers: AtomicUsize::new(0),
             replaced: AtomicU64::new(0),
             leaked: AtomicU64::new(0),
             lost: Mutex::new(Vec::new()),
@@ -136,10 +117,55 @@ impl<C: Contract> Pool<C> {
 
     /// Calls that kernels answered.
     pub(crate) fn answers(&self) -> u64 {
-        self.lanes
+        let flip = lock(&self.flip);
+        let lanes = self.lanes.iter();
+        flip.past
+            + lanes
+                .map(|lane| lane.answers.load(Ordering::Relaxed))
+                .sum::<u64>()
+    }
+
+    /// The version in force, as it stands to others, and the one that drains.
+    pub(crate) fn stats(&self, state: VersionState) -> impl Iterator<Item = VersionStats> {
+        let flip = lock(&self.flip);
+        let current = flip
+            .version
             .iter()
-            .map(|lane| lane.answers.load(Ordering::Relaxed))
-            .sum()
+            .map(|version| self.stats_of(version, state, true));
+        let draining = flip
+            .draining
+            .iter()
+            .map(|version| self.stats_of(version, VersionState::Draining, false));
+        current.chain(draining).collect::<Vec<_>>().into_iter()
+    }
+
+    /// The lock of the flip is held, so the lanes keep their words.
+    fn stats_of(&self, version: &Version<C>, state: VersionState, current: bool) -> VersionStats {
+        let (kernel, tally) = (version.kernel(), version.tally());
+        let word = self.word().bits();
+        let lanes = || {
+            let of = move |lane: &&Lane<C>| (lane.word.load(Ordering::Relaxed) == word) == current;
+            self.lanes.iter().filter(of)
+        };
+        let answers = lanes().map(|lane| lane.answers.load(Ordering::Relaxed));
+        VersionStats {
+            kernel: kernel.name().to_owned(),
+            version: kernel.digest().to_owned(),
+            label: kernel.label().to_owned(),
+            state,
+            answers: tally.answers.load(Ordering::Relaxed) + answers.sum::<u64>(),
+            faults: tally.faults(),
+            blamed: tally.blamed.load(Ordering::Relaxed),
+            instances: tally.instances.load(Ordering::Relaxed),
+            in_use: lanes().filter(|lane| lane.held.is_held()).count(),
+            memory: tally.memory.load(Ordering::Relaxed),
+            waiting: if current {
+                self.callers.load(Ordering::Relaxed)
+            } else {
+                0
+            },
+            poisoned: tally.poisoned.load(Ordering::Relaxed),
+        }
     }
 
     /// Instances made in the place of lost ones.
@@ -154,7 +180,7 @@ impl<C: Contract> Pool<C> {
 
     #[inline]
     pub(crate) fn word(&self) -> Word {
-        Word(self.word.load(Ordering::Acquire))
+        Word::from_bits(self.word.load(Ordering::Acquire))
     }
 
     pub(crate) fn version(&self) -> Option<Arc<Version<C>>> {
@@ -169,9 +195,23 @@ impl<C: Contract> Pool<C> {
         (held.word == word && held.guest.is_some()).then_some(Lease { lane, held })
     }
 
+    /// An instance of the version in force, of this thread's lane or another.
+    pub(crate) fn take(
+        &self,
+        refiller: &Refiller,
+        max_wait: Duration,
+        cancel: Option<&Cancel>,
+    ) -> Result<Lease<'_, C>, Unavailable> {
+        let word = self.word();
+        match self.checkout(word) {
+            Some(lease) => Ok(lease),
+            None => self.wait(refiller, max_wait, cancel),
+        }
+    }
+
     /// Any instance of the version in force, waiting for it where all are busy, unless the caller gives up.
     #[cold]
-    pub(crate) fn wait(
+    fn wait(
         &self,
         refiller: &Refiller,
         max_wait: Duration,
@@ -180,6 +220,7 @@ impl<C: Contract> Pool<C> {
         // None where it is further off than clocks go.
         let deadline = Instant::now().checked_add(max_wait);
         self.waiting.fetch_add(1, Ordering::SeqCst);
+        self.callers.fetch_add(1, Ordering::Relaxed);
         let mut gate = lock(&self.gate);
         let outcome = loop {
             let word = self.word();
@@ -188,6 +229,9 @@ impl<C: Contract> Pool<C> {
             }
             if let Some(lease) = self.search(word, refiller) {
                 break Ok(lease);
+            }
+            if self.word() != word {
+                continue; // what was found belongs to the version of now
             }
             if cancel.is_some_and(Cancel::is_canceled) {
                 break Err(Unavailable::Canceled);
@@ -200,6 +244,7 @@ impl<C: Contract> Pool<C> {
             }
             gate = self.nap(gate, left);
         };
+        self.callers.fetch_sub(1, Ordering::Relaxed);
         self.waiting.fetch_sub(1, Ordering::SeqCst);
         outcome
     }
@@ -239,7 +284,15 @@ impl<C: Contract> Pool<C> {
         held.word = self.word();
         let old = std::mem::replace(&mut held.guest, flip.incoming.pop());
         flip.outgoing.extend(old);
-        lane.word.store(held.word.0, Ordering::Release);
+        let answers = lane.answers.swap(0, Ordering::Relaxed);
+        flip.past += answers;
+        if let Some(version) = &flip.draining {
+            version
+                .tally()
+                .answers
+                .fetch_add(answers, Ordering::Relaxed);
+        }
+        lane.word.store(held.word.bits(), Ordering::Release);
     }
 
     /// Gives a lane that lost its instance the one made for it, if it is there.
@@ -250,25 +303,26 @@ impl<C: Contract> Pool<C> {
         }
     }
 
-    /// Puts a version and its instances in force, or none; returns when the last call on the old one has ended and its
-    /// instances are gone. One at a time: the caller sees to that.
+    /// Puts a version and its instances in force, or none, and has `publish` tell the slot; returns when the last call on the
+    /// old one has ended and its instances are gone. One at a time: the caller sees to that.
     pub(crate) fn flip(
         &self,
-        mode: Mode,
         version: Option<Arc<Version<C>>>,
         incoming: Vec<Guest<C::Bindings>>,
+        publish: impl FnOnce(Word),
     ) {
-        let word = self.word().next(mode);
-        let old = {
+        let word = self.word().next(version.is_some());
+        {
             let mut flip = lock(&self.flip);
             let unused = std::mem::replace(&mut flip.incoming, incoming);
             flip.outgoing.extend(unused);
-            self.word.store(word.0, Ordering::Release);
-            std::mem::replace(&mut flip.version, version)
-        };
+            flip.draining = std::mem::replace(&mut flip.version, version);
+            self.word.store(word.bits(), Ordering::Release);
+            publish(word);
+        }
         self.waiting.fetch_add(1, Ordering::SeqCst);
         for lane in &self.lanes {
-            while lane.word.load(Ordering::Acquire) != word.0 {
+            while lane.word.load(Ordering::Acquire) != word.bits() {
                 let gate = lock(&self.gate);
                 match self.try_hold(lane) {
                     Some(mut held) if held.word != word => self.exchange(lane, &mut held),
@@ -279,7 +333,10 @@ impl<C: Contract> Pool<C> {
         }
         self.waiting.fetch_sub(1, Ordering::SeqCst);
         self.wake();
-        let outgoing = std::mem::take(&mut lock(&self.flip).outgoing);
+        let (outgoing, old) = {
+            let mut flip = lock(&self.flip);
+            (std::mem::take(&mut flip.outgoing), flip.draining.take())
+        };
         drop((outgoing, old));
     }
 
@@ -403,6 +460,11 @@ pub(crate) struct Lease<'a, C: Contract> {
 }
 
 impl<C: Contract> Lease<'_, C> {
+    /// The version that it is of.
+    pub(crate) fn word(&self) -> Word {
+        self.held.word
+    }
+
     #[inline]
     pub(crate) fn guest(&self) -> Option<&Guest<C::Bindings>> {
         self.held.guest.as_ref()

@@ -5,6 +5,8 @@ use crate::fault::{Fault, FaultKind};
 use crate::guest::Guest;
 use crate::kernel::Kernel;
 use crate::limits::Limits;
+use crate::stats::Tally;
+use std::sync::Arc;
 use std::thread;
 
 /// A kernel that has passed a contract's check.
@@ -13,18 +15,24 @@ pub(crate) struct Version<C: Contract> {
     indices: C::Indices,
     /// What bounds the calls of its instances.
     limits: Limits,
+    tally: Arc<Tally>,
 }
 
 impl<C: Contract> Version<C> {
     /// Checks a kernel's package and functions. Their types are checked by every [`build`](Version::build).
-    pub(crate) fn new(kernel: &Kernel, limits: Limits) -> Result<Version<C>, Fault> {
+    pub(crate) fn new(kernel: &Kernel, slot: &str, limits: Limits) -> Result<Version<C>, Fault> {
         check_package::<C>(kernel)?;
         let indices = C::find(kernel.pre()).map_err(|error| mismatch::<C>(kernel, &error))?;
         Ok(Version {
             kernel: kernel.clone(),
             indices,
             limits,
+            tally: Arc::new(Tally::new(slot)),
         })
+    }
+
+    pub(crate) fn tally(&self) -> &Arc<Tally> {
+        &self.tally
     }
 
     pub(crate) fn kernel(&self) -> &Kernel {
@@ -33,7 +41,7 @@ impl<C: Contract> Version<C> {
 
     /// One instance, bound and warmed, under the limits of its slot.
     pub(crate) fn build(&self) -> Result<Guest<C::Bindings>, Fault> {
-        let guest = Guest::new(&self.kernel, |store, instance| {
+        let guest = Guest::new(&self.kernel, Some(self.tally.clone()), |store, instance| {
             C::bind(&self.indices, store, instance)
                 .map_err(|error| mismatch::<C>(&self.kernel, &error))
         })?;

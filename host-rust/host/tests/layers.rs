@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 const LAYERS: &str = "
-    kind code fault config facts evict cache refill stats
+    kind code fault config facts evict cache refill stats key breaker route
     clock limits memory pieces state values host_call imports wasi link frame trap
-    engine kernel load guest dynamic resource
-    contract contracts version exclusive pool pinned slot
+    engine kernel events load guest dynamic resource
+    contract contracts version exclusive pool pinned slot builder swap call
 ";
 
 /// The modules that a file names behind `crate::`, leaving its tests out.

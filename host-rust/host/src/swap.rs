@@ -1,0 +1,238 @@
+//! Changes of what a slot serves: swaps, and a second version that is staged, gets a share and is promoted.
+
+use crate::contract::Contract;
+use crate::events;
+use crate::fault::{Fault, FaultKind};
+use crate::kernel::Kernel;
+use crate::route::Mode;
+use crate::slot::Slot;
+use crate::stats::count;
+use crate::version::Version;
+use std::sync::{Arc, PoisonError};
+
+impl<C: Contract> Slot<C> {
+    /// Puts another version in force: checks its contract, makes and warms its instances, flips, lets the calls of the
+    /// old version finish, and drops its instances. `None` leaves the baseline alone in force.
+    ///
+    /// Calls go on all the while; on a fault the old version stays in force. Swapping to the version in force does
+    /// nothing. A staged kernel is no longer staged then; another one stays so, with its share. See [`promote`](Slot::promote) for a
+    /// way that keeps the old version.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tenon_host::Fault> {
+    /// # use tenon_host::{Config, Engine, contracts::scalar};
+    /// # let engine = Engine::new(&Config::default())?;
+    /// # let (v1, v2) = {
+    /// #     let kernel = engine.load_file("../../host-go/internal/fixture/scalar/scalar.wasm")?;
+    /// #     (kernel.clone(), kernel)
+    /// # };
+    /// let slot = engine.slot::<scalar::Contract>("sums").kernel(&v1).build()?;
+    /// slot.swap(&v2)?;
+    /// assert_eq!(slot.kernel().expect("in force").digest(), v2.digest());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn swap<'k>(&self, kernel: impl Into<Option<&'k Kernel>>) -> Result<(), Fault> {
+        self.in_turn(|| self.replace(kernel.into()))
+    }
+
+    fn replace(&self, kernel: Option<&Kernel>) -> Result<(), Fault> {
+        let serving = self.route.serving();
+        let old = self.on(serving);
+        if is_same(old.as_ref(), kernel) {
+            return Ok(());
+        }
+        if kernel.is_none() && self.baseline.is_none() {
+            return Err(
+                Fault::new(FaultKind::Policy, "there is no baseline to swap to")
+                    .with_help("swap to a kernel, or close the slot"),
+            );
+        }
+        if kernel.is_some() && is_same(self.staged().as_ref(), kernel) {
+            self.route.turn();
+            events::swapped(&self.name, kernel, old.as_ref());
+            self.put(serving, None)?;
+        } else {
+            self.put(serving, kernel)?;
+            events::swapped(&self.name, kernel, old.as_ref());
+        }
+        count(&self.counters.swaps);
+        Ok(())
+    }
+
+    /// Whether the slot could serve a kernel: its contract, structurally, in an instance apart from the slot's own. A fault of kind
+    /// `contract` tells what differs; others, why there is no instance.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tenon_host::Fault> {
+    /// # use tenon_host::{Config, Engine, FaultKind, contracts::{redact, scalar}};
+    /// # let engine = Engine::new(&Config::default())?;
+    /// # let scalar_kernel = engine.load_file("../../host-go/internal/fixture/scalar/scalar.wasm")?;
+    /// # let redact_kernel = engine.load_file("../../host-go/kernels/redact/redact-1.0.0.wasm")?;
+    /// let slot = engine.slot::<scalar::Contract>("sums").kernel(&scalar_kernel).build()?;
+    /// assert!(slot.check(&scalar_kernel).is_ok());
+    /// assert_eq!(slot.check(&redact_kernel).unwrap_err().kind(), FaultKind::Contract);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn check(&self, kernel: &Kernel) -> Result<(), Fault> {
+        let version = Version::<C>::new(kernel, &self.name, self.limits.clone());
+        let built = version.and_then(|version| version.build());
+        built.map(drop).map_err(|fault| fault.in_slot(&self.name))
+    }
+
+    /// Makes a second version ready beside the one that serves: checked, with all of its instances, and no calls.
+    /// [`promote`](Slot::promote) has it serve, [`divide`](Slot::divide) gives it some calls before. It takes the place of a
+    /// version that was staged before, whose calls and pins are waited for as [`swap`](Slot::swap) waits; it begins without
+    /// a share of the calls. `None` stages none.
+    ///
+    /// Staging the staged version does nothing; one that serves already cannot be staged: a fault of kind `policy`. When it
+    /// fails, everything stays as it was. The engine needs room for the instances of both versions, and of a third while one is
+    /// exchanged; see [`Config::max_instances`](crate::Config::max_instances).
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tenon_host::Fault> {
+    /// # use tenon_host::{Config, Engine, contracts::scalar};
+    /// # let engine = Engine::new(&Config::default())?;
+    /// # let mut bytes = std::fs::read("../../host-go/internal/fixture/scalar/scalar.wasm").expect("there");
+    /// # let blue = engine.load(&bytes)?;
+    /// # bytes.extend_from_slice(&[0, 3, 1, b'v', b'2']);
+    /// # let green = engine.load(&bytes)?;
+    /// let slot = engine.slot::<scalar::Contract>("sums").kernel(&blue).build()?;
+    /// slot.stage(&green)?;
+    /// assert_eq!(slot.staged().expect("ready").digest(), green.digest());
+    /// slot.promote()?;       // green serves, blue is warm
+    /// slot.promote()?;       // and serves again
+    /// assert_eq!(slot.kernel().expect("in force").digest(), blue.digest());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stage<'k>(&self, kernel: impl Into<Option<&'k Kernel>>) -> Result<(), Fault> {
+        self.in_turn(|| self.restage(kernel.into()))
+    }
+
+    fn restage(&self, kernel: Option<&Kernel>) -> Result<(), Fault> {
+        let serving = self.route.serving();
+        let (old, serves) = (self.on(1 - serving), self.on(serving));
+        if is_same(old.as_ref(), kernel) {
+            return Ok(());
+        }
+        if kernel.is_some() && is_same(serves.as_ref(), kernel) {
+            let fault = Fault::new(FaultKind::Policy, "the version serves already");
+            return Err(fault.with_help("stage another one"));
+        }
+        self.put(1 - serving, kernel)?;
+        events::staged(&self.name, kernel, old.as_ref());
+        Ok(())
+    }
+
+    /// Directs new calls to the staged version with one store, all of them; see [`stage`](Slot::stage) for an example. The version
+    /// that served is staged in its place, warm as it is: `promote` again flips back at once. When the baseline has served alone,
+    /// nothing is staged afterwards, and `swap(None)` leads back.
+    ///
+    /// Without a staged version it is a fault of kind `policy`.
+    pub fn promote(&self) -> Result<(), Fault> {
+        self.in_turn(|| {
+            let (old, next) = (self.kernel(), self.staged());
+            if next.is_none() {
+                return Err(Fault::new(FaultKind::Policy, "no version is staged")
+                    .with_help("call Slot::stage before"));
+            }
+            self.route.turn();
+            count(&self.counters.swaps);
+            events::swapped(&self.name, next.as_ref(), old.as_ref());
+            Ok(())
+        })
+    }
+
+    /// Sends a share of the calls to the staged version, from 0 for none to 1 for all that have a key: those whose
+    /// [`CallOptions::key`](crate::CallOptions::key) stands below the share. Calls without a key, and all others, go to the version
+    /// that serves, or to the baseline where that serves alone. Calls with one key go to one version as long as the share stays.
+    ///
+    /// Staging and promoting set the share to 0. A fault of kind `policy` says that nothing is staged, or that the share is no share.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tenon_host::Fault> {
+    /// # use tenon_host::{Config, Engine, contracts::scalar};
+    /// # let engine = Engine::new(&Config::default())?;
+    /// # let mut bytes = std::fs::read("../../host-go/internal/fixture/scalar/scalar.wasm").expect("there");
+    /// # let blue = engine.load(&bytes)?;
+    /// # bytes.extend_from_slice(&[0, 3, 1, b'v', b'2']);
+    /// # let green = engine.load(&bytes)?;
+    /// use tenon_host::CallOptions;
+    ///
+    /// let slot = engine.slot::<scalar::Contract>("sums").kernel(&blue).build()?;
+    /// slot.stage(&green)?;
+    /// slot.divide(0.1)?;     // a tenth of the users
+    /// for user in 0..100 {
+    ///     let options = CallOptions { key: Some(format!("user-{user}").as_str().into()), ..CallOptions::default() };
+    ///     slot.call_with(&options, |k| k.add(40, 2))?;
+    /// }
+    /// let [blue, green] = &slot.stats().versions[..] else { panic!("two versions") };
+    /// assert!(blue.answers > green.answers && green.answers > 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn divide(&self, share: f64) -> Result<(), Fault> {
+        self.quietly_in_turn(|| {
+            let staged = self.staged();
+            let wrong = if !(0.0..=1.0).contains(&share) {
+                (
+                    format!("a share of {share} is none"),
+                    "give one from 0 to 1",
+                )
+            } else if share > 0.0 && staged.is_none() {
+                (
+                    "no version is staged that could have a share".to_owned(),
+                    "call Slot::stage before",
+                )
+            } else {
+                if share != self.route.share() {
+                    self.route.divide(share);
+                    events::divided(&self.name, staged.as_ref(), share);
+                }
+                return Ok(());
+            };
+            Err(Fault::new(FaultKind::Policy, wrong.0).with_help(wrong.1))
+        })
+    }
+
+    /// Changes what is served, one change at a time; one that fails is counted and told.
+    fn in_turn(&self, change: impl FnOnce() -> Result<(), Fault>) -> Result<(), Fault> {
+        self.quietly_in_turn(change).inspect_err(|fault| {
+            count(&self.counters.swap_failures);
+            events::swap_failed(fault, &self.name, self.kernel().as_ref());
+        })
+    }
+
+    fn quietly_in_turn(&self, change: impl FnOnce() -> Result<(), Fault>) -> Result<(), Fault> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.route.word().mode() == Mode::Closed {
+            return Err(self.closed());
+        }
+        change().map_err(|fault| fault.in_slot(&self.name))
+    }
+
+    /// Gives a side another version, or none. All that can fail or take long comes before the flip.
+    pub(crate) fn put(&self, side: usize, kernel: Option<&Kernel>) -> Result<(), Fault> {
+        let pool = &self.pools[side];
+        let (version, guests) = match kernel {
+            Some(kernel) => {
+                let version = Version::new(kernel, &self.name, self.limits.clone())?;
+                let guests = version.build_many(pool.size())?;
+                (Some(Arc::new(version)), guests)
+            }
+            None => (None, Vec::new()),
+        };
+        pool.flip(version, guests, |word| self.route.put(word));
+        Ok(())
+    }
+}
+
+fn is_same(one: Option<&Kernel>, other: Option<&Kernel>) -> bool {
+    match (one, other) {
+        (None, None) => true,
+        (Some(one), Some(other)) => one.is_same(other),
+        _ => false,
+    }
+}
