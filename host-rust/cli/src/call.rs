@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Call) -> Result<()> {
     let limits = CallOptions {
         deadline: Some(args.deadline.0.unwrap_or(Duration::MAX)),
         fuel: (args.fuel > 0).then(|| Fuel::new(args.fuel)),
-        cancel: None,
+        ..CallOptions::default()
     };
     instance.set_limits(&limits).map_err(failed)?;
     let result = instance.call_wave(&export, &values).map_err(failed)?;
