@@ -202,10 +202,11 @@ func noted(t *testing.T, when string, d *disk) uint64 {
 
 // Each operation of the file system fails in each way, once or from then on, and the registry says why and stays whole.
 func TestEveryFaultOfTheFileSystem(t *testing.T) {
+	t.Parallel()
 	faults := []struct {
 		name    string
 		err     error
-		ops     string // which operations can fail so; "" is all
+		ops     string // what can fail so; "" is all
 		lasting bool
 		want    []Reason
 	}{
@@ -274,6 +275,7 @@ func TestEveryFaultOfTheFileSystem(t *testing.T) {
 // The process dies before each operation, or in the middle of each write, or the power goes, with all that may be lost then: what was
 // there is there, and the state is the one before or after.
 func TestDeathAtEveryOperation(t *testing.T) {
+	t.Parallel()
 	count := 0
 	start := prepared(t)
 	for _, d := range deeds {
