@@ -86,11 +86,11 @@ type standing struct {
 	back   time.Duration   // when it came back from it
 }
 
-// trial is a call that tries a version which is turned off.
+// trial is a call that tries a version which is turned off. Its fault knows it, and so it knows no version.
 type trial struct {
-	version *version
-	until   int64 // what next was set to: then somebody else may try
-	caller  *Call // the caller's note; nil: it has none
+	*standing
+	until  int64 // what next was set to: then somebody else may try
+	caller *Call // the caller's note; nil: it has none
 }
 
 // try gives the trial that a call may be of a version that is turned off; nil when it is not the time.
@@ -101,7 +101,7 @@ func (c *core) try(v *version) *trial {
 		return nil
 	}
 	// Others wait for as long as a pause, should this one never come back.
-	t := &trial{version: v, until: now + int64(c.breaker.Pause)}
+	t := &trial{standing: s, until: now + int64(c.breaker.Pause)}
 	if !s.next.CompareAndSwap(next, t.until) || !s.tripped.Load() {
 		return nil
 	}
@@ -111,7 +111,7 @@ func (c *core) try(v *version) *trial {
 // open ends a trial that says nothing about the version: another call may try at once. A nil trial is none.
 func (t *trial) open() {
 	if t != nil {
-		t.version.standing.next.CompareAndSwap(t.until, 0)
+		t.next.CompareAndSwap(t.until, 0)
 	}
 }
 
@@ -126,8 +126,7 @@ func (t *trial) note(caller *Call) *Call {
 
 // passed books a trial that was answered. The last one that it takes turns the version on again.
 func (c *core) passed(ctx context.Context, t *trial) {
-	v := t.version
-	s := v.standing
+	s := t.standing
 	c.mu.Lock()
 	if !s.tripped.Load() {
 		c.mu.Unlock()
@@ -141,12 +140,12 @@ func (c *core) passed(ctx context.Context, t *trial) {
 	s.good, s.recent, s.oldest = 0, s.recent[:0], 0
 	s.back = c.clock()
 	s.tripped.Store(false)
-	told := c.serves(v)
-	if told {
+	v := c.judged(s)
+	if v != nil {
 		c.reroute(func(*route) {})
 	}
 	c.mu.Unlock()
-	if told {
+	if v != nil {
 		c.tell(ctx, slog.LevelInfo, "version recovered", Event{Kind: EventRecovered}, v)
 	}
 }
@@ -223,6 +222,3 @@ func (c *core) judged(s *standing) *version {
 	}
 	return nil
 }
-
-// serves reports whether calls may go to the version. The lock is held.
-func (c *core) serves(v *version) bool { return c.judged(v.standing) != nil }

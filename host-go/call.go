@@ -64,7 +64,7 @@ func (c *Call) answered(f *Frame) {
 		if t.caller != nil {
 			t.caller.answered(f)
 		}
-		t.version.slot.passed(f.ctx.Context, t)
+		f.version.slot.passed(f.ctx.Context, t)
 		return
 	}
 	k := f.version.kernel

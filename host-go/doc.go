@@ -25,6 +25,14 @@
 // kernel that panics, breaks the canonical ABI, asks for too much memory or runs for too long loses the instance, never
 // the process; the same input then goes to the baseline, if there is one and the kernel can call nothing of the host.
 //
+// # Versions
+//
+// [Slot.Swap] puts one version in the place of another: the new one is made ready first, new calls are directed to it with
+// one store, and the old one closes with its last call. [Slot.Stage] keeps two versions ready instead: [Slot.Promote]
+// flips from one to the other and back, and [Slot.Divide] sends a part of the calls, by their [Call.Key], to the staged one
+// before. A version that fails again and again on what the baseline can answer is turned off by the slot's [Breaker], and
+// tried again after a while. [Slot.Stats] tells the [State] of each version.
+//
 // # What bounds a kernel
 //
 // A kernel is interrupted wherever it is: its code is compiled with a countdown that lets the host look at the clock and

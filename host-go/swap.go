@@ -149,6 +149,9 @@ func (c *core) await(ctx context.Context, old *version, now string) error {
 	return nil
 }
 
+// leakPatience is how long a version that drains waits for its resources before it looks for those that nobody has.
+const leakPatience = 20 * time.Millisecond
+
 // drained waits until the last instance of a retired version is closed.
 func drained(ctx context.Context, v *version) error {
 	select {
@@ -156,8 +159,18 @@ func drained(ctx context.Context, v *version) error {
 		return nil
 	default:
 	}
+	// Nobody else may come to close what was leaked; but what is only in use shall not cost a collection at each swap.
 	if v.pool.kept() > 0 {
-		runtime.GC() // nobody else may come to close what was leaked
+		wait := time.NewTimer(leakPatience)
+		defer wait.Stop()
+		select {
+		case <-v.pool.drained:
+			return nil
+		case <-wait.C:
+			runtime.GC()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	select {
 	case <-v.pool.drained:
