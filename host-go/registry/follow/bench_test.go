@@ -86,23 +86,37 @@ func newBench(t testing.TB, o registry.Options) *bench {
 
 func newBenchWith(t testing.TB, o registry.Options, cfg tenon.SlotConfig[ledger.Book]) *bench {
 	t.Helper()
-	b := &bench{t: t, root: filepath.Join(t.TempDir(), "registry")}
-	ctx := t.Context()
-	var err error
-	b.rt, err = tenon.New(ctx, tenon.Config{CacheDir: cacheDir, Logger: slog.New(slog.NewJSONHandler(b, nil)), Observer: b})
+	b := &bench{t: t}
+	rt, err := tenon.New(t.Context(), tenon.Config{CacheDir: cacheDir, Logger: slog.New(slog.NewJSONHandler(b, nil)), Observer: b})
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.on(rt, o, cfg)
+	return b
+}
+
+// newBenchOn is a bench on a runtime, which it closes. It sees no log and no loads.
+func newBenchOn(t testing.TB, rt *tenon.Runtime) *bench {
+	t.Helper()
+	b := &bench{t: t}
+	b.on(rt, registry.Options{}, tenon.SlotConfig[ledger.Book]{Baseline: ledger.Baseline()})
+	return b
+}
+
+func (b *bench) on(rt *tenon.Runtime, o registry.Options, cfg tenon.SlotConfig[ledger.Book]) {
+	t := b.t
+	t.Helper()
+	b.rt, b.root = rt, filepath.Join(t.TempDir(), "registry")
 	t.Cleanup(func() {
 		if err := b.rt.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})
+	var err error
 	if b.reg, err = registry.OpenWith(b.root, o); err != nil {
 		t.Fatal(err)
 	}
 	b.slot, b.book = b.open("ledger", cfg)
-	return b
 }
 
 // open opens another slot.
@@ -164,6 +178,16 @@ func (b *bench) publishAs(label string, component []byte, o ...registry.PublishO
 		b.t.Fatal(err)
 	}
 	return v.Digest
+}
+
+// digest is the version that a label names.
+func (b *bench) digest(label string) string {
+	b.t.Helper()
+	d, err := b.reg.Resolve(contract, label)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return d
 }
 
 func label(n uint32) string { return fmt.Sprintf("%d.0.0", n) }

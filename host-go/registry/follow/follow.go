@@ -87,6 +87,7 @@ type Follower struct {
 	served   registry.Served
 	kernels  shelf
 	refused  *refusal // the last one that only a change of the registry ends
+	pause    time.Duration
 	breaker  breakerWatch
 	trailOff registry.Reason // why the last entry was not written; "" it was
 
@@ -114,13 +115,13 @@ func Slot(ctx context.Context, slot Target, reg *registry.Registry, cfg Config) 
 		stop()
 		return nil, err
 	}
+	f.breaker.events(slot.Stats())
 	f.status = Status{Slot: slot.Name(), Contract: f.contract, Since: time.Now()}
 	<-f.watcher.C // the value that is there at once: the first look is this one
 	if err := f.watcher.Degraded(); err != nil {
 		f.tellDegraded(ctx, err)
 	}
-	again := f.again(f.looked(ctx, false), 0)
-	go f.run(again)
+	go f.run(f.looked(ctx, false) == nil || !f.Status().Looked.IsZero())
 	return f, nil
 }
 

@@ -113,12 +113,8 @@ func TestABaselineThatIsNotThereIsRefused(t *testing.T) {
 	if got := b.asks(book); got != 1 {
 		t.Fatal(got)
 	}
-	d, err := b.reg.Resolve(contract, "1.0.0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	b.activate("1.0.0")
-	inStep(t, f, d)
+	inStep(t, f, b.digest("1.0.0"))
 }
 
 // The version before is compiled still: going back loads nothing. The one before that is gone.

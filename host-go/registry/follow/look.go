@@ -39,8 +39,8 @@ func (f *Follower) look(ctx context.Context, force bool) error {
 	}
 	if err != nil {
 		// What is active is worth knowing also where it cannot be had.
-		state, _ := f.registry.State(f.contract)
-		return f.settle(ctx, wanted{state: state, version: state.Active}, "", err)
+		state, unknown := f.registry.State(f.contract)
+		return f.settle(ctx, wanted{keep: unknown != nil, state: state, version: state.Active}, "", err)
 	}
 	if !release.State.Exists {
 		return f.settle(ctx, wanted{keep: true}, "", f.vanished())
@@ -119,8 +119,8 @@ func (f *Follower) judge(ctx context.Context, k *shelved, release *registry.Rele
 			return f.refusal(registry.ReasonContractMismatch, fmt.Sprintf("the signature is of %s, the component of %s: sign it anew", s.Contract, has), nil)
 		case s.ContractHash != "" && s.ContractHash != has.Hash:
 			return f.refusal(registry.ReasonContractMismatch, fmt.Sprintf("the signature is of a contract with hash %s, the component of one with %s: sign it anew", s.ContractHash, has.Hash), nil)
-		case s.Kernel != "" && s.Kernel != k.Name():
-			return f.refusal(registry.ReasonContractMismatch, fmt.Sprintf("the signature is of kernel %q, the component is %q: sign it anew", s.Kernel, k.Name()), nil)
+		case s.Kernel != "" && k.Metadata().Kernel != "" && s.Kernel != k.Metadata().Kernel:
+			return f.refusal(registry.ReasonContractMismatch, fmt.Sprintf("the signature is of kernel %q, the component is %q: sign it anew", s.Kernel, k.Metadata().Kernel), nil)
 		}
 	}
 	if err := f.slot.Contract().Check(k.Kernel); err != nil {
@@ -154,12 +154,13 @@ func (f *Follower) put(ctx context.Context, next *shelved) error {
 	if next != nil {
 		k = next.Kernel
 	}
-	old := f.slot.Kernel()
+	old, trips := f.slot.Kernel(), f.slot.Stats().Trips
 	err := f.flip(ctx, k)
 	if digest(f.slot.Kernel()) != digest(k) {
 		return f.unfit("the version cannot be brought into service", err)
 	}
 	f.kernels.serve(next)
+	f.breaker = breakerWatch{trips: trips, version: digest(k)}
 	if f.cfg.Swap == BlueGreen && k == nil && old != nil {
 		// The baseline serves; the version before it stays at hand all the same. Without it a roll-back takes longer.
 		_ = f.slot.Stage(ctx, old)

@@ -8,20 +8,16 @@ import (
 	"github.com/tenon-dev/tenon/host-go/registry"
 )
 
-// The pauses between looks at what was refused.
-const (
-	firstPause = time.Second
-	lastPause  = time.Minute
-)
+// lastPause is the longest pause between two looks at what was refused, where Config.Poll is not longer. The first one is
+// Config.Poll, each further one twice the one before.
+const lastPause = time.Minute
 
-// run looks whenever something may have changed. again is the pause after the first look; 0: none is due.
-func (f *Follower) run(again time.Duration) {
+// run looks whenever something may have changed; at once, if the first look was not made.
+func (f *Follower) run(looked bool) {
 	defer close(f.ended)
 	defer f.rest()
-	retry := time.NewTimer(again)
-	defer retry.Stop()
-	if again == 0 {
-		retry.Stop()
+	if !looked {
+		_ = f.looked(f.life, false) // settled, as all looks are
 	}
 	tick := time.NewTicker(f.cfg.Poll)
 	defer tick.Stop()
@@ -29,18 +25,14 @@ func (f *Follower) run(again time.Duration) {
 		select {
 		case <-f.life.Done():
 			return
+		case <-f.watcher.C:
 		case <-tick.C:
 			f.watchBreaker()
-			continue
-		case <-f.watcher.C:
-			again = 0 // something changed: begin with short pauses
-		case <-retry.C:
+			if retry := f.Status().Retry; retry.IsZero() || time.Now().Before(retry) {
+				continue
+			}
 		}
-		again = f.again(f.looked(f.life, false), again)
-		retry.Stop()
-		if again > 0 {
-			retry.Reset(again)
-		}
+		_ = f.looked(f.life, false)
 	}
 }
 
@@ -51,37 +43,25 @@ func (f *Follower) rest() {
 	f.kernels.close()
 }
 
-// again is the pause before the next look, after one that gave err and came after the pause before; 0: none is due until
-// something changes.
-func (f *Follower) again(err error, before time.Duration) time.Duration {
-	pause := time.Duration(0)
+// again is the pause before another look after a refusal; 0: none before something changes. The turn is held.
+func (f *Follower) again(err error, anew bool) time.Duration {
 	switch {
 	case err == nil || !passing(err):
-	case before == 0:
-		pause = min(firstPause, f.cfg.Poll)
+		f.pause = 0
+	case anew || f.pause == 0:
+		f.pause = f.cfg.Poll
 	default:
-		pause = min(2*before, lastPause)
+		f.pause = min(2*f.pause, max(lastPause, f.cfg.Poll))
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.status.Retry = time.Time{}
-	if pause > 0 {
-		f.status.Retry = time.Now().Add(pause)
-	}
-	return pause
+	return f.pause
 }
 
 // passing reports whether another look may find it otherwise although nobody tells of a change. What can be read is
 // cheap to look at; what the version does is not, and does not change.
 func passing(err error) bool {
-	e, ok := errors.AsType[*registry.Error](err)
-	switch {
-	case !ok:
-		return true // the look was interrupted
-	case e.Reason == registry.ReasonClosed:
-		return false
-	case e.Reason != registry.ReasonWarmFailed:
-		return e.Reason.Passing() || e.Kind() == "integrity" || errors.Is(err, registry.ErrNotFound)
+	reason := registry.ReasonOf(err)
+	if reason != registry.ReasonWarmFailed {
+		return reason.Passing() || reason.Kind() == "integrity" || errors.Is(err, registry.ErrNotFound)
 	}
 	switch tenon.KindOf(err) {
 	case tenon.KindMalformed, tenon.KindLimit, tenon.KindUnsupported, tenon.KindContract, tenon.KindPolicy:

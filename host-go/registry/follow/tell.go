@@ -14,7 +14,7 @@ import (
 type wanted struct {
 	state          registry.State
 	version, label string
-	keep           bool // nothing was ever activated: what serves is right
+	keep           bool // it says nothing: what was wanted before is right
 }
 
 // settle books the outcome of a look, and tells of what is new about it: of a version that came into service in the
@@ -45,6 +45,10 @@ func (f *Follower) settle(ctx context.Context, w wanted, previous string, err er
 		s.Reason, s.Kind, s.Message = registry.ReasonOf(err), kind(err), err.Error()
 		refused = before.InStep || before.Reason != s.Reason || before.Want != s.Want || before.Revision != s.Revision
 	}
+	s.Retry = time.Time{}
+	if pause := f.again(err, refused); pause > 0 {
+		s.Retry = now.Add(pause)
+	}
 	if refused {
 		if s.Refusals == nil {
 			s.Refusals = make(map[registry.Reason]uint64)
@@ -69,7 +73,6 @@ func (f *Follower) settle(ctx context.Context, w wanted, previous string, err er
 	case err == nil && before.Reason != "":
 		f.tell(ctx, slog.LevelInfo, "version followed", after.Want, after.WantLabel, previous, after.Revision)
 	}
-	f.breaker.swapped(f.slot.Stats())
 	return err
 }
 
@@ -115,14 +118,6 @@ type breakerWatch struct {
 	trips   uint64
 	tripped bool
 	version string
-}
-
-// swapped takes the slot as it is, without a word about what was.
-func (b *breakerWatch) swapped(s tenon.SlotStats) {
-	v, tripped := serving(s)
-	if v != b.version {
-		*b = breakerWatch{trips: s.Trips, tripped: tripped, version: v}
-	}
 }
 
 // events are what happened to the version that serves.

@@ -89,7 +89,7 @@ func (s *Scene) wasm(digest string) string     { return s.Path("versions", diges
 func (s *Scene) envelope(digest string) string { return s.Path("versions", digest+".dsse.json") }
 
 func (s *Scene) statement(digest, label string, counter uint64) registry.Statement {
-	return registry.Statement{Digest: digest, Kernel: "kernel", Contract: s.Contract + "@1.0.0", Label: label, Counter: counter}
+	return registry.Statement{Digest: digest, Contract: s.Contract + "@1.0.0", Label: label, Counter: counter}
 }
 
 // resign puts another signature of the new version in its place.

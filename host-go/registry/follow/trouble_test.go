@@ -1,0 +1,487 @@
+package follow_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	tenon "github.com/tenon-dev/tenon/host-go"
+	"github.com/tenon-dev/tenon/host-go/golden"
+	"github.com/tenon-dev/tenon/host-go/internal/fixture/ledger"
+	"github.com/tenon-dev/tenon/host-go/registry"
+	"github.com/tenon-dev/tenon/host-go/registry/follow"
+)
+
+func TestTheContractIsChecked(t *testing.T) {
+	b := newBench(t, registry.Options{})
+	f := b.follow(unsigned)
+	one := b.publishAndActivate(1)
+	inStep(t, f, one)
+	other, err := os.ReadFile("../../internal/fixture/scalar/scalar.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.activate(b.publishAs("2.0.0", other))
+	if s := refused(t, f, registry.ReasonContractMismatch); s.Kind != "contract" || s.Serving != one || !s.Retry.IsZero() {
+		t.Fatalf("%+v", s)
+	}
+	b.serves(1)
+
+	// A slot whose clients know another contract of that name.
+	newer := ledger.Contract
+	newer.Hash, newer.Text = "other", strings.Replace(newer.Text, "line: u32", "line: u64", 1)
+	slot, err := tenon.NewSlot(t.Context(), b.rt, "newer", newer, tenon.SlotConfig[ledger.Book]{Baseline: ledger.Baseline()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.activate("1.0.0")
+	g := b.followWith(slot, b.reg, unsigned)
+	if s := refused(t, g, registry.ReasonIncompatible); s.Kind != "contract" || s.Serving != "" || !strings.Contains(s.Message, "book.entry.line") {
+		t.Fatalf("%+v", s)
+	}
+	inStep(t, f, one)
+}
+
+func TestGoldenCasesAreRun(t *testing.T) {
+	b := newBench(t, registry.Options{})
+	cases, err := os.ReadFile("../../../wit/vectors/ledger.json") // the answers of version 1
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := b.follow(unsigned)
+	one := b.publish(1)
+	b.write("golden.json", strings.Replace(string(cases), `"contract"`, `"tolerance": 1e-9, "contract"`, 1))
+	b.activate(one)
+	inStep(t, f, one)
+	b.publishAndActivate(2)
+	s := refused(t, f, registry.ReasonGoldenFailed)
+	if s.Kind != "contract" || s.Serving != one || !strings.Contains(s.Message, "golden case 0: enter: result.before: want 1, got 2") || !s.Retry.IsZero() {
+		t.Fatalf("%+v", s)
+	}
+	b.serves(1)
+	b.write("golden.json", strings.Replace(string(cases), `"args"`, `"argument"`, 1))
+	refused(t, f, registry.ReasonGoldenMalformed)
+	b.serves(1)
+	if err := os.Remove(b.path("golden.json")); err != nil {
+		t.Fatal(err)
+	}
+	inStep(t, f, b.digest("2.0.0"))
+	b.serves(2)
+	b.noted("swapped 1.0.0", "refused 2.0.0 golden-failed", "refused 2.0.0 golden-malformed", "swapped 2.0.0")
+}
+
+// A version that takes too long for its golden cases does not come into service.
+func TestGoldenCasesHaveTheirTime(t *testing.T) {
+	b := newBench(t, registry.Options{})
+	cfg := unsigned
+	cfg.Golden = golden.Options{Timeout: time.Nanosecond}
+	b.publish(1)
+	b.write("golden.json", `{"format":1,"contract":"tenon:ledger@1.0.0","cases":[{"func":"enter","args":[0,[]],"fault":"trap"}]}`)
+	b.activate("1.0.0")
+	if s := refused(t, b.follow(cfg), registry.ReasonGoldenFailed); s.Serving != "" {
+		t.Fatalf("%+v", s)
+	}
+}
+
+// What a version is at fault for is found out once, however often the folder changes, and told once.
+func TestTheSameRefusalIsNotRepeated(t *testing.T) {
+	b := newBench(t, registry.Options{})
+	b.publish(1)
+	b.write("golden.json", `{"format":1,"contract":"tenon:ledger@1.0.0","cases":[{"func":"enter","args":[0,[]],"fault":"trap"}]}`)
+	f := b.follow(unsigned)
+	b.publishAndActivate(1)
+	refused(t, f, registry.ReasonGoldenFailed)
+	loads, looked := b.loads.Load(), f.Status().Looked
+	for n := uint32(2); n < 6; n++ {
+		b.publish(n) // labels.json changes
+	}
+	eventually(t, "another look", func() bool { return f.Status().Looked.After(looked) })
+	if got := b.loads.Load(); got != loads {
+		t.Errorf("%d more loads", got-loads)
+	}
+	if s := f.Status(); s.Refusals[registry.ReasonGoldenFailed] != 1 || len(b.lines("version refused")) != 1 {
+		t.Errorf("%+v, %d lines", s, len(b.lines("version refused")))
+	}
+	must(t, f.Sync(t.Context()), registry.ReasonGoldenFailed) // who asks has it tried again
+	if got := b.loads.Load(); got != loads+1 {
+		t.Errorf("%d more loads", got-loads)
+	}
+	b.noted("refused 1.0.0 golden-failed")
+}
+
+func TestSignedVersions(t *testing.T) {
+	public, _ := key(1)
+	now := atomic.Pointer[time.Time]{}
+	clock := func(at string) {
+		moment, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now.Store(&moment)
+	}
+	clock("2026-06-01T00:00:00Z")
+	b := newBench(t, registry.Options{Now: func() time.Time { return *now.Load() }})
+	cfg := unsigned
+	cfg.Trust = registry.Trust{Keys: nil}
+	strict := b.follow(cfg)
+	cfg.Trust.Keys = append(cfg.Trust.Keys, public)
+	slot, book := b.open("trusting", tenon.SlotConfig[ledger.Book]{Baseline: ledger.Baseline()})
+	f := b.followWith(slot, b.reg, cfg)
+
+	one := b.publish(1, b.sign(1, 5, nil))
+	b.activate(one)
+	inStep(t, f, one)
+	refused(t, strict, registry.ReasonKeyUnknown)
+	b.serves(0)
+
+	july, err := time.Parse(time.RFC3339, "2026-07-01T00:00:00Z")
+	if err != nil {
+		t.Fatal(err)
+	}
+	two := b.publish(2, b.sign(2, 6, func(s *registry.Statement) { s.NotBefore = july }))
+	b.activate(two)
+	if s := refused(t, f, registry.ReasonSignatureNotYetValid); s.Retry.IsZero() {
+		t.Fatalf("%+v", s)
+	}
+	clock("2026-07-02T00:00:00Z") // nobody tells of that
+	inStep(t, f, two)
+	if got := b.asks(book); got != 2 {
+		t.Fatal(got)
+	}
+	clock("2026-06-02T00:00:00Z") // the clock jumps back: what serves serves on
+	b.publish(4)
+	if s := refused(t, f, registry.ReasonSignatureNotYetValid); s.Serving != two {
+		t.Fatalf("%+v", s)
+	}
+	if got := b.asks(book); got != 2 {
+		t.Fatal(got)
+	}
+	clock("2026-08-02T00:00:00Z")
+	inStep(t, f, two)
+
+	// Signed, but for something else than the component turns out to be.
+	for i, c := range []func(*registry.Statement){
+		func(s *registry.Statement) { s.Contract = "tenon:ledger@1.1.0" },
+		func(s *registry.Statement) { s.ContractHash = strings.Repeat("0", 64) },
+		func(s *registry.Statement) { s.Kernel = "ledgers" },
+	} {
+		n := uint32(10 + i)
+		b.activate(b.publish(n, b.sign(n, uint64(n), c)))
+		eventually(t, "refused", func() bool { s := f.Status(); return s.WantLabel == label(n) && s.Reason != "" })
+		if s := f.Status(); s.Reason != registry.ReasonContractMismatch || s.Serving != two {
+			t.Fatalf("%d: %+v", n, s)
+		}
+	}
+}
+
+// A host does not go below what it has served, whatever the folder says, but with a ticket.
+func TestLowerCountersNeedATicket(t *testing.T) {
+	public, private := key(1)
+	b := newBench(t, registry.Options{})
+	cfg := unsigned
+	cfg.Trust = registry.Trust{Keys: []ed25519.PublicKey{public}}
+	f := b.follow(cfg)
+	one, two := b.publish(1, b.sign(1, 5, nil)), b.publish(2, b.sign(2, 6, nil))
+	b.activate(two)
+	inStep(t, f, two)
+	b.write("state.json", `{"format":1,"revision":9,"active":"`+one+`","previous":"`+two+`","floor":5}`)
+	refused(t, f, registry.ReasonCounterBelowFloor)
+	b.serves(2)
+	ticket, err := registry.SignTicket(registry.Ticket{Contract: contract, Digest: one, Floor: 6}, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.write("state.json", `{"format":1,"revision":10,"active":"`+two+`","previous":"`+one+`","floor":6}`)
+	inStep(t, f, two)
+	if _, err := b.reg.Rollback(contract, registry.Activation{Ticket: ticket}); err != nil {
+		t.Fatal(err)
+	}
+	inStep(t, f, one)
+	b.serves(1)
+}
+
+func TestAVersionThatIsDeletedWhileActive(t *testing.T) {
+	b := newBench(t, registry.Options{})
+	f := b.follow(unsigned)
+	one := b.publishAndActivate(1)
+	inStep(t, f, one)
+	if err := os.Remove(b.path("versions/" + one + ".wasm")); err != nil {
+		t.Fatal(err)
+	}
+	if s := refused(t, f, registry.ReasonVersionMissing); s.Serving != one || s.Want != one || s.InStep {
+		t.Fatalf("%+v", s)
+	}
+	b.serves(1)
+	b.publish(1)
+	inStep(t, f, one)
+	b.serves(1)
+	if lines := b.lines("version followed"); len(lines) != 2 { // when it came, and when it was back
+		t.Fatal(lines)
+	}
+}
+
+func TestAStateThatIsGone(t *testing.T) {
+	b := newBench(t, registry.Options{})
+	f := b.follow(unsigned)
+	one := b.publishAndActivate(1)
+	inStep(t, f, one)
+	state := b.read("state.json")
+	if err := os.Remove(b.path("state.json")); err != nil {
+		t.Fatal(err)
+	}
+	if s := refused(t, f, registry.ReasonNotFound); s.Serving != one || s.Want != one || s.Revision != 1 {
+		t.Fatalf("%+v", s)
+	}
+	b.serves(1)
+	b.write("state.json", state)
+	inStep(t, f, one)
+}
+
+func TestARegistryOfANewerFormat(t *testing.T) {
+	b := newBench(t, registry.Options{})
+	f := b.follow(unsigned)
+	one := b.publishAndActivate(1)
+	inStep(t, f, one)
+	b.write("state.json", `{"format":2,"rollout":{"stages":[]}}`)
+	if s := refused(t, f, registry.ReasonFormatNewer); s.Serving != one || s.Revision != 1 || s.Want != one || s.Kind != "integrity" {
+		t.Fatalf("%+v", s)
+	}
+	b.serves(1)
+}
+
+func TestAFolderThatAppearsLater(t *testing.T) {
+	b := newBench(t, registry.Options{})
+	if err := os.RemoveAll(b.root); err != nil {
+		t.Fatal(err)
+	}
+	f := b.follow(unsigned)
+	if s := f.Status(); !s.InStep {
+		t.Fatalf("%+v", s)
+	}
+	// It is put there whole, as a deployment does.
+	elsewhere := newBench(t, registry.Options{})
+	one := elsewhere.publishAndActivate(1)
+	if err := os.Rename(elsewhere.root, b.root); err != nil {
+		t.Fatal(err)
+	}
+	inStep(t, f, one)
+	b.serves(1)
+}
+
+// A trail that cannot be written is a line in the log, once, and nothing else.
+func TestATrailThatCannotBeWritten(t *testing.T) {
+	b := newBench(t, registry.Options{})
+	one, two := b.publish(1), b.publish(2)
+	b.activate(one)
+	if err := os.Remove(b.path("trail.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(b.path("trail.jsonl"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f := b.follow(unsigned)
+	inStep(t, f, one)
+	state := `{"format":1,"revision":2,"active":"` + two + `","previous":"` + one + `"}`
+	b.write("state.json", state)
+	inStep(t, f, two)
+	b.serves(2)
+	if lines := b.lines("trail not written"); len(lines) != 1 || lines[0]["reason"] != string(registry.ReasonNotAFile) {
+		t.Fatal(lines)
+	}
+	if err := os.Remove(b.path("trail.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	b.activate(one)
+	inStep(t, f, one)
+	b.noted("swapped 1.0.0")
+}
+
+// A folder that may only be read is followed all the same.
+func TestAReadOnlyRegistry(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root may write wherever it likes")
+	}
+	b := newBench(t, registry.Options{})
+	one := b.publishAndActivate(1)
+	if err := os.Chmod(b.path(""), 0o555); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Chmod(b.path(""), 0o755)
+	f := b.follow(unsigned)
+	inStep(t, f, one)
+	if lines := b.lines("trail not written"); len(lines) != 1 || lines[0]["reason"] != string(registry.ReasonReadOnly) {
+		t.Fatal(lines)
+	}
+}
+
+func TestNoTrail(t *testing.T) {
+	b := newBench(t, registry.Options{})
+	cfg := unsigned
+	cfg.NoTrail = true
+	f := b.follow(cfg)
+	inStep(t, f, b.publishAndActivate(1))
+	if err := f.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.events(); len(got) != 0 {
+		t.Fatal(got)
+	}
+}
+
+// Changes that come faster than they are followed become one.
+func TestAStormOfActivations(t *testing.T) {
+	b := newBench(t, registry.Options{})
+	f := b.follow(unsigned)
+	w := watchAny(t, b.book)
+	const versions, rounds = 4, 25
+	var digests [versions]string
+	for n := range uint32(versions) {
+		digests[n] = b.publish(n + 1)
+	}
+	var storm sync.WaitGroup
+	for range versions {
+		storm.Go(func() {
+			for i := range rounds {
+				if _, err := b.reg.Activate(contract, label(uint32(i%versions)+1), registry.Activation{}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	storm.Wait()
+	b.activate(digests[3])
+	b.activate(digests[2])
+	inStep(t, f, digests[2])
+	w.end()
+	b.serves(3)
+	if s := f.Status(); s.Swaps > s.Revision || len(s.Refusals) > 0 {
+		t.Errorf("%+v", s)
+	}
+	if n := b.rt.Stats().Kernels; n > 2 {
+		t.Errorf("%d kernels", n)
+	}
+}
+
+// watchAny watches a slot that may serve any version, or its baseline: nothing is lost or torn.
+func watchAny(t *testing.T, book ledger.Book) *watched {
+	w := &watched{t: t, book: book, stop: make(chan struct{})}
+	for i := range 2 {
+		w.wg.Go(func() {
+			payload := []byte("whoever answers")
+			for sequence := uint64(i) << 32; ; sequence++ {
+				select {
+				case <-w.stop:
+					return
+				default:
+				}
+				entry, err := book.Enter(context.Background(), sequence, payload)
+				if err == nil {
+					_, err = ledger.Audit(entry, sequence, payload)
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				time.Sleep(100 * time.Microsecond)
+			}
+		})
+	}
+	t.Cleanup(w.end)
+	return w
+}
+
+func TestTwoSlotsOfOneContract(t *testing.T) {
+	b := newBench(t, registry.Options{})
+	second, book := b.open("second", tenon.SlotConfig[ledger.Book]{Baseline: ledger.Baseline()})
+	f := b.follow(unsigned)
+	cfg := unsigned
+	cfg.Swap = follow.BlueGreen
+	g := b.followWith(second, b.reg, cfg)
+	for n := uint32(1); n <= 3; n++ {
+		d := b.publishAndActivate(n)
+		inStep(t, f, d)
+		inStep(t, g, d)
+		b.serves(n)
+		if got := b.asks(book); got != n {
+			t.Fatal(got)
+		}
+	}
+	eventually(t, "both slots are in the trail", func() bool { return len(b.events()) == 6 })
+}
+
+// Another process publishes and activates while a slot here follows.
+func TestAnotherProcessActivates(t *testing.T) {
+	b := newBench(t, registry.Options{})
+	f := b.follow(unsigned)
+	w := watchAny(t, b.book)
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := exec.CommandContext(t.Context(), program)
+	other.Env = append(os.Environ(), childRegistry+"="+b.root)
+	if out, err := other.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	inStep(t, f, b.digest("19.0.0"))
+	w.end()
+	b.serves(19)
+	entries, err := b.reg.Trail(contract, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	activated := 0
+	for _, e := range entries {
+		if e.Event == registry.EventActivated && e.PID == other.Process.Pid {
+			activated++
+		}
+	}
+	if activated != 10 {
+		t.Errorf("the trail has %d activations of the other process", activated)
+	}
+	eventually(t, "the swap is in the trail", func() bool { return slices.Contains(b.events(), "swapped 19.0.0") })
+}
+
+// Memory that is short is a reason to wait: what was refused comes into service when there is some.
+func TestAVersionThatFindsNoMemory(t *testing.T) {
+	rt, err := tenon.New(t.Context(), tenon.Config{CacheDir: cacheDir, TotalMemory: 4 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBenchOn(t, rt)
+	k, err := rt.Load(t.Context(), "ledger", component(t, 9, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hoard []*tenon.Instance
+	for {
+		i, err := k.Open(t.Context())
+		if err != nil {
+			break
+		}
+		hoard = append(hoard, i)
+	}
+	if len(hoard) == 0 {
+		t.Fatal("not one instance")
+	}
+	f := b.follow(unsigned)
+	one := b.publishAndActivate(1)
+	if s := refused(t, f, registry.ReasonWarmFailed); s.Kind != "overloaded" || s.Retry.IsZero() {
+		t.Fatalf("%+v", s)
+	}
+	b.serves(0)
+	for _, i := range hoard {
+		if err := i.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	inStep(t, f, one)
+	b.serves(1)
+}
