@@ -100,8 +100,8 @@ func (f *Follower) tellDegraded(ctx context.Context, err error) {
 
 // note writes an entry to the registry's trail. Where that fails the log says so, once until it succeeds.
 func (f *Follower) note(ctx context.Context, e registry.Entry) {
-	if f.cfg.NoTrail {
-		return
+	if state, err := f.registry.State(f.contract); f.cfg.NoTrail || err == nil && !state.Exists {
+		return // a folder that is gone shall not come back with a trail in it
 	}
 	e.Slot = f.slot.Name()
 	err := f.registry.Note(f.contract, e)

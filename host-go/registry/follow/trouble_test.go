@@ -244,6 +244,24 @@ func TestAStateThatIsGone(t *testing.T) {
 	inStep(t, f, one)
 }
 
+// A folder that is removed under a host stays removed.
+func TestAFolderThatIsGone(t *testing.T) {
+	b := newBench(t, registry.Options{})
+	f := b.follow(unsigned)
+	one := b.publishAndActivate(1)
+	inStep(t, f, one)
+	b.noted("swapped 1.0.0")
+	if err := os.Rename(b.root, b.root+"-before"); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, f, registry.ReasonNotFound)
+	must(t, f.Sync(t.Context()), registry.ReasonNotFound)
+	if _, err := os.Stat(b.root); !os.IsNotExist(err) {
+		t.Fatalf("the folder is back: %v", err)
+	}
+	b.serves(1)
+}
+
 func TestARegistryOfANewerFormat(t *testing.T) {
 	b := newBench(t, registry.Options{})
 	f := b.follow(unsigned)

@@ -81,8 +81,8 @@ func publish(t *testing.T, reg *registry.Registry, n uint32, o ...registry.Publi
 
 // Which version answers is a matter of the registry, and whether one does of the switch.
 func TestFolder(t *testing.T) {
-	closeAll(t)
 	dir := t.TempDir()
+	closeAll(t) // before the folder is removed
 	reg, err := registry.Open(dir)
 	if err != nil {
 		t.Fatal(err)
