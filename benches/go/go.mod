@@ -35,4 +35,5 @@ replace (
 	github.com/tenon-dev/tenon/host-go/adapters => ../../host-go/adapters
 	github.com/tenon-dev/tenon/host-go/examples => ../../host-go/examples
 	github.com/tenon-dev/tenon/host-go/kernels => ../../host-go/kernels
+	github.com/tenon-dev/tenon/host-go/registry => ../../host-go/registry
 )

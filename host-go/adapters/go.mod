@@ -2,9 +2,15 @@ module github.com/tenon-dev/tenon/host-go/adapters
 
 go 1.26
 
-require github.com/tenon-dev/tenon/host-go v0.0.0
+require (
+	github.com/tenon-dev/tenon/host-go v0.0.0
+	github.com/tenon-dev/tenon/host-go/registry v0.0.0
+)
 
-require github.com/tetratelabs/wazero v1.12.0 // indirect
+require (
+	github.com/fsnotify/fsnotify v1.10.1 // indirect
+	github.com/tetratelabs/wazero v1.12.0 // indirect
+)
 
 require (
 	github.com/beorn7/perks v1.0.1 // indirect
@@ -21,4 +27,7 @@ require (
 	google.golang.org/protobuf v1.36.8 // indirect
 )
 
-replace github.com/tenon-dev/tenon/host-go => ../
+replace (
+	github.com/tenon-dev/tenon/host-go => ../
+	github.com/tenon-dev/tenon/host-go/registry => ../registry
+)

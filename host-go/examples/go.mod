@@ -30,4 +30,5 @@ replace (
 	github.com/tenon-dev/tenon/host-go => ../
 	github.com/tenon-dev/tenon/host-go/adapters => ../adapters
 	github.com/tenon-dev/tenon/host-go/kernels => ../kernels
+	github.com/tenon-dev/tenon/host-go/registry => ../registry
 )

@@ -46,14 +46,15 @@ var (
 	memory    = versionDesc("tenon_version_memory_bytes", "Linear memory of all instances.")
 	waiting   = versionDesc("tenon_version_waiting", "Calls that wait for an instance.")
 	poisoned  = versionDesc("tenon_version_poisoned_total", "Instances that were closed after a fault.")
+	retired   = versionDesc("tenon_version_retired_total", "Instances that were closed before their version was, by reason; those of fault are the poisoned ones.", "reason")
 )
 
 func slotDesc(name, help string, more ...string) *prometheus.Desc {
 	return prometheus.NewDesc(name, help, append([]string{"slot"}, more...), nil)
 }
 
-func versionDesc(name, help string) *prometheus.Desc {
-	return prometheus.NewDesc(name, help, []string{"slot", "kernel", "version", "label"}, nil)
+func versionDesc(name, help string, more ...string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, append([]string{"slot", "kernel", "version", "label"}, more...), nil)
 }
 
 // Describe implements prometheus.Collector.
@@ -61,7 +62,7 @@ func (c *Collector) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		kernels, total, totalAtMost, answers, baselines, fallbacks, refused, blamed, swaps, unswapped, share,
 		tripped, trips, panics, faults,
-		serving, instances, inUse, memory, waiting, poisoned,
+		serving, instances, inUse, memory, waiting, poisoned, retired,
 	} {
 		to <- d
 	}
@@ -73,7 +74,7 @@ func (c *Collector) Collect(to chan<- prometheus.Metric) {
 	gauge(to, kernels, float64(stats.Kernels))
 	gauge(to, total, float64(stats.Memory))
 	gauge(to, totalAtMost, float64(stats.MemoryLimit))
-	for _, s := range stats.Slots {
+	for _, s := range byName(stats.Slots) {
 		counter(to, answers, s.Answers, s.Slot)
 		counter(to, baselines, s.Baseline, s.Slot)
 		counter(to, fallbacks, s.Fallbacks, s.Slot)
@@ -94,6 +95,44 @@ func (c *Collector) Collect(to chan<- prometheus.Metric) {
 	}
 }
 
+// byName adds up slots of one name: one may close while another takes its place, and a metric exists once.
+func byName(slots []tenon.SlotStats) []tenon.SlotStats {
+	var merged []tenon.SlotStats
+	for _, s := range slots {
+		at := slices.IndexFunc(merged, func(m tenon.SlotStats) bool { return m.Slot == s.Slot })
+		if at < 0 {
+			merged = append(merged, s)
+			continue
+		}
+		m := &merged[at]
+		m.Answers += s.Answers
+		m.Baseline += s.Baseline
+		m.Fallbacks += s.Fallbacks
+		m.Refused += s.Refused
+		m.Blamed += s.Blamed
+		m.Swaps += s.Swaps
+		m.SwapFailures += s.SwapFailures
+		m.Share = max(m.Share, s.Share)
+		m.Tripped = m.Tripped || s.Tripped
+		m.Trips += s.Trips
+		m.Panics += s.Panics
+		m.Faults = add(m.Faults, s.Faults)
+		m.Versions = slices.Concat(m.Versions, s.Versions)
+	}
+	return merged
+}
+
+// add adds up counts; the maps stay as they are.
+func add[K comparable](a, b map[K]uint64) map[K]uint64 {
+	sum := make(map[K]uint64, max(len(a), len(b)))
+	for _, m := range []map[K]uint64{a, b} {
+		for k, n := range m {
+			sum[k] += n
+		}
+	}
+	return sum
+}
+
 // byDigest adds up versions of one digest: one may drain while it serves again, and a metric exists once.
 func byDigest(versions []tenon.VersionStats) []tenon.VersionStats {
 	var merged []tenon.VersionStats
@@ -110,6 +149,7 @@ func byDigest(versions []tenon.VersionStats) []tenon.VersionStats {
 		m.Memory += v.Memory
 		m.Waiting += v.Waiting
 		m.Poisoned += v.Poisoned
+		m.Retired = add(m.Retired, v.Retired)
 	}
 	return merged
 }
@@ -122,6 +162,9 @@ func collectVersion(to chan<- prometheus.Metric, slot string, v tenon.VersionSta
 	gauge(to, memory, float64(v.Memory), labels...)
 	gauge(to, waiting, float64(v.Waiting), labels...)
 	counter(to, poisoned, v.Poisoned, labels...)
+	for reason, n := range v.Retired {
+		counter(to, retired, n, append(labels, string(reason))...)
+	}
 }
 
 func flag(on bool) float64 {

@@ -25,7 +25,8 @@ func sample() tenon.RuntimeStats {
 			// Two versions of one label: digests tell them apart while one drains.
 			Versions: []tenon.VersionStats{
 				{Kernel: "useragent", Version: "aa", Label: "1.0.0", Serving: true, Instances: 2, InUse: 1, Memory: 65536, Waiting: 5},
-				{Kernel: "useragent", Version: "bb", Label: "1.0.0", Instances: 1, InUse: 1, Poisoned: 2},
+				{Kernel: "useragent", Version: "bb", Label: "1.0.0", Instances: 1, InUse: 1, Poisoned: 2,
+					Retired: map[tenon.Retirement]uint64{tenon.RetiredFault: 2, tenon.RetiredIdle: 1}},
 			},
 		}},
 	}
@@ -60,6 +61,10 @@ tenon_slot_tripped{slot="ua"} 1
 # HELP tenon_slot_trips_total How often the breaker turned a version off.
 # TYPE tenon_slot_trips_total counter
 tenon_slot_trips_total{slot="ua"} 6
+# HELP tenon_version_retired_total Instances that were closed before their version was, by reason; those of fault are the poisoned ones.
+# TYPE tenon_version_retired_total counter
+tenon_version_retired_total{kernel="useragent",label="1.0.0",reason="fault",slot="ua",version="bb"} 2
+tenon_version_retired_total{kernel="useragent",label="1.0.0",reason="idle",slot="ua",version="bb"} 1
 # HELP tenon_version_serving 1 for the version that new calls go to, 0 for one that is staged or drains.
 # TYPE tenon_version_serving gauge
 tenon_version_serving{kernel="useragent",label="1.0.0",slot="ua",version="aa"} 1
@@ -72,12 +77,12 @@ tenon_version_waiting{kernel="useragent",label="1.0.0",slot="ua",version="bb"} 0
 	c := prometheus.NewCollector(sample)
 	err := testutil.CollectAndCompare(c, strings.NewReader(want), "tenon_memory_bytes", "tenon_memory_limit_bytes", "tenon_slot_faults_total", "tenon_slot_fallbacks_total",
 		"tenon_slot_panics_total", "tenon_slot_share", "tenon_slot_swap_failures_total", "tenon_slot_tripped", "tenon_slot_trips_total",
-		"tenon_version_serving", "tenon_version_waiting")
+		"tenon_version_retired_total", "tenon_version_serving", "tenon_version_waiting")
 	if err != nil {
 		t.Error(err)
 	}
-	if found := testutil.CollectAndCount(c); found != 27 {
-		t.Errorf("%d metrics, want 27", found)
+	if found := testutil.CollectAndCount(c); found != 29 {
+		t.Errorf("%d metrics, want 29", found)
 	}
 }
 
@@ -94,6 +99,30 @@ func TestAVersionThatDrainsAndServesAgainIsOneMetric(t *testing.T) {
 tenon_version_instances{kernel="",label="",slot="ua",version="aa"} 3
 `
 	if err := testutil.CollectAndCompare(c, strings.NewReader(want), "tenon_version_instances"); err != nil {
+		t.Error(err)
+	}
+}
+
+// A slot that takes another one's place under its name is one metric with it, and no scrape fails.
+func TestSlotsOfOneNameAreOneMetric(t *testing.T) {
+	twice := sample()
+	twice.Slots = append(twice.Slots, tenon.SlotStats{Slot: "ua", Answers: 5, Faults: map[tenon.Kind]uint64{tenon.KindTrap: 1, tenon.KindFuel: 1},
+		Versions: []tenon.VersionStats{{Kernel: "useragent", Version: "bb", Label: "1.0.0", Serving: true, Retired: map[tenon.Retirement]uint64{tenon.RetiredIdle: 4}}}})
+	want := `
+# HELP tenon_slot_answers_total Calls that kernels answered.
+# TYPE tenon_slot_answers_total counter
+tenon_slot_answers_total{slot="ua"} 12
+# HELP tenon_slot_faults_total Faults by kind, with those for which the baseline stepped in.
+# TYPE tenon_slot_faults_total counter
+tenon_slot_faults_total{kind="fuel",slot="ua"} 1
+tenon_slot_faults_total{kind="trap",slot="ua"} 3
+# HELP tenon_version_retired_total Instances that were closed before their version was, by reason; those of fault are the poisoned ones.
+# TYPE tenon_version_retired_total counter
+tenon_version_retired_total{kernel="useragent",label="1.0.0",reason="fault",slot="ua",version="bb"} 2
+tenon_version_retired_total{kernel="useragent",label="1.0.0",reason="idle",slot="ua",version="bb"} 5
+`
+	c := prometheus.NewCollector(func() tenon.RuntimeStats { return twice })
+	if err := testutil.CollectAndCompare(c, strings.NewReader(want), "tenon_slot_answers_total", "tenon_slot_faults_total", "tenon_version_retired_total"); err != nil {
 		t.Error(err)
 	}
 }
