@@ -9,6 +9,8 @@ mod parts;
 mod read;
 mod rules;
 mod steps;
+#[cfg(test)]
+mod table;
 mod type_text;
 
 use crate::args::Wit;

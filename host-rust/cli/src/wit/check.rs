@@ -38,7 +38,7 @@ pub(crate) fn run(args: &WitCheck) -> Result<()> {
 }
 
 /// A component shows one world, and of its imports what it uses: then the other side is taken to be one world, too.
-fn compare(old: &Contract, new: &Contract, world: Option<&str>) -> Result<Comparison> {
+pub(super) fn compare(old: &Contract, new: &Contract, world: Option<&str>) -> Result<Comparison> {
     if world.is_none() && !old.is_component() && !new.is_component() {
         return Ok(Comparison::of(&old.model()?, &new.model()?));
     }

@@ -179,10 +179,14 @@ impl Comparer<'_> {
                     let message = format!("does not import {} any more", self.new.path(key));
                     self.add(Rule::ImportRemoved, path, (was, around.1), message);
                 }
-                // The package's own version moves with the package.
-                Some((now, is)) if key.contains(':') && full != now => {
-                    let message = format!("imports {now}, was {full}");
-                    self.add(Rule::ImportVersionChanged, path, (was, is), message);
+                Some((now, is)) if full != now => {
+                    let (notes, message) = ((was, is), format!("imports {now}, was {full}"));
+                    if key.contains(':') {
+                        self.add(Rule::ImportVersionChanged, path, notes, message);
+                    } else if self.across_pre_releases() {
+                        let rule = Rule::ImportVersionChanged;
+                        self.add_step(rule, Step::Major, path, notes, message);
+                    } // Else the package's own version moves with the package.
                 }
                 Some(_) => {}
             }
@@ -197,6 +201,13 @@ impl Comparer<'_> {
         self.interface(path, &old.own_imports, &new.own_imports);
     }
 
+    /// Whether one of the packages is a pre-release, whose grants serve no other version.
+    fn across_pre_releases(&self) -> bool {
+        let versions = [&self.old.version, &self.new.version];
+        let mut versions = versions.into_iter().flatten();
+        versions.any(|version| !version.pre.is_empty())
+    }
+
     fn interfaces(&mut self) {
         let (old, new) = (self.old, self.new);
         for (key, was) in &old.interfaces {
@@ -206,11 +217,12 @@ impl Comparer<'_> {
                     self.notes(&path, &was.note, &is.note);
                     self.interface(&path, was, is);
                 }
+                None if key.contains(':') => {} // Whoever refers to it says so.
                 None => self.whole(&path, was, &new.note, false),
             }
         }
         for (key, is) in &new.interfaces {
-            if !old.interfaces.contains_key(key) {
+            if !old.interfaces.contains_key(key) && !key.contains(':') {
                 self.whole(&new.path(key), is, &old.note, true);
             }
         }
@@ -334,7 +346,11 @@ impl Comparer<'_> {
 
     fn type_item(&mut self, path: &str, old: &TypeItem, new: &TypeItem) {
         self.notes(path, &old.note, &new.note);
-        if old.origin.is_some() && old.origin == new.origin {
+        if let (Some(was), Some(is)) = (&old.origin, &new.origin)
+            && was == is
+            && self.old.has_type(was)
+            && self.new.has_type(is)
+        {
             return; // It is compared where it is defined.
         }
         let notes = (&old.note, &new.note);

@@ -1,8 +1,8 @@
 //! Makes a [`Model`] of what wit-parser read.
 
-use super::model::{Func, Interface, Model, NAMELESS, Note, Part, Place, Shape, TypeItem, World};
+use super::model::{Func, Interface, Model, NAMELESS, Note, Part, Place, Shape, TypeItem};
 use super::type_text::{Texts, TooLong};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use wit_parser::{
     Docs, Function, FunctionKind, InterfaceId, PackageId, Resolve, Span, Stability, TypeDefKind,
     TypeId, TypeOwner, WorldId, WorldItem, WorldKey,
@@ -11,16 +11,20 @@ use wit_parser::{
 /// All of a package: its interfaces, whether a world has them or not, and its worlds.
 pub(crate) fn package(resolve: &Resolve, id: PackageId) -> Result<Model, TooLong> {
     let mut maker = Maker::new(resolve, Some(id));
+    maker.unused = true;
     let package = &resolve.packages[id];
     maker.model.note = maker.note(&package.docs, &Stability::Unknown, Span::default());
     maker.model.documented = true;
-    for (name, world) in &package.worlds {
-        maker.world(name, *world)?;
+    for imports in [false, true] {
+        for (name, world) in &package.worlds {
+            maker.world(name, *world, imports)?;
+        }
+        maker.reached(!imports)?;
     }
     for id in package.interfaces.values() {
         maker.whole(*id)?;
     }
-    maker.reached()?;
+    maker.reached(true)?;
     Ok(maker.finish())
 }
 
@@ -45,8 +49,10 @@ pub(crate) fn world(resolve: &Resolve, id: WorldId) -> Result<Model, TooLong> {
             Span::default(),
         );
     }
-    maker.world(&world.name, id)?;
-    maker.reached()?;
+    for imports in [false, true] {
+        maker.world(&world.name, id, imports)?;
+        maker.reached(!imports)?;
+    }
     Ok(maker.finish())
 }
 
@@ -54,9 +60,13 @@ struct Maker<'a> {
     resolve: &'a Resolve,
     texts: Texts<'a>,
     model: Model,
-    /// Interfaces of which all is taken.
-    whole: BTreeSet<InterfaceId>,
+    /// Whether types count that nothing refers to, also where no kernel exports them: other packages may use them.
+    unused: bool,
+    /// Interfaces whose functions are taken; and whether types that nothing refers to are, too.
+    whole: BTreeSet<(String, bool)>,
     taken: BTreeSet<TypeId>,
+    /// What interfaces are called.
+    names: BTreeMap<InterfaceId, String>,
 }
 
 impl<'a> Maker<'a> {
@@ -73,8 +83,10 @@ impl<'a> Maker<'a> {
             resolve,
             texts: Texts::new(resolve, package),
             model,
+            unused: false,
             whole: BTreeSet::new(),
             taken: BTreeSet::new(),
+            names: BTreeMap::new(),
         }
     }
 
@@ -118,18 +130,20 @@ impl<'a> Maker<'a> {
         })
     }
 
-    fn world(&mut self, name: &str, id: WorldId) -> Result<(), TooLong> {
+    /// Takes what a world exports, or else what it imports.
+    fn world(&mut self, name: &str, id: WorldId, imported: bool) -> Result<(), TooLong> {
         let source = &self.resolve.worlds[id];
-        let mut world = World {
-            note: (name != NAMELESS)
-                .then(|| self.note(&source.docs, &source.stability, source.span)),
-            ..World::default()
-        };
+        let mut world = self.model.worlds.remove(name).unwrap_or_default();
+        world.note =
+            (name != NAMELESS).then(|| self.note(&source.docs, &source.stability, source.span));
         world.own_exports.exported = true;
         world.own_imports.imported = true;
-        let imports = source.imports.iter().map(|(key, item)| (true, key, item));
-        let exports = source.exports.iter().map(|(key, item)| (false, key, item));
-        for (imported, key, item) in imports.chain(exports) {
+        let items = if imported {
+            &source.imports
+        } else {
+            &source.exports
+        };
+        for (key, item) in items {
             match item {
                 WorldItem::Interface {
                     id,
@@ -145,12 +159,15 @@ impl<'a> Maker<'a> {
                     if imported && !self.needed(*id) {
                         continue; // For its types only, which count where exports refer to them.
                     }
-                    let interface = self.interface(&key, *id)?;
+                    let interface = self.interface(&key, *id, !imported)?;
                     if imported {
                         interface.imported = true;
                         world.imports.insert(key, (full, note));
                     } else {
                         interface.exported = true;
+                        if key.contains(':') {
+                            self.model.dependencies.insert(key.clone(), full);
+                        }
                         world.exports.insert(key, note);
                     }
                 }
@@ -163,11 +180,13 @@ impl<'a> Maker<'a> {
                     };
                     own.funcs.insert(function.name.clone(), func);
                 }
-                WorldItem::Type { id, .. } => {
+                WorldItem::Type { id, .. } if self.unused => {
+                    self.taken.insert(*id);
                     let item = self.type_item(*id)?;
                     let name = self.resolve.types[*id].name.clone().unwrap_or_default();
                     world.own_exports.types.insert(name, item);
                 }
+                WorldItem::Type { .. } => {} // Taken where something refers to it.
             }
         }
         self.model.worlds.insert(name.to_owned(), world);
@@ -188,24 +207,40 @@ impl<'a> Maker<'a> {
     /// Whether a host has to provide something of an interface.
     fn needed(&self, id: InterfaceId) -> bool {
         let interface = &self.resolve.interfaces[id];
-        let resource = |id: &TypeId| matches!(self.resolve.types[*id].kind, TypeDefKind::Resource);
-        !interface.functions.is_empty() || interface.types.values().any(resource)
+        let own = |id: &TypeId| matches!(self.resolve.types[*id].kind, TypeDefKind::Resource);
+        !interface.functions.is_empty() || interface.types.values().any(own)
+    }
+
+    /// Whether a type is a resource, be it by another name.
+    fn is_resource(&self, id: TypeId) -> bool {
+        let base = base(self.resolve, id);
+        matches!(self.resolve.types[base].kind, TypeDefKind::Resource)
     }
 
     fn whole(&mut self, id: InterfaceId) -> Result<(), TooLong> {
         match self.texts.interface_key(id) {
-            Some(key) => self.interface(&key, id).map(|_| ()),
+            Some(key) => self.interface(&key, id, true).map(|_| ()),
             None => Ok(()),
         }
     }
 
-    /// Takes all of an interface.
-    fn interface(&mut self, key: &str, id: InterfaceId) -> Result<&mut Interface, TooLong> {
-        if self.whole.insert(id) || !self.model.interfaces.contains_key(key) {
+    /// Takes the functions and resources of an interface, and all other types, too, or where something refers to them.
+    fn interface(
+        &mut self,
+        key: &str,
+        id: InterfaceId,
+        unused: bool,
+    ) -> Result<&mut Interface, TooLong> {
+        let unused = unused || self.unused;
+        if self.whole.insert((key.to_owned(), unused)) {
+            self.names.insert(id, key.to_owned());
             let source = &self.resolve.interfaces[id];
             let note = self.note(&source.docs, &source.stability, source.span);
             let mut types = Vec::new();
             for (name, ty) in &source.types {
+                if !unused && !self.is_resource(*ty) {
+                    continue; // Taken where something refers to it.
+                }
                 self.taken.insert(*ty);
                 types.push((name.clone(), self.type_item(*ty)?));
             }
@@ -221,20 +256,34 @@ impl<'a> Maker<'a> {
         Ok(self.model.interfaces.entry(key.to_owned()).or_default())
     }
 
-    /// Takes the types that those taken so far refer to, out of interfaces that are not taken as a whole.
-    fn reached(&mut self) -> Result<(), TooLong> {
+    /// Takes the types that what is taken so far refers to.
+    fn reached(&mut self, from_exports: bool) -> Result<(), TooLong> {
         while let Some(id) = self.texts.next_named() {
             let ty = &self.resolve.types[id];
-            let (TypeOwner::Interface(owner), Some(name)) = (ty.owner, &ty.name) else {
-                continue;
-            };
-            if self.whole.contains(&owner) || !self.taken.insert(id) {
+            let Some(name) = &ty.name else { continue };
+            if !self.taken.insert(id) {
                 continue;
             }
-            let Some(key) = self.texts.interface_key(owner) else {
+            let owner = match ty.owner {
+                TypeOwner::Interface(owner) => owner,
+                TypeOwner::World(owner) => {
+                    let item = self.type_item(id)?;
+                    let world = self.resolve.worlds[owner].name.clone();
+                    let world = self.model.worlds.entry(world).or_default();
+                    world.own_exports.types.insert(name.clone(), item);
+                    continue;
+                }
+                TypeOwner::None => continue,
+            };
+            let Some(key) = self
+                .names
+                .get(&owner)
+                .cloned()
+                .or_else(|| self.texts.interface_key(owner))
+            else {
                 continue;
             };
-            if key.contains(':') {
+            if from_exports && key.contains(':') {
                 let full = self.resolve.id_of(owner).unwrap_or_default();
                 self.model.dependencies.insert(key.clone(), full);
             }

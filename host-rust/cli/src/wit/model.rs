@@ -34,6 +34,12 @@ impl Model {
         }
     }
 
+    /// Whether a type, given by interface and name, is in it.
+    pub(crate) fn has_type(&self, (interface, name): &(String, String)) -> bool {
+        let interface = self.interfaces.get(interface);
+        interface.is_some_and(|interface| interface.types.contains_key(name))
+    }
+
     /// Calls the one world of another model as that of this one is called, where that is a component's without a name.
     pub(crate) fn name_world_as(&mut self, other: &mut Model) {
         let only = |model: &Model| model.worlds.keys().next().cloned();

@@ -53,6 +53,12 @@ impl Contract {
         wasm(name, bytes)
     }
 
+    /// Reads text.
+    #[cfg(test)]
+    pub(crate) fn of_text(name: &str, source: &str) -> Result<Self> {
+        text(name, source.as_bytes().to_owned())
+    }
+
     /// Whether it is a component, which shows one world and only what is used of what it imports.
     pub(crate) fn is_component(&self) -> bool {
         matches!(self.what, What::Component(_))

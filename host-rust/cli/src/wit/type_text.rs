@@ -53,12 +53,11 @@ impl<'a> Texts<'a> {
     }
 
     /// Interface and name of a named type.
-    pub(crate) fn origin(&mut self, id: TypeId) -> Option<(String, String)> {
+    pub(crate) fn origin(&self, id: TypeId) -> Option<(String, String)> {
         let ty = &self.resolve.types[id];
         let TypeOwner::Interface(owner) = ty.owner else {
             return None;
         };
-        self.named.push(id);
         Some((self.interface_key(owner)?, ty.name.clone()?))
     }
 
