@@ -8,11 +8,13 @@ require (
 	github.com/tenon-dev/tenon/host-go v0.0.0
 	github.com/tenon-dev/tenon/host-go/adapters v0.0.0
 	github.com/tenon-dev/tenon/host-go/kernels v0.0.0
+	github.com/tenon-dev/tenon/host-go/registry v0.0.0
 )
 
 require (
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
+	github.com/fsnotify/fsnotify v1.10.1 // indirect
 	github.com/hashicorp/golang-lru v1.0.2 // indirect
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
 	github.com/prometheus/client_model v0.6.2 // indirect

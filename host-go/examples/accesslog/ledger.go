@@ -14,7 +14,6 @@ type ledger struct {
 	wrong    atomic.Int64 // answers that the version which claims them does not give
 	telling  atomic.Int64 // calls on records that tell the versions apart
 	baseline atomic.Int64 // calls that the baseline answered
-	traps    atomic.Int64 // calls of which a kernel's fault was observed
 
 	watching atomic.Bool  // a swap is going on
 	last     atomic.Int64 // when a call completed last, in nanoseconds since began

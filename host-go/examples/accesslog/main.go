@@ -2,8 +2,8 @@
 // tells what their user agents are, masks personal data, and writes JSON lines.
 //
 // It runs the Go baselines, then the kernels on this host, then (with -rust-host) the same kernels on the Rust host,
-// and compares answers and speed. Then it swaps versions of the redact kernel under full load, and at last swaps to one
-// that traps on some lines, where the baseline answers until the version is taken out.
+// and compares answers and speed. Then it activates versions of the redact kernel under full load, in the registry that the
+// redact slot follows, and at last one that traps on some lines, where the baseline answers until the version is rolled back.
 package main
 
 import (
@@ -24,6 +24,7 @@ type options struct {
 	rustHost []string // command and arguments; none: no Rust host
 	serve    bool
 	addr     string
+	registry string // the folder that the redact slot follows; "": one for this run
 	profile  string // where the baselines' CPU profile goes; "": nowhere
 }
 
@@ -44,6 +45,7 @@ func parseFlags() options {
 	rustHost := flag.String("rust-host", "",
 		"command that runs the same records on the Rust host (words separated by spaces); see peer.go")
 	flag.BoolVar(&opts.serve, "serve", false, "stay under load after the demo, with a status page and /metrics")
+	flag.StringVar(&opts.registry, "registry", "", "`folder` of the registry that the redact slot follows; default: one that goes with the program")
 	flag.StringVar(&opts.addr, "addr", "127.0.0.1:8737", "address of the status page")
 	flag.StringVar(&opts.profile, "cpuprofile", "", "write a CPU profile of the Go baselines' run to this `file`, for tenon hotspots")
 	flag.Usage = func() {
@@ -81,7 +83,7 @@ func run(ctx context.Context, opts options) error {
 		return nil
 	}
 
-	service, err := openService(ctx)
+	service, err := openService(ctx, opts.registry)
 	if err != nil {
 		return err
 	}

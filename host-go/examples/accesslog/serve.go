@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
-	"html/template"
 	"io"
 	"net"
 	"net/http"
@@ -15,33 +13,33 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/tenon-dev/tenon/host-go/adapters/prometheus"
+	"github.com/tenon-dev/tenon/host-go/registry"
+	"github.com/tenon-dev/tenon/host-go/registry/admin"
+	"github.com/tenon-dev/tenon/host-go/registry/follow"
 )
-
-//go:embed status.html
-var statusPage string
-
-var statusTemplate = template.Must(template.New("status").Parse(statusPage))
 
 // betweenRecords keeps the load of -serve light: a page to look at, not a benchmark.
 const betweenRecords = 2 * time.Millisecond
 
 // serveUnderLoad answers the records again and again until ctx ends, with a status page at / and metrics at /metrics.
+// Whatever is activated in the registry's folder meanwhile serves.
 func serveUnderLoad(ctx context.Context, s *service, log *accessLog, addr string, report io.Writer) error {
-	registry := client.NewRegistry()
-	registry.MustRegister(prometheus.NewCollector(s.rt.Stats))
+	metrics := client.NewRegistry()
+	metrics.MustRegister(prometheus.NewCollector(s.rt.Stats))
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		if err := statusTemplate.Execute(w, s.rt.Stats()); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-		}
-	})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /{$}", http.RedirectHandler(admin.Path, http.StatusFound))
+	mux.Handle(admin.Path, admin.Handler(s.rt, admin.Config{
+		Recorder:   s.recorder,
+		Followers:  []*follow.Follower{s.releases.follower},
+		Registries: []*registry.Registry{s.releases.registry},
+	}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return fmt.Errorf("the status page has no address: %w", err)
 	}
+	fmt.Fprintf(report, "redact follows the registry in %s\n", s.releases.dir)
 	fmt.Fprintf(report, "serving http://%s/ and http://%s/metrics until interrupted\n", listener.Addr(), listener.Addr())
 
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	tenon "github.com/tenon-dev/tenon/host-go"
 	"github.com/tenon-dev/tenon/host-go/kernels/redact"
 	"github.com/tenon-dev/tenon/host-go/kernels/useragent"
+	"github.com/tenon-dev/tenon/host-go/registry/admin"
 )
 
 // Labels of the redact kernel's builds.
@@ -21,20 +23,24 @@ const (
 	faulty    = "1.2.0-trap" // panics on some lines
 )
 
-// A service holds the two slots and the versions that they serve in turn.
+// A service holds the two slots. The useragent slot serves the kernel that its package brings along; the redact slot follows a
+// registry.
 type service struct {
 	rt       *tenon.Runtime
 	agents   *tenon.Slot[useragent.Parser]
 	texts    *tenon.Slot[redact.Redactor]
 	parser   useragent.Parser
 	redactor redact.Redactor
-	kernels  map[string]*tenon.Kernel // of redact, by label
+	releases *releases
+	recorder *admin.Recorder
 	watcher  atomic.Pointer[func(tenon.Event)]
 	workers  int
 }
 
-func openService(ctx context.Context) (_ *service, err error) {
-	s := &service{kernels: map[string]*tenon.Kernel{}, workers: runtime.GOMAXPROCS(0)}
+// openService opens the slots. The redact slot follows the registry in a folder; "" is one of its own.
+func openService(ctx context.Context, folder string) (_ *service, err error) {
+	s := &service{workers: runtime.GOMAXPROCS(0)}
+	s.recorder = &admin.Recorder{Next: s}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -44,21 +50,12 @@ func openService(ctx context.Context) (_ *service, err error) {
 	if dir, err := os.UserCacheDir(); err == nil {
 		cache = filepath.Join(dir, "tenon")
 	}
-	if s.rt, err = tenon.New(ctx, tenon.Config{CacheDir: cache, Observer: s}); err != nil {
+	if s.rt, err = tenon.New(ctx, tenon.Config{CacheDir: cache, Observer: s.recorder}); err != nil {
 		return nil, err
 	}
 	parse, err := s.rt.Load(ctx, "useragent", useragent.Component())
 	if err != nil {
 		return nil, err
-	}
-	for label, component := range map[string][]byte{
-		stable:    redact.Component(),
-		candidate: redact.ComponentV1_1_0(),
-		faulty:    redact.ComponentV1_2_0Trap(),
-	} {
-		if s.kernels[label], err = s.rt.Load(ctx, "redact", component); err != nil {
-			return nil, err
-		}
 	}
 	// A line takes a kernel some microseconds: whatever comes near this hangs, and the baseline answers.
 	const deadline = 500 * time.Millisecond
@@ -72,10 +69,19 @@ func openService(ctx context.Context) (_ *service, err error) {
 	}
 	s.texts, err = tenon.NewSlot(ctx, s.rt, "redact", redact.Contract, tenon.SlotConfig[redact.Redactor]{
 		Baseline: redact.Baseline(),
-		Kernel:   s.kernels[stable],
 		Deadline: deadline,
+		Breaker:  tenon.Breaker{Faults: tolerated},
 	})
 	if err != nil {
+		return nil, err
+	}
+	if s.releases, err = openReleases(folder); err != nil {
+		return nil, err
+	}
+	if err = s.releases.follow(ctx, s.texts); err != nil {
+		return nil, err
+	}
+	if err = s.releases.activate(ctx, stable); err != nil {
 		return nil, err
 	}
 	s.parser, s.redactor = useragent.New(s.agents), redact.New(s.texts)
@@ -99,10 +105,15 @@ func (s *service) Observe(e tenon.Event) {
 }
 
 func (s *service) close() {
-	if s.rt == nil {
-		return
+	ctx := context.Background()
+	var errs []error
+	if s.releases != nil {
+		errs = append(errs, s.releases.close(ctx))
 	}
-	if err := s.rt.Close(context.Background()); err != nil {
+	if s.rt != nil {
+		errs = append(errs, s.rt.Close(ctx))
+	}
+	if err := errors.Join(errs...); err != nil {
 		fmt.Fprintf(os.Stderr, "accesslog: closing: %v\n", err)
 	}
 }

@@ -17,7 +17,7 @@ const (
 	swapsEachWay = 10
 	// betweenSwaps lets both versions work between two swaps.
 	betweenSwaps = 150 * time.Millisecond
-	// tolerated is how many of a version's faults the service accepts before it takes the version out.
+	// tolerated is how many of a version's faults the slot's breaker accepts before it turns the version off.
 	tolerated = 5
 	// takeOutLimit ends the wait for a version to fail on records none of which makes it fail.
 	takeOutLimit = 5 * time.Second
@@ -26,8 +26,9 @@ const (
 // expectations are the answers of each implementation on each record, by label; "" is the baseline.
 type expectations map[string][]redact.Redaction
 
-// swapUnderLoad swaps the redact kernel back and forth while every core calls it, then swaps to a version that traps
-// on some records and has it taken out. Every answer is held against what its version gives when nothing is swapped.
+// swapUnderLoad activates versions of the redact kernel in turn in the registry that the slot follows, while every core calls
+// it; then one that traps on some records, which is turned off and rolled back. Every answer is held against what its version
+// gives when nothing is swapped.
 func swapUnderLoad(ctx context.Context, s *service, log *accessLog, report io.Writer) (*ledger, error) {
 	expected, telling, err := expect(ctx, s, log)
 	if err != nil {
@@ -46,14 +47,14 @@ func swapUnderLoad(ctx context.Context, s *service, log *accessLog, report io.Wr
 			if err := pause(ctx, betweenSwaps); err != nil {
 				return nil, err
 			}
-			if err := led.around(func() error { return s.texts.Swap(ctx, s.kernels[label]) }); err != nil {
+			if err := led.around(func() error { return s.releases.activate(ctx, label) }); err != nil {
 				return nil, err
 			}
 		}
 	}
 	fmt.Fprintf(report, "redact %s and %s in turn: %d swaps; %d of %d records tell the versions apart, %d calls were judged on them\n",
 		stable, candidate, led.swaps.Load(), count(telling), len(telling), led.telling.Load())
-	out, err := takeOutFaulty(ctx, s, led)
+	out, err := takeOutFaulty(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -63,33 +64,34 @@ func swapUnderLoad(ctx context.Context, s *service, log *accessLog, report io.Wr
 	return led, nil
 }
 
-// takeOutFaulty serves the faulty version until it has failed too often, and swaps back to the stable one.
-func takeOutFaulty(ctx context.Context, s *service, led *ledger) (string, error) {
-	tooMany := make(chan *tenon.Fault, 1)
-	digest := s.kernels[faulty].Digest()
+// takeOutFaulty activates the faulty version. The baseline answers where it traps, and all calls once the slot's breaker has
+// turned it off; then it is rolled back.
+func takeOutFaulty(ctx context.Context, s *service) (string, error) {
+	off := make(chan *tenon.Fault, 1)
+	digest := s.releases.digests[faulty]
 	s.watch(func(e tenon.Event) {
-		if e.Kind == tenon.EventFault && e.Version == digest && led.traps.Add(1) == tolerated {
-			tooMany <- e.Fault
+		if e.Kind == tenon.EventTripped && e.Version == digest {
+			off <- e.Fault // once: it is rolled back long before the breaker's first try
 		}
 	})
 	defer s.watch(nil)
-	if err := s.texts.Swap(ctx, s.kernels[faulty]); err != nil {
+	if err := s.releases.activate(ctx, faulty); err != nil {
 		return "", err
 	}
 	limit := time.NewTimer(takeOutLimit)
 	defer limit.Stop()
 	outcome := "no record made it trap"
 	select {
-	case fault := <-tooMany:
-		outcome = fmt.Sprintf("taken out after %d faults, such as: %v", tolerated, fault)
+	case fault := <-off:
+		outcome = fmt.Sprintf("turned off after %d faults, such as: %v", tolerated, fault)
 	case <-limit.C:
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
-	if err := s.texts.Swap(ctx, s.kernels[stable]); err != nil {
+	if err := s.releases.rollBack(ctx); err != nil {
 		return "", err
 	}
-	return outcome, pause(ctx, betweenSwaps)
+	return outcome + "; rolled back", pause(ctx, betweenSwaps)
 }
 
 // callUntil redacts records until the context ends, and books every call.
@@ -128,17 +130,7 @@ func expect(ctx context.Context, s *service, log *accessLog) (expectations, []bo
 	}
 	expected := expectations{"": baseline}
 	for _, label := range []string{stable, candidate, faulty} {
-		slot, err := tenon.NewSlot(ctx, s.rt, "redact "+label, redact.Contract, tenon.SlotConfig[redact.Redactor]{
-			Baseline: knownAnswers(log, baseline),
-			Kernel:   s.kernels[label],
-		})
-		if err != nil {
-			return nil, nil, err
-		}
-		if expected[label], err = redactions(ctx, redact.New(slot), log, s.workers); err != nil {
-			return nil, nil, errors.Join(err, slot.Close(ctx))
-		}
-		if err := slot.Close(ctx); err != nil {
+		if expected[label], err = answersOf(ctx, s, label, log, knownAnswers(log, baseline)); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -147,6 +139,29 @@ func expect(ctx context.Context, s *service, log *accessLog) (expectations, []bo
 		telling[i] = !sameRedaction(expected[stable][i], expected[candidate][i])
 	}
 	return expected, telling, nil
+}
+
+// answersOf redacts all records by a version of the registry, in a slot of its own, which the breaker leaves alone.
+func answersOf(ctx context.Context, s *service, label string, log *accessLog, known redact.Redactor) (_ []redact.Redaction, err error) {
+	component, err := s.releases.registry.Read(redact.Contract.Package, s.releases.digests[label])
+	if err != nil {
+		return nil, err
+	}
+	kernel, err := s.rt.Load(ctx, "redact", component)
+	if err != nil {
+		return nil, err
+	}
+	defer kernel.Close()
+	slot, err := tenon.NewSlot(ctx, s.rt, "redact "+label, redact.Contract, tenon.SlotConfig[redact.Redactor]{
+		Baseline: known,
+		Kernel:   kernel,
+		Breaker:  tenon.Breaker{Off: true},
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, slot.Close(ctx)) }()
+	return redactions(ctx, redact.New(slot), log, s.workers)
 }
 
 // redactions redacts all records on all workers.
