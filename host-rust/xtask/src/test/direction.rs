@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tenon-registry", &[]),
     ("tenon-host", &["tenon-transpile"]),
     ("tenon-follow", &["tenon-host", "tenon-registry"]),
+    ("tenon-soak", &["tenon-host"]),
     (
         "tenon-cli",
         &[

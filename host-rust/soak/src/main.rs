@@ -1,0 +1,74 @@
+//! `tenon-soak LEDGER.wasm [--swaps N] [--cycles N] [--callers N] [--pause MILLISECONDS]`: the proof on the Rust host that a swap loses nothing;
+//! `cargo xtask soak` starts it.
+//!
+//! It calls the ledger kernel on all cores while its versions change N times, books every call, and ends with the line
+//!
+//! ```text
+//! soak: swaps N calls C lost L wrong W torn T
+//! ```
+//!
+//! With `--cycles` it first loads, calls and retires N versions, and prints what the process holds on to meanwhile; `--swaps 0`
+//! does only that. The exit code is 0 when no call was lost, wrong or torn and nothing has grown, 1 otherwise, 2 for wrong usage.
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::Duration;
+use tenon_soak::{Options, cycle, grown, run};
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let Some((file, options, cycles)) = parse(&args) else {
+        eprintln!(
+            "usage: tenon-soak LEDGER.wasm [--swaps N] [--cycles N] [--callers N] [--pause MILLISECONDS]"
+        );
+        return ExitCode::from(2);
+    };
+    match soak(file, &options, cycles) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tenon-soak: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn parse(args: &[String]) -> Option<(&str, Options, u32)> {
+    let (file, flags) = args.split_first()?;
+    let (mut options, mut cycles) = (Options::default(), 0);
+    for flag in flags.chunks(2) {
+        let [name, number] = flag else { return None };
+        let number: u32 = number.parse().ok()?;
+        match name.as_str() {
+            "--swaps" => options.changes = number as usize,
+            "--cycles" => cycles = number,
+            "--callers" if number > 0 => {
+                options.callers = number as usize;
+                options.config = Options::engine(options.callers);
+            }
+            "--pause" => options.pause = Duration::from_millis(number.into()),
+            _ => return None,
+        }
+    }
+    Some((file, options, cycles))
+}
+
+fn soak(file: &str, options: &Options, cycles: u32) -> Result<(), Box<dyn Error>> {
+    let component = std::fs::read(file).map_err(|error| format!("{file}: {error}"))?;
+    let mut verdict = Ok(());
+    if cycles > 0 {
+        let mut samples = Vec::new();
+        cycle(&component, &options.config, (cycles, 11), |sample| {
+            println!("{sample}");
+            samples.push(sample.holdings);
+        })?;
+        if let (Some(first), Some(last)) = (samples.first(), samples.last()) {
+            verdict = grown(first, last);
+        }
+    }
+    if options.changes > 0 {
+        let report = run(&component, options)?;
+        print!("{report}");
+        verdict = verdict.and(report.verdict());
+    }
+    Ok(verdict?)
+}
