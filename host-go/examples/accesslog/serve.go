@@ -7,12 +7,14 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	client "github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/tenon-dev/tenon/host-go/adapters/prometheus"
+	"github.com/tenon-dev/tenon/host-go/adapters/prometheus/following"
 	"github.com/tenon-dev/tenon/host-go/registry"
 	"github.com/tenon-dev/tenon/host-go/registry/admin"
 	"github.com/tenon-dev/tenon/host-go/registry/follow"
@@ -21,17 +23,22 @@ import (
 // betweenRecords keeps the load of -serve light: a page to look at, not a benchmark.
 const betweenRecords = 2 * time.Millisecond
 
+// tokenVariable names the environment variable with the token of who may change what serves, by the status page; without it
+// nobody may.
+const tokenVariable = "ACCESSLOG_TOKEN"
+
 // serveUnderLoad answers the records again and again until ctx ends, with a status page at / and metrics at /metrics.
 // Whatever is activated in the registry's folder meanwhile serves.
 func serveUnderLoad(ctx context.Context, s *service, log *accessLog, addr string, report io.Writer) error {
 	metrics := client.NewRegistry()
-	metrics.MustRegister(prometheus.NewCollector(s.rt.Stats))
+	metrics.MustRegister(prometheus.NewCollector(s.rt.Stats), following.NewCollector(following.All(s.releases.follower)))
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", http.RedirectHandler(admin.Path, http.StatusFound))
 	mux.Handle(admin.Path, admin.Handler(s.rt, admin.Config{
 		Recorder:   s.recorder,
 		Followers:  []*follow.Follower{s.releases.follower},
 		Registries: []*registry.Registry{s.releases.registry},
+		Token:      os.Getenv(tokenVariable),
 	}))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 
