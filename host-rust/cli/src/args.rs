@@ -1,5 +1,7 @@
 //! The command line.
 
+pub(crate) mod registry;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{ffi::OsString, path::PathBuf};
 
@@ -30,6 +32,17 @@ pub(crate) enum Command {
     Bench(Bench),
     #[command(subcommand)]
     Wit(Wit),
+    Publish(registry::Publish),
+    Ls(registry::Ls),
+    Show(registry::Show),
+    Activate(registry::Activate),
+    Rollback(registry::Rollback),
+    Verify(registry::Verify),
+    Gc(registry::Gc),
+    Log(registry::Log),
+    #[command(subcommand)]
+    Key(registry::Key),
+    Sign(registry::Sign),
     #[cfg(feature = "host")]
     Call(Call),
 }

@@ -16,8 +16,10 @@ mod inspect;
 mod new;
 mod output;
 mod progress;
+mod registry;
 mod wit;
 
+use args::registry::Key;
 use args::{Cli, Command};
 use clap::Parser;
 use std::process::ExitCode;
@@ -30,6 +32,16 @@ fn main() -> ExitCode {
         Command::Hotspots(args) => external::run(&external::HOTSPOTS, &args.args),
         Command::Bench(args) => bench::run(&args),
         Command::Wit(args) => wit::run(&args),
+        Command::Publish(args) => registry::publish::run(&args),
+        Command::Ls(args) => registry::list::run(&args),
+        Command::Show(args) => registry::show::run(&args),
+        Command::Activate(args) => registry::activate::run(&args),
+        Command::Rollback(args) => registry::activate::back(&args),
+        Command::Verify(args) => registry::verify::run(&args),
+        Command::Gc(args) => registry::collect::run(&args),
+        Command::Log(args) => registry::log::run(&args),
+        Command::Key(Key::New(args)) => registry::key::run(&args),
+        Command::Sign(args) => registry::sign::run(&args),
         #[cfg(feature = "host")]
         Command::Call(args) => call::run(&args),
     };

@@ -28,10 +28,6 @@ pub(crate) fn run(args: &Wit) -> Result<()> {
 /// that is to stand in for it.
 ///
 /// It fails where one of them is no component that the hosts would take.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "`tenon activate` is to call it")
-)]
 pub(crate) fn compare_components(
     old: (&str, &[u8]),
     new: (&str, &[u8]),

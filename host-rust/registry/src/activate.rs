@@ -3,7 +3,7 @@
 use crate::registry::{Folder, not_found};
 use crate::statement::Statement;
 use crate::trust::{Numbered, Served, Subject};
-use crate::{BASELINE, Entry, Error, Event, Reason, Registry, Result, State, Trust, state};
+use crate::{BASELINE, Entry, Error, Event, Reason, Registry, Result, State, Trust, name, state};
 
 /// How a version is made the active one. The default asks nobody.
 #[derive(Clone, Debug, Default)]
@@ -54,11 +54,14 @@ impl Registry {
     pub fn activate(&self, contract: &str, what: &str, how: &Activation) -> Result<Change> {
         self.writing_unless(how.dry_run, "activate", contract, |folder| {
             let before = folder.state()?;
-            let digest = match what {
-                BASELINE => String::new(),
-                what => folder.find(what)?,
+            let target = match what {
+                BASELINE => Target::default(),
+                what => Target {
+                    digest: folder.find(what)?,
+                    label: if name::is_label(what) { what } else { "" },
+                },
             };
-            change(folder, before, &digest, how, Event::Activated)
+            change(folder, before, &target, how, Event::Activated)
         })
     }
 
@@ -74,20 +77,32 @@ impl Registry {
                 return Err(Error::new(Reason::NotFound, "nothing was ever activated")
                     .help("`tenon activate` makes a version the active one"));
             }
-            let digest = before.previous.clone();
-            change(folder, before, &digest, how, Event::RolledBack)
+            let target = Target {
+                digest: before.previous.clone(),
+                label: "",
+            };
+            change(folder, before, &target, how, Event::RolledBack)
         })
     }
+}
+
+/// What is to be active.
+#[derive(Default)]
+struct Target<'a> {
+    /// Empty: the baseline.
+    digest: String,
+    /// How it was named; empty: not by a label.
+    label: &'a str,
 }
 
 fn change(
     folder: &Folder<'_>,
     before: State,
-    digest: &str,
+    target: &Target<'_>,
     how: &Activation,
     event: Event,
 ) -> Result<Change> {
-    let (mut state, label) = next(folder, &before, digest, how, event)?;
+    let (mut state, label) = next(folder, &before, target, how, event)?;
     let path = folder.file("state.json");
     if state == before {
         if !how.dry_run {
@@ -105,8 +120,10 @@ fn change(
         .at(&path)
     })?;
     if !how.dry_run {
-        folder.note_missing(&before)?;
+        // A trail that cannot be written does not hold up the change.
+        let late = folder.note_missing(&before);
         folder.disk().replace(&path, state.to_json()?.as_bytes())?;
+        late?;
         folder.note_done(Entry {
             version: state.active.clone(),
             label,
@@ -122,10 +139,11 @@ fn change(
 fn next(
     folder: &Folder<'_>,
     before: &State,
-    digest: &str,
+    target: &Target<'_>,
     how: &Activation,
     event: Event,
 ) -> Result<(State, String)> {
+    let digest = target.digest.as_str();
     let mut state = State {
         exists: true,
         ticket: None,
@@ -152,7 +170,10 @@ fn next(
     }
     let trust = how.trust.as_ref();
     let statement = folder.statement(digest, trust)?;
-    let label = folder.label(digest, statement.as_ref())?;
+    let label = match target.label {
+        "" => folder.label(digest, statement.as_ref())?,
+        label => label.to_owned(),
+    };
     let Some(statement) = statement else {
         return Ok((state, label));
     };

@@ -3,7 +3,7 @@
 use crate::key::key_id;
 use crate::limits;
 use base64::Engine;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub(crate) struct Envelope {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Signed {
     key_id: String,
-    signature: [u8; 64],
+    signature: Vec<u8>,
 }
 
 /// What a look at the signatures says.
@@ -32,8 +32,8 @@ pub(crate) enum Verdict {
     Unknown,
 }
 
+/// The JSON. Keys that it does not know are left alone, as DSSE says: only the payload is vouched for.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Json {
     #[serde(rename = "payloadType")]
     payload_type: String,
@@ -42,7 +42,6 @@ struct Json {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct JsonSignature {
     #[serde(default)]
     keyid: String,
@@ -61,15 +60,20 @@ impl Envelope {
         envelope
     }
 
-    /// Adds the signature of a further key, or of the same one anew.
+    /// Adds the signature of a further key, or puts that of the same one in its place.
     pub(crate) fn add(&mut self, key: &SigningKey) {
-        let id = key_id(&key.verifying_key());
-        self.signatures.retain(|signed| signed.key_id != id);
-        let signature = key.sign(&self.message()).to_bytes();
-        self.signatures.push(Signed {
-            key_id: id,
-            signature,
-        });
+        let signed = Signed {
+            key_id: key_id(&key.verifying_key()),
+            signature: key.sign(&self.message()).to_bytes().to_vec(),
+        };
+        let old = self
+            .signatures
+            .iter_mut()
+            .find(|old| old.key_id == signed.key_id);
+        match old {
+            Some(old) => *old = signed,
+            None => self.signatures.push(signed),
+        }
     }
 
     /// Reads an envelope. The error says what is wrong with it.
@@ -85,11 +89,8 @@ impl Envelope {
             return Err("no signatures".into());
         }
         let signatures = json.signatures.into_iter().map(|signed| {
-            let signature = decode(&signed.sig).ok_or("a signature is not in base64")?;
             Ok(Signed {
-                signature: signature
-                    .try_into()
-                    .map_err(|_| "a signature is not of 64 bytes")?,
+                signature: decode(&signed.sig).ok_or("a signature is not in base64")?,
                 key_id: signed.keyid,
             })
         });
@@ -103,7 +104,7 @@ impl Envelope {
     pub(crate) fn to_json(&self) -> Vec<u8> {
         let signatures = self.signatures.iter().map(|signed| JsonSignature {
             keyid: signed.key_id.clone(),
-            sig: BASE64_STANDARD.encode(signed.signature),
+            sig: BASE64_STANDARD.encode(&signed.signature),
         });
         let json = Json {
             payload_type: self.payload_type.clone(),
@@ -121,8 +122,9 @@ impl Envelope {
             let named =
                 |key: &&VerifyingKey| signed.key_id.is_empty() || signed.key_id == key_id(key);
             for key in keys.iter().filter(named) {
-                let signature = Signature::from_bytes(&signed.signature);
-                if key.verify_strict(&message, &signature).is_ok() {
+                let signature = Signature::from_slice(&signed.signature);
+                if signature.is_ok_and(|signature| key.verify_strict(&message, &signature).is_ok())
+                {
                     return Verdict::Good;
                 }
                 verdict = Verdict::Invalid;
@@ -150,8 +152,8 @@ impl Envelope {
 }
 
 fn decode(text: &str) -> Option<Vec<u8>> {
-    let standard = BASE64_STANDARD.decode(text);
-    standard.or_else(|_| BASE64_URL_SAFE.decode(text)).ok()
+    let engines = [BASE64_STANDARD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD];
+    engines.iter().find_map(|engine| engine.decode(text).ok())
 }
 
 #[cfg(test)]
@@ -192,7 +194,8 @@ mod tests {
     fn the_other_base64_is_read_and_nothing_else() {
         assert_eq!(decode("+/8="), Some(vec![0xfb, 0xff]));
         assert_eq!(decode("-_8="), Some(vec![0xfb, 0xff]));
-        for text in ["*", "a", "+_8=", "-_8= ", "-_8"] {
+        assert_eq!(decode("-_8"), Some(vec![0xfb, 0xff]));
+        for text in ["*", "a", "+_8=", "-_8= ", "+/8"] {
             assert_eq!(decode(text), None, "{text}");
         }
     }

@@ -101,6 +101,13 @@ impl Error {
         self
     }
 
+    /// The same error of a larger operation, as a tool names it.
+    #[must_use]
+    pub fn doing(mut self, op: &'static str) -> Error {
+        self.0.op = op;
+        self
+    }
+
     /// Why: one of the closed list.
     pub fn reason(&self) -> Reason {
         self.0.reason

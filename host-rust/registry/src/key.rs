@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 /// A text that is no key.
 #[derive(Debug, thiserror::Error)]
-#[error("no {wanted}: {found}: `tenon key new FILE` makes a pair of keys")]
+#[error("no {wanted}: {found}")]
 pub struct KeyError {
     wanted: &'static str,
     found: String,

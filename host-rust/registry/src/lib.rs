@@ -48,7 +48,7 @@ pub use publish::{Publication, Published};
 pub use reason::Reason;
 pub use registry::{Options, Registry, Version};
 pub use state::State;
-pub use statement::{Statement, Ticket, sign, sign_ticket};
+pub use statement::{Statement, Ticket, sign, sign_ticket, signers};
 pub use time::{Clock, format_time, parse_time};
 pub use trail::{Entry, Event};
 pub use trust::{Served, Trust};

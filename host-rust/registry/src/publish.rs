@@ -94,7 +94,7 @@ impl Registry {
         })
     }
 
-    /// Puts the contract's golden cases in their place, or looks only whether they could be. Gives whether they are others
+    /// Puts the contract's golden cases in their place. Gives whether they are others
     /// than before.
     pub fn put_golden(&self, contract: &str, cases: &[u8]) -> Result<bool> {
         self.writing("golden", contract, |folder| {
@@ -113,6 +113,9 @@ fn publish(folder: &Folder<'_>, component: &[u8], with: &Publication) -> Result<
     let label = with.label.as_str();
     if !label.is_empty() {
         name::check_label(label)?;
+    }
+    if let Some(cases) = &with.golden {
+        check_golden(folder, cases)?;
     }
     let digest = name::digest(component);
     let mut labels = folder.labels()?;
@@ -212,13 +215,17 @@ fn room_for(label: &str, named: Option<&str>, count: usize) -> Result<()> {
     Ok(())
 }
 
-fn put_golden(folder: &Folder<'_>, cases: &[u8], dry_run: bool) -> Result<bool> {
-    let path = folder.file("golden.json");
+fn check_golden(folder: &Folder<'_>, cases: &[u8]) -> Result<()> {
     if cases.len() as u64 > limits::JSON {
         let message = format!("golden cases of more than {} bytes", limits::JSON);
         return Err(Error::new(Reason::TooLarge, message).help("publish fewer of them"));
     }
-    golden::check(cases, folder.contract, Path::new("the golden cases"))?;
+    golden::check(cases, folder.contract, Path::new("the golden cases"))
+}
+
+fn put_golden(folder: &Folder<'_>, cases: &[u8], dry_run: bool) -> Result<bool> {
+    check_golden(folder, cases)?;
+    let path = folder.file("golden.json");
     let same = folder.disk().read(&path, limits::JSON);
     if same.is_ok_and(|found| found.as_deref() == Some(cases)) {
         return Ok(false);

@@ -3,7 +3,7 @@
 use crate::disk::Disk;
 use crate::labels::Labels;
 use crate::lock::Lock;
-use crate::{Clock, Error, Reason, Result, State, golden, limits, name};
+use crate::{Clock, Error, Reason, Result, State, Statement, Trust, golden, limits, name};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -80,16 +80,21 @@ impl Registry {
 
     /// Opens a registry that is to be used in a way of its own.
     pub fn open_with(root: impl AsRef<Path>, options: Options) -> Result<Registry> {
-        let registry = Registry {
-            root: root.as_ref().to_owned(),
-            options,
-            disk: Disk::default(),
-        };
+        let registry = Registry::at(root, options);
         registry
             .disk
             .make_folder(&registry.root)
             .map_err(|error| error.during("open", ""))?;
         Ok(registry)
+    }
+
+    /// The registry in a folder that need not be there: only what writes makes it.
+    pub fn at(root: impl AsRef<Path>, options: Options) -> Registry {
+        Registry {
+            root: root.as_ref().to_owned(),
+            options,
+            disk: Disk::default(),
+        }
     }
 
     /// The same registry on a file system that fails as a test says.
@@ -183,6 +188,20 @@ impl Registry {
         self.reading("envelope", contract, |folder| {
             name::check_digest(digest)?;
             folder.envelope(digest)
+        })
+    }
+
+    /// What a version's signature says, if it has one, checked as [`fetch`](Registry::fetch) does. Without a `trust` it is read
+    /// without asking whose it is.
+    pub fn statement(
+        &self,
+        contract: &str,
+        digest: &str,
+        trust: Option<&Trust>,
+    ) -> Result<Option<Statement>> {
+        self.reading("statement", contract, |folder| {
+            name::check_digest(digest)?;
+            folder.statement(digest, trust)
         })
     }
 

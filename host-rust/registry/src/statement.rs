@@ -1,6 +1,6 @@
 //! What is signed about a version, and the ticket that allows a way back.
 
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Verdict};
 use crate::format::{self, FORMAT};
 use crate::{Error, Reason, Result, name, time};
 use ed25519_dalek::SigningKey;
@@ -162,7 +162,7 @@ impl Ticket {
 }
 
 /// Signs what a statement says, and gives the envelope for [`put_envelope`](crate::Registry::put_envelope). If `old` is an
-/// envelope of the same statement, its other signatures stay.
+/// envelope of the same statement, its other signatures stay; if the key signed it already, it is given back as it is.
 ///
 /// ```
 /// use tenon_registry::{Statement, digest, new_key, sign};
@@ -179,15 +179,24 @@ impl Ticket {
 /// ```
 pub fn sign(statement: &Statement, key: &SigningKey, old: Option<&[u8]>) -> Result<Vec<u8>> {
     let payload = statement.payload()?;
-    let old = old.and_then(|old| Envelope::parse(old).ok());
-    let envelope = match old {
-        Some(mut old) if old.payload_type == VERSION_TYPE && old.payload == payload => {
-            old.add(key);
-            old
+    let same = |old: &Envelope| old.payload_type == VERSION_TYPE && old.payload == payload;
+    let parsed = old.and_then(|old| Envelope::parse(old).ok()).filter(same);
+    let envelope = match (parsed, old) {
+        (Some(parsed), Some(old)) if parsed.verify(&[key.verifying_key()]) == Verdict::Good => {
+            return Ok(old.to_vec());
         }
-        _ => Envelope::sign(VERSION_TYPE, payload, key),
+        (Some(mut parsed), _) => {
+            parsed.add(key);
+            parsed
+        }
+        (None, _) => Envelope::sign(VERSION_TYPE, payload, key),
     };
     Ok(envelope.to_json())
+}
+
+/// The names of the keys that are said to have signed an envelope; none if it is no envelope.
+pub fn signers(envelope: &[u8]) -> Vec<String> {
+    Envelope::parse(envelope).map_or_else(|_| Vec::new(), |envelope| envelope.key_ids())
 }
 
 /// Signs a ticket, and gives the envelope for [`Activation::ticket`](crate::Activation::ticket).

@@ -142,6 +142,7 @@ fn perform(step: &str, folder: &Path) -> String {
         .args(args)
         .current_dir(folder)
         .env_remove("COLUMNS")
+        .env_remove("TENON_REGISTRY")
         .env("NO_COLOR", "1")
         .env("PATH", path_with(&folder.join("bin")))
         .stdin(input.map_or_else(Stdio::null, Stdio::from))
