@@ -89,8 +89,7 @@ type standing struct {
 // trial is a call that tries a version which is turned off. Its fault knows it, and so it knows no version.
 type trial struct {
 	*standing
-	until  int64 // what next was set to: then somebody else may try
-	caller *Call // the caller's note; nil: it has none
+	until int64 // what next was set to: then somebody else may try
 }
 
 // try gives the trial that a call may be of a version that is turned off; nil when it is not the time.
@@ -113,15 +112,6 @@ func (t *trial) open() {
 	if t != nil {
 		t.next.CompareAndSwap(t.until, 0)
 	}
-}
-
-// note is the note of the trial's call.
-func (t *trial) note(caller *Call) *Call {
-	if t == nil {
-		return caller
-	}
-	t.caller = caller
-	return &Call{trial: t}
 }
 
 // passed books a trial that was answered. The last one that it takes turns the version on again.

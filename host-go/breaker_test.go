@@ -455,3 +455,74 @@ func TestChangesInLogs(t *testing.T) {
 		t.Errorf("version tripped: %v", line)
 	}
 }
+
+// An observer that is told that a version is back may call it: the try's instance is free by then.
+func TestObserverCallsTheVersionThatIsBack(t *testing.T) {
+	var s *Slot[fakeCalls]
+	answered := ""
+	b := newBench(t, Config{Observer: ObserverFunc(func(e Event) {
+		if e.Kind == EventRecovered {
+			answered = whoAnswers(t, s, "")
+		}
+	})})
+	f := newFailing(t, b, SlotConfig[fakeCalls]{Kernel: b.load("1.0.0"), MaxInstances: 1, MaxWait: time.Millisecond,
+		Breaker: Breaker{Faults: 1, Pause: time.Second}})
+	s = f.slot
+	f.trip(t, 1)
+	f.pass(time.Second)
+	f.fails.Store(false)
+	for range 3 {
+		f.call(t, "")
+	}
+	if answered != "1.0.0" {
+		t.Errorf("%q answers the observer", answered)
+	}
+	if v := f.slot.Stats().Versions[0]; v.InUse != 0 || v.Instances != 1 {
+		t.Errorf("version %+v", v)
+	}
+}
+
+// An answer that is shown, and one that is a resource, are answers of a try as any.
+func TestTriesOfAllForms(t *testing.T) {
+	b := newBench(t, Config{})
+	f := newFailing(t, b, SlotConfig[fakeCalls]{Kernel: b.load("1.0.0"), Breaker: Breaker{Faults: 1, Pause: time.Second}})
+	f.trip(t, 1)
+	f.pass(time.Second)
+	for i := range breakerTries {
+		if !f.slot.Stats().Tripped {
+			t.Errorf("back after %d tries", i)
+		}
+		err := viewEcho(fakeClient{f.slot}, t.Context(), "abc", letters, func(text string) View[string] {
+			t.Error("the baseline answered")
+			return ViewOf([]string{text})
+		}, func(v View[string]) error { return nil })
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if f.slot.Stats().Tripped {
+		t.Error("not back after answers that were shown")
+	}
+
+	_, s := newThings(t, SlotConfig[any]{Baseline: "a baseline", Breaker: Breaker{Faults: 1, Pause: 1}})
+	v := s.core.route.Load().version
+	s.core.mu.Lock()
+	v.standing.tripped.Store(true)
+	s.core.reroute(func(*route) {})
+	s.core.mu.Unlock()
+	for i := range breakerTries {
+		thing, err := s.make(t.Context(), uint32(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := thing.get(t.Context()); n != uint32(i) || err != nil { // no try of its own
+			t.Errorf("get = %d, %v", n, err)
+		}
+		if tripped := s.Stats().Tripped; tripped != (i < breakerTries-1) {
+			t.Errorf("after %d resources, turned off is %v", i+1, tripped)
+		}
+		if err := thing.r.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -25,8 +25,6 @@ type Call struct {
 	Fault error
 	// Fuel is what the kernel did, in units, also when it failed; 0 where the call had no budget.
 	Fuel uint64
-
-	trial *trial // not of a caller's note: the call tries a version that is turned off
 }
 
 type callKey struct{}
@@ -60,13 +58,6 @@ func newNote(ctx context.Context) *Call {
 // answered notes that the frame's kernel has answered. The note may have been used by calls in between: of a host
 // function that went on with the context that it was given.
 func (c *Call) answered(f *Frame) {
-	if t := c.trial; t != nil {
-		if t.caller != nil {
-			t.caller.answered(f)
-		}
-		f.version.slot.passed(f.ctx.Context, t)
-		return
-	}
 	k := f.version.kernel
 	*c = Call{Key: c.Key, Version: k.Digest(), Label: k.Label(), Fuel: f.inst.Spent()}
 }
@@ -80,19 +71,7 @@ func (c *Call) took(i *Instance, err error) {
 }
 
 // failed notes that it has not.
-func (c *Call) failed(f *Frame) {
-	if c = c.own(); c != nil {
-		*c = Call{Key: c.Key, Fuel: f.inst.Spent()}
-	}
-}
-
-// own is the caller's note; nil when it has none.
-func (c *Call) own() *Call {
-	if c != nil && c.trial != nil {
-		return c.trial.caller
-	}
-	return c
-}
+func (c *Call) failed(f *Frame) { *c = Call{Key: c.Key, Fuel: f.inst.Spent()} }
 
 // enter is Slot.Enter.
 func (c *core) enter(ctx context.Context, i int) (*Frame, error) {
@@ -134,8 +113,11 @@ func (c *core) enterApart(ctx context.Context, i int, note *Call) (*Frame, error
 		f.pool.give(f, keep)
 		return nil, c.refused(ctx, i, KindInternal, "the contract has no such function: generate the client again", nil)
 	}
-	f.begin(ctx, i, t.note(note))
+	f.begin(ctx, i, note)
 	f.arm()
+	if t != nil {
+		f.hold().trial = t
+	}
 	return f, nil
 }
 

@@ -46,7 +46,7 @@ type Frame struct {
 	progress
 	budget  int64 // bytes that lifting may still allocate
 	fault   *Fault
-	held    *holding  // resources; nil while the call has none
+	held    *holding  // resources, and a trial; nil while the call has none
 	crossed [4]uint64 // stack of realloc
 }
 
@@ -246,7 +246,7 @@ func (f *Frame) runPostReturn() {
 	}
 }
 
-// leaveHeld is Leave for a call that has to do with resources.
+// leaveHeld is Leave for a call that has to do with resources, or tries a version that is turned off.
 func (f *Frame) leaveHeld() error {
 	f.endBorrows()
 	if f.fault == nil && f.owes {
@@ -259,7 +259,12 @@ func (f *Frame) leaveHeld() error {
 	if f.note != nil {
 		f.note.answered(f)
 	}
+	v, ctx, t := f.version, f.ctx.Context, f.held.trial
+	f.held.trial = nil
 	f.release()
+	if t != nil { // an observer, which is told, may call what it likes
+		v.slot.passed(ctx, t)
+	}
 	return nil
 }
 
@@ -308,7 +313,6 @@ func (f *Frame) leaveFault() error {
 	v, ctx := f.version, f.ctx.Context
 	fault.refused = f.refused
 	if f.note != nil {
-		fault.trial = f.note.trial
 		f.note.failed(f)
 	}
 	if f.held != nil {
@@ -316,6 +320,7 @@ func (f *Frame) leaveFault() error {
 			f.host.restore()
 		}
 		fault.pure = fault.pure && !f.held.pinned
+		fault.trial, f.held.trial = f.held.trial, nil
 		f.release()
 	} else {
 		v.pool.give(f, f.end())

@@ -15,6 +15,7 @@ type holding struct {
 	loans  []loan
 	values []hostRep  // of the host, lent for this call
 	hosts  []hostGift // of the host, given to the guest
+	trial  *trial     // the call tries a version that is turned off
 }
 
 // loan is a handle that the guest has for the call in progress.

@@ -40,7 +40,7 @@ func (f *Frame) leaveView() error {
 		f.arm()
 		return f.Leave()
 	}
-	note, spent, limits := f.note.own(), f.inst.Spent(), f.version.limits
+	note, spent, limits := f.note, f.inst.Spent(), f.version.limits
 	limits.Fuel = max(limits.Fuel-spent, 1)
 	f.inst.Begin(limits)
 	err := f.Leave()
