@@ -57,8 +57,9 @@ type Entry struct {
 }
 
 const (
-	maxLine  = 64 << 10 // bytes of a line
-	maxField = 4 << 10  // bytes of one text of an entry: longer ones are cut
+	maxLine    = 64 << 10 // bytes of a line
+	maxMessage = 4 << 10  // bytes of a message: longer ones are cut
+	maxWord    = 512      // bytes of another text of an entry; JSON may need six for each
 )
 
 func trailPath(dir string) string { return filepath.Join(dir, "trail.jsonl") }
@@ -135,9 +136,10 @@ func (r *Registry) line(contract string, e Entry) ([]byte, error) {
 		e.PID = os.Getpid()
 	}
 	e.Contract = contract
-	for _, text := range []*string{(*string)(&e.Event), &e.By, &e.Host, &e.Version, &e.Label, &e.Previous, &e.Slot, (*string)(&e.Reason), &e.Message} {
-		*text = cut(*text)
+	for _, text := range []*string{(*string)(&e.Event), &e.By, &e.Host, &e.Version, &e.Label, &e.Previous, &e.Slot, (*string)(&e.Reason)} {
+		*text = cut(*text, maxWord)
 	}
+	e.Message = cut(e.Message, maxMessage)
 	line, err := json.Marshal(struct {
 		Format int `json:"format"`
 		Entry
@@ -145,10 +147,10 @@ func (r *Registry) line(contract string, e Entry) ([]byte, error) {
 	return append(line, '\n'), err
 }
 
-// cut shortens a text to maxField bytes of valid UTF-8.
-func cut(text string) string {
-	if len(text) > maxField {
-		text = text[:maxField] + "…"
+// cut shortens a text to a number of bytes, and makes it valid UTF-8.
+func cut(text string, size int) string {
+	if len(text) > size {
+		text = text[:size] + "…"
 	}
 	return strings.ToValidUTF8(text, "�")
 }
