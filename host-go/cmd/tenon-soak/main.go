@@ -1,7 +1,7 @@
 // Command tenon-soak proves on the Go host that a swap loses nothing: cargo xtask soak starts it, and its twin on the Rust
 // host.
 //
-//	tenon-soak [-swaps N] [-cycles N] [-callers N] [-cache DIR]
+//	tenon-soak [-swaps N] [-cycles N] [-callers N] [-pause D] [-cache DIR]
 //
 // It calls the ledger kernel on all cores while its versions change N times, books every call, and ends with the line
 //
@@ -40,6 +40,7 @@ func exit(ctx context.Context, args []string, out, errs io.Writer) int {
 	swaps := flags.Int("swaps", 1000, "change versions so often under load")
 	cycles := flags.Int("cycles", 0, "load, call and retire so many versions")
 	callers := flags.Int("callers", 0, "goroutines that call; 0: two for each core")
+	pause := flags.Duration("pause", 0, "how long callers go on after each change; 0: 2 ms, negative: no time")
 	cache := flags.String("cache", "", "a folder for plans and compiled code")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -50,7 +51,7 @@ func exit(ctx context.Context, args []string, out, errs io.Writer) int {
 		fmt.Fprintln(errs, "tenon-soak: numbers are 0 or more, and there is nothing behind the flags; see -help")
 		return 2
 	}
-	if err := run(ctx, out, *swaps, *cycles, soak.Options{Callers: *callers, Config: tenon.Config{CacheDir: *cache}}); err != nil {
+	if err := run(ctx, out, *swaps, *cycles, soak.Options{Callers: *callers, Pause: *pause, Config: tenon.Config{CacheDir: *cache}}); err != nil {
 		fmt.Fprintln(errs, "tenon-soak:", err)
 		return 1
 	}

@@ -136,7 +136,7 @@ func (c *changes) segment(ctx context.Context, kind Kind, n int) error {
 		if err := change(); err != nil {
 			return err
 		}
-		if kind == Flips || kind == Shares || kind == Baselines {
+		if c.pause > 0 {
 			rest(ctx, c.pause)
 		}
 	}

@@ -10,6 +10,7 @@ mod process;
 mod repo;
 mod scratch;
 mod setup;
+mod soak;
 mod spec;
 mod tally;
 mod test;
@@ -29,6 +30,7 @@ const TASKS: &[&Task] = &[
     &spec::TASK,
     &test::oracle::TASK,
     &hostile::TASK,
+    &soak::TASK,
     &bench::TASK,
     &vectors::TASK,
 ];
