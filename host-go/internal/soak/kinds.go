@@ -34,8 +34,8 @@ func (k Kind) String() string {
 	return [...]string{"swap", "baseline", "trap", "load", "flip", "share"}[k]
 }
 
-// firstMade is below the numbers of the versions that [Loads] makes.
-const firstMade = 10_000
+// Lasting is the highest number of a version that stays; those that [Loads] makes are above.
+const Lasting = 10_000
 
 // TrapAt is where versions of [Traps] trap.
 const TrapAt = 499
@@ -48,6 +48,8 @@ type Service interface {
 	// Load makes a version known before it is served. Forget takes it away when it is not served any more.
 	Load(ctx context.Context, v Version, component []byte) error
 	Forget(ctx context.Context, v Version) error
+	// Close ends the service; the slot stays as it is.
+	Close(ctx context.Context) error
 }
 
 // Stager is a Service that can also stage versions beside the one that serves.
@@ -89,6 +91,8 @@ func (d *direct) Stage(ctx context.Context, v *Version) error {
 func (d *direct) Promote(ctx context.Context) error { return d.slot.Promote(ctx) }
 
 func (d *direct) Divide(share float64) error { return d.slot.Divide(share) }
+
+func (d *direct) Close(context.Context) error { return nil }
 
 func (d *direct) Forget(_ context.Context, v Version) error {
 	d.kernels[v.Digest].Close()
@@ -169,7 +173,7 @@ func (c *changes) one(ctx context.Context, kind Kind) error {
 	case Loads:
 		c.made++
 		var err error
-		if next, err = c.make(ctx, firstMade+c.made, 0); err != nil {
+		if next, err = c.make(ctx, Lasting+c.made, 0); err != nil {
 			return err
 		}
 	}
@@ -177,7 +181,7 @@ func (c *changes) one(ctx context.Context, kind Kind) error {
 	if err := c.change(ctx, kind, generation{Version: next}, func() error { return c.service.Serve(ctx, next) }); err != nil {
 		return err
 	}
-	if before.Number <= firstMade {
+	if before.Number <= Lasting {
 		return nil
 	}
 	return c.service.Forget(ctx, before)

@@ -15,7 +15,7 @@ import (
 type Options struct {
 	// Changes is how many changes of version there are, over all kinds.
 	Changes int
-	// Kinds are made in turns. nil: all.
+	// Kinds are made in turns. nil: all that the service can make.
 	Kinds []Kind
 	// Callers is the number of goroutines that call; 0: two for each core.
 	Callers int
@@ -106,9 +106,6 @@ func Run(ctx context.Context, o Options) (r *Report, err error) {
 	if o.Pause == 0 {
 		o.Pause = 2 * time.Millisecond
 	}
-	if o.Kinds == nil {
-		o.Kinds = []Kind{Swaps, Flips, Shares, Baselines, Traps, Loads}
-	}
 	var b *books
 	o.Config.Observer = tenon.ObserverFunc(func(e tenon.Event) {
 		if e.Kind == tenon.EventSwapped && b != nil {
@@ -135,6 +132,17 @@ func Run(ctx context.Context, o Options) (r *Report, err error) {
 		c.service = &direct{rt: rt, slot: slot, kernels: map[string]*tenon.Kernel{}}
 	} else if c.service, err = o.Service(ctx, rt, slot); err != nil {
 		return nil, err
+	}
+	defer func() {
+		if e := c.service.Close(ctx); err == nil {
+			err = e
+		}
+	}()
+	if o.Kinds == nil {
+		o.Kinds = []Kind{Swaps, Flips, Shares, Baselines, Traps, Loads}
+		if _, ok := c.service.(Stager); !ok {
+			o.Kinds = []Kind{Swaps, Baselines, Traps, Loads}
+		}
 	}
 	for i := range uint32(soundVersions) {
 		v, err := c.make(ctx, 1+i, 0)
@@ -235,7 +243,7 @@ func (c *changes) quiet(ctx context.Context) error {
 	if err := c.service.Serve(ctx, v); err != nil {
 		return err
 	}
-	if before.Number > firstMade {
+	if before.Number > Lasting {
 		return c.service.Forget(ctx, before)
 	}
 	return nil

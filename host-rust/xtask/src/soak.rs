@@ -111,7 +111,7 @@ fn program(repo: &Repo, host: &str) -> Result<PathBuf> {
     Program::new("go")
         .args(["build", "-o"])
         .args([&program])
-        .args(["./cmd/tenon-soak"])
+        .args(["./registry/cmd/tenon-soak"])
         .env("CGO_ENABLED", "0")
         .dir(repo.go())
         .inherit()?;

@@ -23,6 +23,16 @@ func TestSoak(t *testing.T) {
 	}
 }
 
+func TestSoakThroughRegistry(t *testing.T) {
+	var out, errs bytes.Buffer
+	if code := exit(t.Context(), []string{"-swaps", "16", "-through", "registry"}, &out, &errs); code != 0 {
+		t.Fatalf("exit code %d: %s", code, errs.String())
+	}
+	if !strings.HasSuffix(out.String(), " lost 0 wrong 0 torn 0\n") {
+		t.Errorf("printed:\n%s", out.String())
+	}
+}
+
 func TestUsage(t *testing.T) {
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -35,6 +45,7 @@ func TestUsage(t *testing.T) {
 		{t.Context(), "-help", 0, "-swaps"},
 		{t.Context(), "-swaps=x", 2, "invalid value"},
 		{t.Context(), "-swaps=-1", 2, "0 or more"},
+		{t.Context(), "-through=nothing", 2, "registry or nothing"},
 		{t.Context(), "1000", 2, "nothing behind the flags"},
 		{canceled, "-swaps=1", 1, "canceled"},
 	} {
