@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ type disk struct {
 	live    map[string]*node // what programs see
 	durable map[string]*node // which names were synced by a sync of their folder
 	locks   map[string]bool
+	temps   int                             // temporary files so far
 	steps   int                             // operations so far
 	fail    func(step int, op string) error // nil: none fails
 	dead    bool                            // the process was killed: nothing happens any more
@@ -33,9 +35,9 @@ type node struct {
 
 // What an operation may fail with, besides errors of the system.
 var (
-	errDead  = errors.New("the process is dead")
-	errShort = errors.New("write half, and say so only by the number")
-	errTorn2 = errors.New("write half, and be dead")
+	errDead   = errors.New("the process is dead")
+	errShort  = errors.New("write half, and say so only by the number")
+	errCutOff = errors.New("write half, and be dead")
 )
 
 func newDisk() *disk {
@@ -156,7 +158,8 @@ func (d *disk) Append(path string) (file, error) {
 }
 
 func (d *disk) Temp(dir string) (file, error) {
-	path := filepath.Join(dir, fmt.Sprintf("%s%d", tempPrefix, d.steps))
+	path := filepath.Join(dir, fmt.Sprintf("%s%d", tempPrefix, d.temps))
+	d.temps++
 	if err := d.step("temp"); err != nil {
 		return nil, pathError("open", path, err)
 	}
@@ -310,7 +313,7 @@ func (h *handle) Write(text []byte) (int, error) {
 	switch {
 	case errors.Is(err, errShort):
 		return n, nil
-	case errors.Is(err, errTorn2):
+	case errors.Is(err, errCutOff):
 		h.d.dead = true
 	}
 	if err != nil {
@@ -352,7 +355,21 @@ func (a about) Mode() fs.FileMode {
 	return 0o644
 }
 
-// names gives the files that hold content, for messages.
+// print is the same for disks with the same content.
+func (d *disk) print() [sha256.Size]byte {
+	h := sha256.New()
+	for _, names := range []map[string]*node{d.live, d.durable} {
+		for _, path := range slices.Sorted(maps.Keys(names)) {
+			fmt.Fprintf(h, "%q %d %d ", path, len(names[path].data), len(names[path].synced))
+			h.Write(names[path].data)
+			h.Write(names[path].synced)
+		}
+		fmt.Fprintln(h)
+	}
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
+// String gives the files that hold content, for messages.
 func (d *disk) String() string {
 	var b strings.Builder
 	for _, path := range slices.Sorted(maps.Keys(d.live)) {

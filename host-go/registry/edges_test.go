@@ -156,18 +156,18 @@ func TestALongTrailIsReadFromItsEnd(t *testing.T) {
 	}
 	dir, _ := r.folder(inMemory)
 	n := d.live[trailPath(dir)]
-	line := []byte(`{"format":1,"time":"2026-11-22T02:04:11.123Z","event":"swapped","revision":%d}` + "\n")
-	for i := range 300_000 {
-		n.data = fmt.Appendf(n.data, string(line), i+1)
+	line := `{"format":1,"time":"2026-11-22T02:04:11.123Z","event":"swapped","message":"` + strings.Repeat("m", 2000) + `","revision":%d}` + "\n"
+	for i := range 10_000 {
+		n.data = fmt.Appendf(n.data, line, i+1)
 	}
 	n.data = append(n.data, `{"format":1,"time":"2026`...) // torn
-	for _, last := range []int{1, 2, 1000, 100_000} {
+	for _, last := range []int{1, 2, 100, 1000} {
 		entries, err := r.Trail(inMemory, last)
-		if err != nil || len(entries) != last || entries[last-1].Revision != 300_000 || entries[0].Revision != uint64(300_000-last+1) {
+		if err != nil || len(entries) != last || entries[last-1].Revision != 10_000 || entries[0].Revision != uint64(10_000-last+1) {
 			t.Errorf("the last %d: %d, %v", last, len(entries), err)
 		}
 	}
-	if entries, err := r.Trail(inMemory, 1_000_000); err != nil || len(entries) < 200_000 || len(entries) > 250_000 {
+	if entries, err := r.Trail(inMemory, 1_000_000); err != nil || len(entries) < 7_500 || len(entries) > 8_500 {
 		t.Errorf("all: %d, %v; 16 MiB are read", len(entries), err)
 	}
 }

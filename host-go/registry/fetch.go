@@ -218,21 +218,16 @@ func (r *Registry) golden(dir, contract string) ([]byte, error) {
 
 // checkGolden checks what golden.json says of itself.
 func checkGolden(path, contract string, text []byte) error {
-	if err := formatOf(path, text, ReasonGoldenMalformed); err != nil {
+	object, err := document(path, text, ReasonGoldenMalformed, "contract", "tolerance", "cases")
+	if err != nil {
 		return err
 	}
-	object, err := members(text, "format", "contract", "tolerance", "cases")
 	var of string
 	var cases []any
 	var tolerance float64
-	if err == nil {
-		err = errors.Join(field(object, "contract", &of), field(object, "cases", &cases), field(object, "tolerance", &tolerance))
-	}
+	err = errors.Join(need(object, "cases"), field(object, "contract", &of), field(object, "cases", &cases), field(object, "tolerance", &tolerance))
 	if name, _, _ := strings.Cut(of, "@"); err == nil && name != contract {
 		err = fmt.Errorf("the cases are of contract %.80q", of)
-	}
-	if err == nil && object["cases"] == nil {
-		err = errors.New(`no "cases"`)
 	}
 	if err != nil {
 		return asMalformed(ReasonGoldenMalformed, path, err)

@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// members reads one JSON object whose keys are among known (any keys where there are none). Package json alone would take "Format"
+// members reads one JSON object. Package json alone would take "Format"
 // for "format", the last one of two equal keys, null for anything, and invalid UTF-8; the Rust host would not.
-func members(text []byte, known ...string) (map[string]json.RawMessage, error) {
+func members(text []byte) (map[string]json.RawMessage, error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("invalid UTF-8")
 	}
@@ -29,9 +29,6 @@ func members(text []byte, known ...string) (map[string]json.RawMessage, error) {
 			return nil, syntax(err)
 		}
 		key := token.(string) // More and Token have it so
-		if known != nil && !slices.Contains(known, key) {
-			return nil, fmt.Errorf("unknown key %.80q", key)
-		}
 		if _, twice := found[key]; twice {
 			return nil, fmt.Errorf("key %.80q twice", key)
 		}
@@ -83,23 +80,29 @@ func need(object map[string]json.RawMessage, keys ...string) error {
 	return nil
 }
 
-// formatOf reads the number of the format, before anything else of the file is looked at, and refuses all but format 1.
-func formatOf(path string, text []byte, malformed Reason) error {
+// document reads a file's one JSON object. The number of the format comes first, whatever else a newer release may have written; of
+// format 1, all keys are among known.
+func document(path string, text []byte, malformed Reason, known ...string) (map[string]json.RawMessage, error) {
 	object, err := members(text)
 	if err != nil {
-		return asMalformed(malformed, path, err)
+		return nil, asMalformed(malformed, path, err)
 	}
 	var format *uint64
 	if err := field(object, "format", &format); err != nil {
-		return asMalformed(malformed, path, err)
+		return nil, asMalformed(malformed, path, err)
 	}
 	switch {
 	case format == nil || *format == 0:
-		return asMalformed(malformed, path, errors.New(`no "format"`))
+		return nil, asMalformed(malformed, path, errors.New(`no "format"`))
 	case *format > 1:
-		return refuse(ReasonFormatNewer, path, "format %d, known up to 1: update this program", *format)
+		return nil, refuse(ReasonFormatNewer, path, "format %d, known up to 1: update this program", *format)
 	}
-	return nil
+	for key := range object {
+		if key != "format" && !slices.Contains(known, key) {
+			return nil, asMalformed(malformed, path, fmt.Errorf("unknown key %.80q", key))
+		}
+	}
+	return object, nil
 }
 
 // asMalformed makes an error of what is wrong in a file.

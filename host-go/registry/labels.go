@@ -54,12 +54,9 @@ func (r *Registry) labels(dir string) (labels, error) {
 }
 
 func parseLabels(path string, text []byte) (labels, error) {
-	if err := formatOf(path, text, ReasonLabelsMalformed); err != nil {
-		return nil, err
-	}
-	object, err := members(text, "format", "labels")
+	object, err := document(path, text, ReasonLabelsMalformed, "labels")
 	if err != nil {
-		return nil, asMalformed(ReasonLabelsMalformed, path, err)
+		return nil, err
 	}
 	if err := need(object, "labels"); err != nil {
 		return nil, asMalformed(ReasonLabelsMalformed, path, err)

@@ -55,12 +55,9 @@ func (r *Registry) state(dir string) (State, error) {
 
 func parseState(path string, text []byte) (State, error) {
 	s := State{Exists: true}
-	if err := formatOf(path, text, ReasonStateMalformed); err != nil {
-		return State{}, err
-	}
-	object, err := members(text, "format", "revision", "active", "previous", "floor", "ticket")
+	object, err := document(path, text, ReasonStateMalformed, "revision", "active", "previous", "floor", "ticket")
 	if err != nil {
-		return State{}, asMalformed(ReasonStateMalformed, path, err)
+		return State{}, err
 	}
 	err = errors.Join(field(object, "revision", &s.Revision), field(object, "active", &s.Active),
 		field(object, "previous", &s.Previous), field(object, "floor", &s.Floor))

@@ -115,10 +115,7 @@ func (t Ticket) check() error {
 
 // parseStatement reads a payload, whoever signed it.
 func parseStatement(payload []byte) (s Statement, err error) {
-	if err := formatOf("", payload, ReasonSignatureMalformed); err != nil {
-		return s, err
-	}
-	object, err := members(payload, "format", "digest", "kernel", "contract", "contract_hash", "label", "counter", "not_before", "not_after")
+	object, err := document("", payload, ReasonSignatureMalformed, "digest", "kernel", "contract", "contract_hash", "label", "counter", "not_before", "not_after")
 	if err != nil {
 		return s, err
 	}
@@ -130,10 +127,7 @@ func parseStatement(payload []byte) (s Statement, err error) {
 
 // parseTicket reads a payload, whoever signed it.
 func parseTicket(payload []byte) (t Ticket, err error) {
-	if err := formatOf("", payload, ReasonTicketInvalid); err != nil {
-		return t, err
-	}
-	object, err := members(payload, "format", "contract", "digest", "floor", "not_after")
+	object, err := document("", payload, ReasonTicketInvalid, "contract", "digest", "floor", "not_after")
 	if err != nil {
 		return t, err
 	}

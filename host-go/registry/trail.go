@@ -237,26 +237,15 @@ func parseTrail(path string, tail []byte, whole bool, last int) ([]Entry, error)
 var errTorn = errors.New("torn line")
 
 func parseLine(path string, line []byte) (e Entry, err error) {
-	defer func() {
-		if err != nil && !errors.Is(err, errTorn) {
-			err = asMalformed(ReasonTrailMalformed, path, err)
-		}
-	}()
 	if !bytes.HasSuffix(line, []byte("}")) || bytes.IndexByte(line, 0) >= 0 {
 		return e, errTorn // zeros are what some file systems leave where a crash came before the bytes
 	}
 	if len(line) > maxLine {
-		return e, fmt.Errorf("a line of %d bytes: want at most %d", len(line), maxLine)
+		return e, asMalformed(ReasonTrailMalformed, path, fmt.Errorf("a line of %d bytes: want at most %d", len(line), maxLine))
 	}
-	object, err := members(line)
+	object, err := document(path, line, ReasonTrailMalformed, "time", "event", "by", "host", "pid", "contract", "version", "label", "previous", "revision", "slot", "reason", "message")
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return e, errTorn
-	}
-	if err == nil {
-		err = formatOf(path, line, ReasonTrailMalformed)
-	}
-	if err == nil {
-		object, err = members(line, "format", "time", "event", "by", "host", "pid", "contract", "version", "label", "previous", "revision", "slot", "reason", "message")
 	}
 	if err != nil {
 		return e, err
@@ -268,5 +257,8 @@ func parseLine(path string, line []byte) (e Entry, err error) {
 	if err == nil && e.Event == "" {
 		err = errors.New(`no "event"`)
 	}
-	return e, err
+	if err != nil {
+		return e, asMalformed(ReasonTrailMalformed, path, err)
+	}
+	return e, nil
 }
