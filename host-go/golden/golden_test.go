@@ -274,6 +274,17 @@ func TestTimeIsBounded(t *testing.T) {
 	}
 }
 
+// BenchmarkRun holds a kernel against all golden cases of its contract, in an instance that is made for it.
+func BenchmarkRun(b *testing.B) {
+	k := load(b, "../kernels/redact/redact-1.0.0.wasm")
+	cases := read(b, vectors+"redact.json")
+	for b.Loop() {
+		if _, err := golden.Run(b.Context(), k, cases, golden.Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func ExampleRun() {
 	ctx := context.Background()
 	rt, err := tenon.New(ctx, tenon.Config{})

@@ -87,7 +87,8 @@ type Follower struct {
 	served   registry.Served
 	kernels  shelf
 	refused  *refusal // the last one that only a change of the registry ends
-	pause    time.Duration
+	why      cause
+	pause    time.Duration // before the next look at what was refused; 0: none is due
 	breaker  breakerWatch
 	trailOff registry.Reason // why the last entry was not written; "" it was
 
@@ -121,7 +122,7 @@ func Slot(ctx context.Context, slot Target, reg *registry.Registry, cfg Config) 
 	if err := f.watcher.Degraded(); err != nil {
 		f.tellDegraded(ctx, err)
 	}
-	go f.run(f.looked(ctx, false) == nil || !f.Status().Looked.IsZero())
+	go f.run(f.looked(ctx, changed) == nil || !f.Status().Looked.IsZero())
 	return f, nil
 }
 
@@ -152,10 +153,19 @@ func checked(slot Target, reg *registry.Registry, cfg *Config) error {
 
 // Sync looks at the registry now, also at a version that was refused before. It returns when the slot is in step, nil,
 // or with why it is not, a *registry.Error. When ctx ends before, its error is in the chain.
-func (f *Follower) Sync(ctx context.Context) error { return f.looked(ctx, true) }
+func (f *Follower) Sync(ctx context.Context) error { return f.looked(ctx, asked) }
+
+// cause is why a look is made.
+type cause int
+
+const (
+	changed cause = iota // something may have changed
+	due                  // what was refused is looked at again
+	asked                // somebody wants to know
+)
 
 // looked is one look, in its turn.
-func (f *Follower) looked(ctx context.Context, force bool) error {
+func (f *Follower) looked(ctx context.Context, why cause) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(f.life, cancel)()
@@ -168,7 +178,8 @@ func (f *Follower) looked(ctx context.Context, force bool) error {
 	if ctx.Err() != nil {
 		return f.interrupted(ctx)
 	}
-	return f.look(ctx, force)
+	f.why = why
+	return f.look(ctx)
 }
 
 // interrupted is the error of a look that was not made, or not finished.

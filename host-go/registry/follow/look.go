@@ -31,7 +31,7 @@ type passed struct {
 }
 
 // look brings the slot in step with the registry, or says why it is not. The turn is held.
-func (f *Follower) look(ctx context.Context, force bool) error {
+func (f *Follower) look(ctx context.Context) error {
 	f.kernels.adopt(f.slot.Kernel())
 	release, err := f.registry.Fetch(f.contract, f.cfg.Trust, f.served)
 	if ctx.Err() != nil {
@@ -47,7 +47,7 @@ func (f *Follower) look(ctx context.Context, force bool) error {
 	}
 	w := wanted{state: release.State, version: release.Digest, label: release.Label}
 	a := attempt{release.State.Revision, release.Digest, passed{sha256.Sum256(release.Golden), release.Label}}
-	if f.refused != nil && f.refused.of == a && !force {
+	if f.refused != nil && f.refused.of == a && f.why != asked {
 		return f.settle(ctx, w, "", f.refused.err)
 	}
 	f.refused = nil

@@ -17,11 +17,12 @@ func (f *Follower) run(looked bool) {
 	defer close(f.ended)
 	defer f.rest()
 	if !looked {
-		_ = f.looked(f.life, false) // settled, as all looks are
+		_ = f.looked(f.life, changed) // settled, as all looks are
 	}
 	tick := time.NewTicker(f.cfg.Poll)
 	defer tick.Stop()
 	for {
+		why := changed
 		select {
 		case <-f.life.Done():
 			return
@@ -31,8 +32,9 @@ func (f *Follower) run(looked bool) {
 			if retry := f.Status().Retry; retry.IsZero() || time.Now().Before(retry) {
 				continue
 			}
+			why = due
 		}
-		_ = f.looked(f.life, false)
+		_ = f.looked(f.life, why)
 	}
 }
 
@@ -43,12 +45,13 @@ func (f *Follower) rest() {
 	f.kernels.close()
 }
 
-// again is the pause before another look after a refusal; 0: none before something changes. The turn is held.
-func (f *Follower) again(err error, anew bool) time.Duration {
+// again is the pause before another look after a refusal; 0: none before something changes. It grows only while nothing
+// happens: a file that was put right just when it was read as wrong may look to the watcher as it did before. The turn is held.
+func (f *Follower) again(err error) time.Duration {
 	switch {
 	case err == nil || !passing(err):
 		f.pause = 0
-	case anew || f.pause == 0:
+	case f.pause == 0 || f.why != due:
 		f.pause = f.cfg.Poll
 	default:
 		f.pause = min(2*f.pause, max(lastPause, f.cfg.Poll))

@@ -46,7 +46,7 @@ func (f *Follower) settle(ctx context.Context, w wanted, previous string, err er
 		refused = before.InStep || before.Reason != s.Reason || before.Want != s.Want || before.Revision != s.Revision
 	}
 	s.Retry = time.Time{}
-	if pause := f.again(err, refused); pause > 0 {
+	if pause := f.again(err); pause > 0 {
 		s.Retry = now.Add(pause)
 	}
 	if refused {

@@ -29,6 +29,7 @@ const GUIDES: &[(&str, u64)] = &[
     ("README.md", 4),
     ("kernels/README.md", 10),
     ("kernels/AUTHORS.md", 10),
+    ("host-go/registry/README.md", 10),
 ];
 
 pub(super) fn check(repo: &Repo) -> Result<Outcome> {
