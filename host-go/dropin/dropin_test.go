@@ -329,6 +329,43 @@ func TestSwitchesLoseNoCall(t *testing.T) {
 	}
 }
 
+// Calls, switches and the end of everything at once: no call fails, and nothing waits for ever.
+func TestEverythingAtOnce(t *testing.T) {
+	n := newNumbers(t, nil)
+	logs(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var group, acts sync.WaitGroup
+	for range 3 {
+		group.Go(func() {
+			for ctx.Err() == nil {
+				if got, err := n.Add(t.Context(), 40, 2); err != nil || got != 42 && got != 42+byBaseline {
+					t.Errorf("got %d, %v", got, err)
+					return
+				}
+			}
+		})
+	}
+	for _, act := range []func() error{
+		func() error { return n.Configure(t.Context(), config{Use: dropin.Kernel}) },
+		func() error { return dropin.Set(t.Context(), n.name, dropin.Baseline) },
+		func() error { return dropin.Close(t.Context()) },
+		func() error { _, _ = dropin.List(), dropin.Slots(); return nil },
+	} {
+		acts.Go(func() {
+			for range 30 {
+				if err := act(); err != nil && !errors.Is(err, tenon.ErrClosed) { // of the runtime, by Close
+					t.Error(err)
+				}
+				runtime.Gosched()
+			}
+		})
+	}
+	acts.Wait()
+	stop()
+	group.Wait()
+}
+
 func TestAFailedSwitchLeavesWhatAnswered(t *testing.T) {
 	n := newNumbers(t, nil)
 	if err := n.Configure(t.Context(), config{Use: dropin.Kernel}); err != nil {

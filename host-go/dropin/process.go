@@ -18,7 +18,8 @@ var process struct {
 	sync.Mutex
 	places  []place
 	runtime *tenon.Runtime
-	own     bool // runtime was made here, and is closed here
+	own     bool             // runtime was made here, and is closed here
+	closing []*tenon.Runtime // those that Close has still to close
 }
 
 // place is a [Place] of whatever contract.
@@ -125,6 +126,13 @@ func Set(ctx context.Context, name string, use Use) error {
 // left: loads in the background end, calls in flight are waited for. It is for the end of a program or test; a function that is
 // called afterwards begins anew. When the context ends the wait, Close may be called again.
 func Close(ctx context.Context) error {
+	// The runtime goes first: who begins anew from now on gets another one.
+	process.Lock()
+	if process.own {
+		process.closing = append(process.closing, process.runtime)
+	}
+	process.runtime, process.own = nil, false
+	process.Unlock()
 	var errs []error
 	for _, p := range places() {
 		errs = append(errs, p.end(ctx))
@@ -133,13 +141,18 @@ func Close(ctx context.Context) error {
 		return err
 	}
 	process.Lock()
-	rt, own := process.runtime, process.own
-	process.runtime, process.own = nil, false
+	closing := process.closing
+	process.closing = nil
 	process.Unlock()
-	if rt != nil && own {
-		return rt.Close(ctx)
+	for _, rt := range closing {
+		if err := rt.Close(ctx); err != nil {
+			process.Lock()
+			process.closing = append(process.closing, rt)
+			process.Unlock()
+			errs = append(errs, err)
+		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // environment is what the environment says that a drop-in of a name uses, and of which registry.

@@ -47,6 +47,7 @@ var tools = map[string][]string{
 	"cmd/tenon-run":  {".", "internal/plan", "internal/cache", "internal/transpile"},
 	"cmd/tenon-spec": {"internal/spec"},
 	"tenontest":      {".", "internal/inject"},
+	"dropin":         {"."},
 }
 
 // packages gives every package of the module.
