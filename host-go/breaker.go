@@ -32,9 +32,9 @@ const (
 	breakerFaults = 20
 	breakerWindow = 10 * time.Second
 	breakerPause  = 5 * time.Second
-	breakerTries  = 3    // in a row, which bring a version back
-	breakerLonger = 32   // times Pause, at most
-	breakerMost   = 1000 // faults, whose times are kept
+	breakerTries  = 3      // in a row, which bring a version back
+	breakerLonger = 32     // times Pause, at most
+	breakerMost   = 10_000 // faults, whose times are kept
 )
 
 // check is the fault of a breaker that cannot be meant.

@@ -177,7 +177,7 @@ func TestBreakerThatIsOff(t *testing.T) {
 	if st := f.slot.Stats(); st.Tripped || st.Blamed != 10 {
 		t.Errorf("Stats = %+v", st)
 	}
-	for _, bad := range []Breaker{{Faults: -1}, {Faults: 1001}, {Window: -1}, {Pause: -1}, {Pause: 25 * time.Hour}} {
+	for _, bad := range []Breaker{{Faults: -1}, {Faults: 10_001}, {Window: -1}, {Pause: -1}, {Pause: 25 * time.Hour}} {
 		if _, err := NewSlot(t.Context(), b.rt, "bad", fakeContract, SlotConfig[fakeCalls]{Baseline: fakeBaseline{}, Breaker: bad}); !errors.Is(err, ErrPolicy) {
 			t.Errorf("%+v: %v", bad, err)
 		}

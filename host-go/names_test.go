@@ -28,7 +28,8 @@ type nameTable struct {
 		Name TrapCode
 		Kind Kind
 	}
-	Fault []struct {
+	States []struct{ Name string }
+	Fault  []struct {
 		Name   string
 		Always bool
 	}
@@ -98,6 +99,17 @@ func TestKindsAndCodesAreThoseOfTheTable(t *testing.T) {
 	}
 	if engines := constants(t, "internal/engine/trap.go", "TrapCode"); !slices.Equal(engines, codes) {
 		t.Errorf("the engine's codes %q, and the table has %q", engines, codes)
+	}
+}
+
+func TestStatesAreThoseOfTheTable(t *testing.T) {
+	var listed []string
+	for _, s := range readNames(t).States {
+		listed = append(listed, s.Name)
+	}
+	slices.Sort(listed)
+	if mine := constants(t, "stats.go", "State"); !slices.Equal(mine, listed) {
+		t.Errorf("states %q, and the table has %q", mine, listed)
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package tenontest is the kit that a kernel's Go package is tested and measured with: kernels in slots, golden cases, and
-// benchmarks in the form that `tenon bench` reads.
+// benchmarks in the form that `tenon bench` reads. [Inject] puts faults into a slot's calls, to rehearse what a service does then.
 //
 //	func TestMain(m *testing.M) { tenontest.Main(m) }
 //
