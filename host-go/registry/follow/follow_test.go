@@ -197,6 +197,47 @@ func TestBlueGreenKeepsTheVersionBeforeWarm(t *testing.T) {
 	b.serves(3)
 }
 
+// The slot began with a kernel of the program's own, which is staged while another version serves: going back is to that one.
+func TestBlueGreenBackToTheProgramsOwnKernel(t *testing.T) {
+	b := newBench(t, registry.Options{})
+	own, err := b.rt.Load(t.Context(), "ledger", component(t, 1, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	slot, book := b.open("own", tenon.SlotConfig[ledger.Book]{Kernel: own})
+	cfg := unsigned
+	cfg.Swap = follow.BlueGreen
+	f := b.followWith(slot, b.reg, cfg)
+	one, two := b.publish(1), b.publish(2)
+	for range 2 {
+		b.activate(two)
+		inStep(t, f, two)
+		b.activate(one)
+		inStep(t, f, one)
+		if slot.Kernel() != own || b.asks(book) != 1 {
+			t.Fatal("another load of the same version serves")
+		}
+	}
+	if s := f.Status(); s.Previous != two || b.rt.Stats().Kernels != 2 {
+		t.Fatalf("%+v, %d kernels", s, b.rt.Stats().Kernels)
+	}
+}
+
+// A runtime that is closed first is an end like another.
+func TestARuntimeThatIsClosedFirst(t *testing.T) {
+	b := newBench(t, registry.Options{})
+	f := b.follow(unsigned)
+	inStep(t, f, b.publishAndActivate(1))
+	if err := b.rt.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.publishAndActivate(2)
+	refused(t, f, registry.ReasonClosed)
+	if err := f.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Somebody who swaps by hand has it until the registry says otherwise, or is looked at.
 func TestASwapByHand(t *testing.T) {
 	b := newBench(t, registry.Options{})

@@ -159,6 +159,10 @@ func (f *Follower) put(ctx context.Context, next *shelved) error {
 	if digest(f.slot.Kernel()) != digest(k) {
 		return f.unfit("the version cannot be brought into service", err)
 	}
+	if next != nil && f.slot.Kernel() != k { // the slot had the version already, of somebody else's loading
+		f.kernels.give(next)
+		next = nil
+	}
 	f.kernels.serve(next)
 	f.breaker = breakerWatch{trips: trips, version: digest(k)}
 	if f.cfg.Swap == BlueGreen && k == nil && old != nil {
