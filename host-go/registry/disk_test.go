@@ -64,17 +64,28 @@ func (d *disk) clone() *disk {
 	return c
 }
 
-// powerCut gives what may be on the disk after one. Names says whether renames that were not synced survived, and data whether
-// bytes that were not synced did; where not, the bytes that a file was extended by are zeros.
-func (d *disk) powerCut(names, data bool) *disk {
+// The folders in which changes of names that were not synced survive a power cut.
+func none(string) bool          { return false }
+func all(string) bool           { return true }
+func versions(path string) bool { return filepath.Base(path) == "versions" }
+
+// powerCut gives what may be on the disk after one. Names says in which folders changes of names that were not synced survived, and
+// data whether bytes that were not synced did; where not, the bytes that a file was extended by are zeros.
+func (d *disk) powerCut(names func(folder string) bool, data bool) *disk {
 	c := d.clone()
-	if !names {
-		c.live = maps.Clone(c.durable)
+	seen := c.live
+	c.live = map[string]*node{}
+	for _, from := range []map[string]*node{seen, c.durable} {
+		for path, n := range from {
+			if survives := names(filepath.Dir(path)); survives && seen[path] == n || !survives && c.durable[path] == n {
+				c.live[path] = n
+			}
+		}
 	}
 	for path, n := range c.live {
 		if !data && !n.folder {
 			left := slices.Clone(n.synced)
-			if names && len(n.data) > len(left) {
+			if names(filepath.Dir(path)) && len(n.data) > len(left) {
 				left = append(left, make([]byte, len(n.data)-len(left))...)
 			}
 			n.data = left

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -239,6 +240,46 @@ func TestATrailThatCannotBeWritten(t *testing.T) {
 	entries, err := r.Trail(inMemory, 10)
 	if err != nil || len(entries) != 1 || entries[0].Revision != 2 || entries[0].Event != EventActivated {
 		t.Fatalf("Trail = %+v, %v", entries, err)
+	}
+}
+
+// A change whose note was lost is noted by the next one, before its own.
+func TestALostNoteIsCaughtUpWith(t *testing.T) {
+	d := newDisk()
+	r := on(t, d)
+	for _, label := range []string{"1.0.0", "1.1.0"} {
+		if _, err := r.Publish(inMemory, label, []byte(label)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, name := range []string{"1.0.0", "1.1.0", Baseline, "1.0.0"} {
+		d.fail = func(_ int, op string) error {
+			if op == "append" && i%2 == 1 {
+				return syscall.ENOSPC
+			}
+			return nil
+		}
+		s, err := r.Activate(inMemory, name, Activation{})
+		d.fail = nil
+		if s.Revision != uint64(i+1) || i%2 == 1 && ReasonOf(err) != ReasonNoSpace || i%2 == 0 && err != nil {
+			t.Fatalf("Activate %s = %+v, %v", name, s, err)
+		}
+	}
+	if _, err := r.Activate(inMemory, "1.0.0", Activation{}); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := r.Trail(inMemory, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var revisions []uint64
+	for _, e := range entries {
+		if e.Event == EventActivated {
+			revisions = append(revisions, e.Revision)
+		}
+	}
+	if !slices.Equal(revisions, []uint64{1, 2, 3, 4}) {
+		t.Errorf("the trail has the revisions %v", revisions)
 	}
 }
 

@@ -165,7 +165,7 @@ func outcome(t *testing.T, d deed, start *disk) (before, after State, steps int)
 		t.Fatalf("%s: %v", d.name, err)
 	}
 	steps = disk.steps
-	if here, left := told(t, disk.clone()), told(t, disk.powerCut(false, false)); here <= told(t, start.clone()) || left != here {
+	if here, left := told(t, disk.clone()), told(t, disk.powerCut(none, false)); here <= told(t, start.clone()) || left != here {
 		t.Fatalf("%s: the trails have %d entries, and %d after a power cut\n%s", d.name, here, left, disk)
 	}
 	return before, intact(t, d.name, disk.clone()), steps
@@ -183,7 +183,7 @@ func afterwards(t *testing.T, when string, d deed, disk *disk, before, after Sta
 	if s := intact(t, when, disk.clone()); !s.equal(after) {
 		t.Fatalf("%s, again: state %+v, want %+v\n%s", when, s, after, disk)
 	}
-	if s := intact(t, when, disk.powerCut(false, false)); !s.equal(after) {
+	if s := intact(t, when, disk.powerCut(none, false)); !s.equal(after) {
 		t.Fatalf("%s, again, and a power cut: state %+v, want %+v\n%s", when, s, after, disk)
 	}
 	if s := noted(t, when, disk); s != after.Revision {
@@ -291,22 +291,13 @@ func TestDeathAtEveryOperation(t *testing.T) {
 		for at := 1; at <= steps+1; at++ {
 			for _, death := range []error{errDead, errCutOff} {
 				broken := start.clone()
-				r := on(t, broken)
-				broken.steps = 0
-				broken.fail = func(step int, op string) error {
-					if step < at || death == errCutOff && op != "write" {
-						return nil
-					}
-					broken.dead = death == errDead
-					return death
-				}
-				_ = d.do(r) // what the dead say does not count
-				broken.fail, broken.dead = nil, false
+				dieAt(t, broken, d, at, death)
 				for name, left := range map[string]*disk{
 					"kill -9":                        broken.killed(),
-					"a power cut":                    broken.powerCut(false, false),
-					"a power cut that kept names":    broken.powerCut(true, false),
-					"a power cut that kept the data": broken.powerCut(false, true),
+					"a power cut":                    broken.powerCut(none, false),
+					"a power cut that kept names":    broken.powerCut(all, false),
+					"a power cut that kept versions": broken.powerCut(versions, false),
+					"a power cut that kept the data": broken.powerCut(none, true),
 				} {
 					count++
 					if print := left.print(); !seen[print] {
@@ -321,4 +312,44 @@ func TestDeathAtEveryOperation(t *testing.T) {
 	if count < 500 {
 		t.Fatalf("only %d deaths", count)
 	}
+}
+
+// A collection is cut off by a power cut, done again, and cut off by another one: a label never comes back without its version.
+func TestTwoPowerCutsInACollection(t *testing.T) {
+	t.Parallel()
+	start := prepared(t)
+	i := slices.IndexFunc(deeds, func(d deed) bool { return d.name == "collect" })
+	_, _, steps := outcome(t, deeds[i], start)
+	seen := map[[sha256.Size]byte]bool{}
+	for first := 1; first <= steps; first++ {
+		once := start.clone()
+		dieAt(t, once, deeds[i], first, errDead)
+		for second := 1; second <= steps; second++ {
+			twice := once.clone()
+			dieAt(t, twice, deeds[i], second, errDead)
+			for _, left := range []*disk{twice.powerCut(none, false), twice.powerCut(all, false), twice.powerCut(versions, false)} {
+				if print := left.print(); !seen[print] {
+					intact(t, fmt.Sprintf("collect, cut off at %d and at %d", first, second), left)
+					seen[print] = true
+				}
+			}
+		}
+	}
+}
+
+// dieAt does a deed until an operation that it does not survive: it dies before that, or in the middle of the next write.
+func dieAt(t *testing.T, d *disk, do deed, at int, death error) {
+	t.Helper()
+	r := on(t, d)
+	d.steps = 0
+	d.fail = func(step int, op string) error {
+		if step < at || death == errCutOff && op != "write" {
+			return nil
+		}
+		d.dead = death == errDead
+		return death
+	}
+	_ = do.do(r) // what the dead say does not count
+	d.fail, d.dead = nil, false
+	clear(d.locks)
 }
