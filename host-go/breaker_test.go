@@ -526,3 +526,50 @@ func TestTriesOfAllForms(t *testing.T) {
 		}
 	}
 }
+
+// Faults of calls from before the version was turned off make no pause longer, and a try that fails begins the count of good
+// ones anew.
+func TestWhatComesLateAndWhatComesBetween(t *testing.T) {
+	asked, answer := make(chan struct{}), make(chan struct{})
+	b := newBench(t, Config{})
+	f := newFailing(t, b, SlotConfig[fakeCalls]{Kernel: b.load("1.0.0"), Breaker: Breaker{Faults: 1, Pause: time.Second},
+		Baseline: does{run: func(_ context.Context, n uint32) (uint32, error) {
+			if n == 7 {
+				asked <- struct{}{}
+				<-answer
+			}
+			return 1000 + n, nil
+		}}})
+	f.fails.Store(true)
+	done := make(chan error)
+	go func() { _, err := fakeClient{f.slot}.Run(context.Background(), 7); done <- err }()
+	<-asked
+	f.trip(t, 1)
+	close(answer)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	standing := f.slot.core.route.Load().version.standing
+	if standing.pause != time.Second || f.slot.Stats().Blamed != 2 {
+		t.Errorf("a pause of %v after a late fault", standing.pause)
+	}
+	f.pass(time.Second)
+	f.fails.Store(false)
+	f.call(t, "")
+	f.call(t, "") // two good ones
+	f.fails.Store(true)
+	if f.call(t, ""); standing.pause != 2*time.Second {
+		t.Errorf("a pause of %v after a try that failed", standing.pause)
+	}
+	f.pass(2 * time.Second)
+	f.fails.Store(false)
+	for i := range breakerTries {
+		if !f.slot.Stats().Tripped {
+			t.Fatalf("back after %d good tries", i)
+		}
+		f.call(t, "")
+	}
+	if f.slot.Stats().Tripped {
+		t.Error("not back")
+	}
+}

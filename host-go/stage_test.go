@@ -247,6 +247,12 @@ func TestStagedVersionIsWarm(t *testing.T) {
 	if v := s.Stats().Versions[0]; v.Instances != 5 || !v.Serving || staged.minimum != 1 {
 		t.Errorf("promoted: %+v, at least %d", v, staged.minimum)
 	}
+	// The way back is at once, however busy the version was, and though no instance can be made.
+	busy(8)
+	b.engine.instantiate = func() error { return &engine.Trap{Code: engine.Unreachable} }
+	if err := s.Promote(t.Context()); err != nil || s.Kernel().Label() != "1.0.0" || s.Stats().Versions[0].Instances != 5 {
+		t.Errorf("the way back: %v, %+v", err, s.Stats().Versions[0])
+	}
 }
 
 func TestStageThatFailsChangesNothing(t *testing.T) {
