@@ -118,9 +118,10 @@ func (r *Registry) sweep(dir string, o Collection) error {
 		if err != nil {
 			return err
 		}
+		there := set(names)
 		for _, name := range names {
 			digest, isEnvelope := strings.CutSuffix(name, ".dsse.json")
-			orphan := isEnvelope && digestName.MatchString(digest) && !slices.Contains(names, digest+".wasm")
+			orphan := isEnvelope && digestName.MatchString(digest) && !there[digest+".wasm"]
 			path := filepath.Join(folder, name)
 			if !orphan && !strings.HasPrefix(name, tempPrefix) || !o.Now && !r.old(path) {
 				continue

@@ -315,3 +315,58 @@ func TestOneCounterOneVersion(t *testing.T) {
 		}
 	}
 }
+
+// opens counts how often each file is opened, and does something after each.
+type opens struct {
+	fileSystem
+	count map[string]int
+	after func(path string)
+}
+
+func (o opens) Open(path string) (file, error) {
+	o.count[path]++
+	f, err := o.fileSystem.Open(path)
+	o.after(path)
+	return f, err
+}
+
+// Fetch opens each file once. Whoever moves a link between its check and its use moves it in vain.
+func TestFetchOpensEachFileOnce(t *testing.T) {
+	r, root := aRegistry(t)
+	one, two := published(t, r, "1.0.0", "one"), published(t, r, "1.1.0", "two")
+	if err := r.PutEnvelope(inMemory, one.Digest, sealed("one", "1.0.0", 1)); err != nil {
+		t.Fatal(err)
+	}
+	activated(t, r, "1.0.0")
+	dir := filepath.Join(root, "tenon", "redact")
+	path := versionPath(dir, one.Digest)
+	if err := errors.Join(os.Rename(path, path+".real"), os.Symlink(path+".real", path)); err != nil {
+		t.Fatal(err)
+	}
+	count := map[string]int{}
+	r, err := openOn(opens{system{}, count, func(opened string) {
+		if opened == path {
+			if err := errors.Join(os.Remove(path), os.Symlink(versionPath(dir, two.Digest), path)); err != nil {
+				t.Error(err)
+			}
+		}
+	}}, root, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	release, err := r.Fetch(inMemory, testTrust, Served{})
+	if err != nil || string(release.Component) != "one" {
+		t.Fatalf("Fetch = %q, %v", release.Component, err)
+	}
+	if count[path] != 1 || count[envelopePath(dir, one.Digest)] != 1 || count[statePath(dir)] != 1 {
+		t.Errorf("opened: %v", count)
+	}
+	for path, n := range count {
+		if n > 1 {
+			t.Errorf("%s was opened %d times", path, n)
+		}
+	}
+	if _, err := r.Fetch(inMemory, testTrust, Served{}); ReasonOf(err) != ReasonDigestMismatch {
+		t.Errorf("Fetch of what the link leads to now: %v", err)
+	}
+}

@@ -144,6 +144,15 @@ func (r *Registry) names(dir string) ([]string, error) {
 	return names, nil
 }
 
+// set makes names ready to be looked up.
+func set(names []string) map[string]bool {
+	found := make(map[string]bool, len(names))
+	for _, name := range names {
+		found[name] = true
+	}
+	return found
+}
+
 // Read returns the component with the given digest, after checking that its bytes have that digest.
 func (r *Registry) Read(contract, digest string) (_ []byte, err error) {
 	defer func() { named(&err, "read", contract) }()
@@ -204,7 +213,7 @@ func (r *Registry) List(contract string) (_ []Version, err error) {
 	if err != nil {
 		return nil, err
 	}
-	byDigest := labels.byDigest()
+	byDigest, there := labels.byDigest(), set(names)
 	var versions []Version
 	for _, name := range names {
 		digest, isWasm := strings.CutSuffix(name, ".wasm")
@@ -220,7 +229,7 @@ func (r *Registry) List(contract string) (_ []Version, err error) {
 			return nil, failed(path, err, false)
 		}
 		versions = append(versions, Version{Contract: contract, Digest: digest, Labels: byDigest[digest], Size: info.Size(),
-			Signed: slices.Contains(names, digest+".dsse.json")})
+			Signed: there[digest+".dsse.json"]})
 	}
 	slices.SortFunc(versions, func(a, b Version) int { return strings.Compare(a.Digest, b.Digest) })
 	return versions, nil
