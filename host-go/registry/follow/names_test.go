@@ -45,6 +45,9 @@ func TestNamesAreThoseOfTheTable(t *testing.T) {
 	eventually(t, "the log has all lines", func() bool { return len(b.lines("trail not written")) == 1 })
 	b.write("state.json", `{"format":1,"revision":3,"active":"","previous":""}`)
 	inStep(t, f, "")
+	if err := f.Sync(t.Context()); err != nil { // behind the look whose line is not there yet
+		t.Fatal(err)
+	}
 	for _, line := range table.Logs {
 		for _, logged := range b.lines(line.Message) {
 			keys := slices.Sorted(maps.Keys(logged))

@@ -30,7 +30,9 @@ func TestAVersionThatIsDeletedWhileActive(t *testing.T) {
 	b.publish(1)
 	inStep(t, f, one)
 	b.serves(1)
-	if lines := b.lines("version followed"); len(lines) != 2 { // when it came, and when it was back
+	// When it came, and when it was back.
+	eventually(t, "the log has two lines", func() bool { return len(b.lines("version followed")) >= 2 })
+	if lines := b.lines("version followed"); len(lines) != 2 {
 		t.Fatal(lines)
 	}
 }
@@ -118,6 +120,9 @@ func TestATrailThatCannotBeWritten(t *testing.T) {
 	b.write("state.json", state)
 	inStep(t, f, two)
 	b.serves(2)
+	if err := f.Sync(t.Context()); err != nil { // behind the look whose entry could not be written either
+		t.Fatal(err)
+	}
 	if lines := b.lines("trail not written"); len(lines) != 1 || lines[0]["reason"] != string(registry.ReasonNotAFile) {
 		t.Fatal(lines)
 	}
@@ -140,7 +145,7 @@ func TestAReadOnlyRegistry(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer os.Chmod(b.path(""), 0o755)
-	f := b.follow(unsigned)
+	f := b.follow(unsigned) // which looks once before it is there
 	inStep(t, f, one)
 	if lines := b.lines("trail not written"); len(lines) != 1 || lines[0]["reason"] != string(registry.ReasonReadOnly) {
 		t.Fatal(lines)
