@@ -123,7 +123,7 @@ fn told(error: &Error) -> Failure {
         kind => format!("{kind}, {}", error.reason()),
     };
     let path = error.path().map(|path| path.display().to_string());
-    Failure::new(format!("{subject}{}", error.message()))
+    Failure::new(plain(&format!("{subject}{}", error.message())))
         .note("file", path.unwrap_or_default())
         .note("fault", fault)
         .help(error.advice())
@@ -189,10 +189,26 @@ fn contracts(registry: &Registry, contract: Option<&str>) -> Result<Vec<String>>
     }
 }
 
+/// A text of somebody else's files, on one line and without what a terminal obeys.
+fn plain(text: &str) -> String {
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().map(plain).collect()
+}
+
 /// A number of things.
 fn count(number: usize, thing: &str) -> String {
     match number {
         1 => format!("1 {thing}"),
         many => format!("{many} {thing}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_not_printed() {
+        assert_eq!(plain("a\x1b[31m\nb é"), "a [31m b é");
     }
 }

@@ -1,5 +1,6 @@
 //! What is active: the next version, or the one before.
 
+use crate::labels::Labels;
 use crate::registry::{Folder, not_found};
 use crate::statement::Statement;
 use crate::trust::{Numbered, Served, Subject};
@@ -209,11 +210,21 @@ impl Folder<'_> {
         digest: &str,
         trust: Option<&Trust>,
     ) -> Result<Option<Statement>> {
+        self.statement_among(&self.labels()?, digest, trust)
+    }
+
+    /// The same with labels that were read before.
+    pub(crate) fn statement_among(
+        &self,
+        labels: &Labels,
+        digest: &str,
+        trust: Option<&Trust>,
+    ) -> Result<Option<Statement>> {
         let envelope = self.envelope(digest)?;
         let subject = Subject {
             contract: self.contract,
             digest,
-            labels: &self.labels()?,
+            labels,
             envelope: envelope.as_deref(),
             path: &self.envelope_file(digest),
             now: self.options().clock.now(),

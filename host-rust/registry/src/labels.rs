@@ -61,10 +61,10 @@ impl Labels {
 
     /// The labels of a digest, lowest first.
     pub(crate) fn of(&self, digest: &str) -> Vec<String> {
-        let all = self.sorted().into_iter();
-        all.filter(|(_, named)| *named == digest)
-            .map(|(label, _)| label.to_owned())
-            .collect()
+        let all = self.0.iter().filter(|(_, named)| *named == digest);
+        let mut labels: Vec<_> = all.map(|(label, _)| label.clone()).collect();
+        labels.sort_by_cached_key(|label| semver::Version::parse(label).ok());
+        labels
     }
 }
 

@@ -99,9 +99,9 @@ impl Look<'_> {
             let path = folder.component_file(digest);
             // One that is gone since it was listed was collected.
             self.take(folder.component(digest), digest, &path)?;
-            if labels.is_some() {
+            if let Some(labels) = &labels {
                 let statement = self.take(
-                    folder.statement(digest, self.trust),
+                    folder.statement_among(labels, digest, self.trust),
                     digest,
                     &folder.envelope_file(digest),
                 )?;

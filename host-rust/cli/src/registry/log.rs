@@ -1,6 +1,6 @@
 //! `tenon log`.
 
-use super::{FORMAT, called, contracts, print_json, told};
+use super::{FORMAT, called, contracts, plain, print_json, told};
 use crate::args::registry::Log;
 use crate::failure::Result;
 use crate::output::print;
@@ -67,10 +67,5 @@ fn line(entry: &Entry) -> String {
     if !entry.message.is_empty() {
         text.push_str(&format!(": {}", entry.message));
     }
-    // A message of somebody else's program stays on its line.
-    text = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    text + "\n"
+    plain(&text) + "\n"
 }

@@ -1,7 +1,7 @@
 //! `tenon verify`.
 
 use super::component::Facts;
-use super::{FORMAT, contracts, count as counted, print_json, short, told};
+use super::{FORMAT, contracts, count as counted, plain, print_json, short, told};
 use crate::args::registry::Verify;
 use crate::failure::{Failure, Result, UNMET};
 use crate::input::Input;
@@ -82,7 +82,10 @@ pub(crate) fn run(args: &Verify) -> Result<()> {
             };
             format!(
                 "{}{version}: {} ({})\n  {}\n",
-                it.contract, it.message, it.reason, it.file
+                it.contract,
+                plain(&it.message),
+                it.reason,
+                it.file
             )
         });
         print(&lines.collect::<String>())?;
