@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 type options struct {
@@ -30,7 +31,7 @@ type options struct {
 
 func main() {
 	opts := parseFlags()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, opts); err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintf(os.Stderr, "accesslog: %v\n", err)

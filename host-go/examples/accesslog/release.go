@@ -21,13 +21,18 @@ type releases struct {
 
 // openReleases opens the registry in a folder, or with "" in one of the service's own, and publishes the builds of the redact
 // kernel there. What is published already is left as it is.
-func openReleases(dir string) (r *releases, err error) {
-	r = &releases{dir: dir, passing: dir == "", digests: map[string]string{}}
+func openReleases(ctx context.Context, dir string) (_ *releases, err error) {
+	r := &releases{dir: dir, passing: dir == "", digests: map[string]string{}}
 	if r.passing {
 		if r.dir, err = os.MkdirTemp("", "tenon-accesslog-*"); err != nil {
 			return nil, err
 		}
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.close(ctx))
+		}
+	}()
 	if r.registry, err = registry.Open(r.dir); err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func openService(ctx context.Context, folder string) (_ *service, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.releases, err = openReleases(folder); err != nil {
+	if s.releases, err = openReleases(ctx, folder); err != nil {
 		return nil, err
 	}
 	if err = s.releases.follow(ctx, s.texts); err != nil {
