@@ -187,6 +187,16 @@ impl<C: Contract> Pool<C> {
         lock(&self.flip).version.clone()
     }
 
+    /// The version that a word stands for; the error is that the word has passed.
+    pub(crate) fn version_of(&self, word: Word) -> Result<Option<Arc<Version<C>>>, ()> {
+        let flip = lock(&self.flip);
+        if self.word() == word {
+            Ok(flip.version.clone())
+        } else {
+            Err(())
+        }
+    }
+
     /// The instance of this thread's lane, if it is free and of the version that `word` stands for.
     #[inline(always)] // by itself the compiler does not, because there are two callers
     pub(crate) fn checkout(&self, word: Word) -> Option<Lease<'_, C>> {
@@ -304,14 +314,16 @@ impl<C: Contract> Pool<C> {
     }
 
     /// Puts a version and its instances in force, or none, and has `publish` tell the slot; returns when the last call on the
-    /// old one has ended and its instances are gone. One at a time: the caller sees to that.
+    /// old one has ended and its instances are gone. One at a time: the caller sees to that. It gives the time that putting it in
+    /// force took.
     pub(crate) fn flip(
         &self,
         version: Option<Arc<Version<C>>>,
         incoming: Vec<Guest<C::Bindings>>,
         publish: impl FnOnce(Word),
-    ) {
+    ) -> Duration {
         let word = self.word().next(version.is_some());
+        let began = Instant::now();
         {
             let mut flip = lock(&self.flip);
             let unused = std::mem::replace(&mut flip.incoming, incoming);
@@ -320,6 +332,7 @@ impl<C: Contract> Pool<C> {
             self.word.store(word.bits(), Ordering::Release);
             publish(word);
         }
+        let took = began.elapsed();
         self.waiting.fetch_add(1, Ordering::SeqCst);
         for lane in &self.lanes {
             while lane.word.load(Ordering::Acquire) != word.bits() {
@@ -338,6 +351,7 @@ impl<C: Contract> Pool<C> {
             (std::mem::take(&mut flip.outgoing), flip.draining.take())
         };
         drop((outgoing, old));
+        took
     }
 
     fn nap<'a>(&'a self, gate: MutexGuard<'a, ()>, at_most: Duration) -> MutexGuard<'a, ()> {

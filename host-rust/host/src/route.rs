@@ -171,6 +171,12 @@ impl Route {
         self.lock().serving
     }
 
+    /// The words of the version that serves and of the one that is staged, as they stand together at one moment.
+    pub(crate) fn words(&self) -> [Word; 2] {
+        let plan = self.lock();
+        [plan.serving, 1 - plan.serving].map(|side| plan.sides[side].word)
+    }
+
     /// The share of the keys that goes to the staged version.
     pub(crate) fn share(&self) -> f64 {
         f64::from_bits(self.share.load(Ordering::Acquire))

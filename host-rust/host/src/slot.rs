@@ -65,12 +65,23 @@ impl<C: Contract> Slot<C> {
 
     /// The version in force; `None` where the baseline alone answers.
     pub fn kernel(&self) -> Option<Kernel> {
-        self.on(self.route.serving())
+        self.now(0)
     }
 
     /// The version that is staged; `None` where none is. See [`stage`](Slot::stage).
     pub fn staged(&self) -> Option<Kernel> {
-        self.on(1 - self.route.serving())
+        self.now(1)
+    }
+
+    /// The version that serves, 0, or is staged, 1. What turns between the look at the route and the look at the side, and
+    /// changes there, is looked at again.
+    fn now(&self, which: usize) -> Option<Kernel> {
+        loop {
+            let word = self.route.words()[which];
+            if let Ok(version) = self.pools[word.side()].version_of(word) {
+                return version.map(|version| version.kernel().clone());
+            }
+        }
     }
 
     /// The version of a side.

@@ -4,6 +4,7 @@ use crate::fault::{Fault, FaultKind};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// What a slot has counted since it was built. The numbers are read one by one while calls run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,6 +27,8 @@ pub struct Stats {
     pub swaps: u64,
     /// Swaps, stagings and promotions that failed, and left everything as it was.
     pub swap_failures: u64,
+    /// How long it took, when all was ready, to put the last swap, promotion or staging in force; calls do not wait for it.
+    pub last_flip: Duration,
     /// The share of the keys that goes to the staged version.
     pub share: f64,
     /// How often the breaker turned a version off.
@@ -157,6 +160,8 @@ pub(crate) struct Counters {
     pub(crate) failed: AtomicU64,
     pub(crate) swaps: AtomicU64,
     pub(crate) swap_failures: AtomicU64,
+    /// In nanoseconds.
+    last_flip: AtomicU64,
     faults: Faults,
 }
 
@@ -178,6 +183,12 @@ impl Counters {
         });
     }
 
+    /// How long putting a version in force took.
+    pub(crate) fn flipped(&self, took: Duration) {
+        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        self.last_flip.store(nanos, Ordering::Relaxed);
+    }
+
     pub(crate) fn read(&self) -> Stats {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Stats {
@@ -189,6 +200,7 @@ impl Counters {
             failed: get(&self.failed),
             swaps: get(&self.swaps),
             swap_failures: get(&self.swap_failures),
+            last_flip: Duration::from_nanos(get(&self.last_flip)),
             ..Stats::default()
         }
     }

@@ -9,6 +9,7 @@ use crate::slot::Slot;
 use crate::stats::count;
 use crate::version::Version;
 use std::sync::{Arc, PoisonError};
+use std::time::Instant;
 
 impl<C: Contract> Slot<C> {
     /// Puts another version in force: checks its contract, makes and warms its instances, flips, lets the calls of the
@@ -49,7 +50,7 @@ impl<C: Contract> Slot<C> {
             );
         }
         if kernel.is_some() && is_same(self.staged().as_ref(), kernel) {
-            self.route.turn();
+            self.turn();
             events::swapped(&self.name, kernel, old.as_ref());
             self.put(serving, None)?;
         } else {
@@ -138,7 +139,7 @@ impl<C: Contract> Slot<C> {
                 return Err(Fault::new(FaultKind::Policy, "no version is staged")
                     .with_help("call Slot::stage before"));
             }
-            self.route.turn();
+            self.turn();
             count(&self.counters.swaps);
             events::swapped(&self.name, next.as_ref(), old.as_ref());
             Ok(())
@@ -197,6 +198,13 @@ impl<C: Contract> Slot<C> {
         })
     }
 
+    /// The other side serves from now on.
+    fn turn(&self) {
+        let began = Instant::now();
+        self.route.turn();
+        self.counters.flipped(began.elapsed());
+    }
+
     /// Changes what is served, one change at a time; one that fails is counted and told.
     fn in_turn(&self, change: impl FnOnce() -> Result<(), Fault>) -> Result<(), Fault> {
         self.quietly_in_turn(change).inspect_err(|fault| {
@@ -224,7 +232,8 @@ impl<C: Contract> Slot<C> {
             }
             None => (None, Vec::new()),
         };
-        pool.flip(version, guests, |word| self.route.put(word));
+        let took = pool.flip(version, guests, |word| self.route.put(word));
+        self.counters.flipped(took);
         Ok(())
     }
 }

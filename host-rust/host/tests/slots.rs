@@ -394,3 +394,31 @@ fn load_and_close_many_times_leaves_nothing() {
         assert_eq!(slot.call(|k| k.add(1, 2)).unwrap(), 3);
     }
 }
+
+#[test]
+fn the_slot_says_what_serves_while_sides_turn_and_change() {
+    let engine = engine();
+    let (blue, green) = versions(&engine);
+    let mut bytes = std::fs::read(SCALAR).unwrap();
+    bytes.extend_from_slice(&[0, 3, 1, b'v', b'3']);
+    let red = engine.load(&bytes).unwrap();
+    let slot = engine.slot::<scalar::Contract>("turning").kernel(&blue);
+    let slot = slot.instances(2).build().unwrap();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                let serves = slot.kernel().expect("there is no baseline");
+                assert_ne!(serves.digest(), red.digest(), "it was never promoted");
+            }
+        });
+        for next in [&green, &blue].into_iter().cycle().take(300) {
+            slot.stage(next).unwrap();
+            slot.promote().unwrap();
+            slot.stage(&red).unwrap();
+        }
+        slot.stage(None).unwrap();
+        done.store(true, Ordering::Relaxed);
+    });
+    assert!(slot.staged().is_none());
+}

@@ -45,6 +45,8 @@ pub struct Figures {
     pub median: Duration,
     /// The longest of them.
     pub longest: Duration,
+    /// The 99th percentile of [`Stats::last_flip`].
+    pub flip: Duration,
     /// Calls without changes.
     pub steady: Calls,
     /// Calls during changes.
@@ -122,12 +124,13 @@ impl fmt::Display for Report {
             self.versions,
             self.took.as_secs_f64()
         )?;
-        let mut row = |cells: [&str; 11]| {
+        let mut row = |cells: [&str; 12]| {
             let [
                 kind,
                 changes,
                 median,
                 longest,
+                flip,
                 p99,
                 p999,
                 gap,
@@ -137,17 +140,17 @@ impl fmt::Display for Report {
                 ratio,
             ] = cells;
             let line = format!(
-                "{kind:9} {changes:>8} {median:>9} {longest:>9} | {p99:>9} {p999:>9} {gap:>9} | {p99d:>10} {p999d:>9} {gapd:>9} {ratio:>6}"
+                "{kind:9} {changes:>8} {median:>9} {longest:>9} {flip:>9} | {p99:>9} {p999:>9} {gap:>9} | {p99d:>10} {p999d:>9} {gapd:>9} {ratio:>6}"
             );
             writeln!(f, "{}", line.trim_end())
         };
         row([
-            "", "", "change:", "", "calls", "without", "changes:", "calls", "during", "changes:",
-            "",
+            "", "", "change:", "", "flip:", "calls", "without", "changes:", "calls", "during",
+            "changes:", "",
         ])?;
         row([
-            "kind", "changes", "median", "longest", "p99", "p99.9", "gap", "p99", "p99.9", "gap",
-            "ratio",
+            "kind", "changes", "median", "longest", "p99", "p99", "p99.9", "gap", "p99", "p99.9",
+            "gap", "ratio",
         ])?;
         for it in &self.kinds {
             row([
@@ -155,6 +158,7 @@ impl fmt::Display for Report {
                 &it.changes.to_string(),
                 &short(it.median),
                 &short(it.longest),
+                &short(it.flip),
                 &short(it.steady.p99),
                 &short(it.steady.p999),
                 &short(it.steady.gap),

@@ -31,6 +31,10 @@ const FIRST_MADE: u32 = 10_000;
 pub enum Kind {
     /// Between versions that are loaded.
     Swap,
+    /// To a staged version, and then to the one from before, and so on.
+    Flip,
+    /// The same while the staged version has half of the calls.
+    Share,
     /// To the baseline alone, and then to a version again.
     Baseline,
     /// To a version that traps at each multiple of a number, and then to a sound one again.
@@ -41,13 +45,22 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 4] = [Kind::Swap, Kind::Baseline, Kind::Trap, Kind::Load];
+    pub const ALL: [Kind; 6] = [
+        Kind::Swap,
+        Kind::Flip,
+        Kind::Share,
+        Kind::Baseline,
+        Kind::Trap,
+        Kind::Load,
+    ];
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Kind::Swap => "swap",
+            Kind::Flip => "flip",
+            Kind::Share => "share",
             Kind::Baseline => "baseline",
             Kind::Trap => "trap",
             Kind::Load => "load",
@@ -68,7 +81,7 @@ pub struct Options {
     /// How long the callers go on after each change. Zero is the hardest test of what is counted, and says little of times: each
     /// hundredth call is then the first one on its instance.
     pub pause: Duration,
-    /// The engine's. It needs room for six times as many instances as there are callers.
+    /// The engine's. It needs room for eight times as many instances as there are callers.
     pub config: Config,
 }
 
@@ -113,7 +126,7 @@ pub fn run(component: &[u8], options: &Options) -> Outcome<Report> {
         .instances(2 * options.callers)
         .build()?;
     let warm = 4 * Kind::ALL.len();
-    let books = Books::new(options.changes + warm + 1);
+    let books = Books::new(2 * (options.changes + warm) + 1);
     let (stage, done, stop) = (
         AtomicUsize::new(0),
         AtomicU64::new(0),
@@ -218,6 +231,7 @@ struct Changes<'a> {
     turn: usize,
     made: u32,
     took: Vec<Histogram>,
+    flips: Vec<Histogram>,
 }
 
 impl<'a> Changes<'a> {
@@ -241,6 +255,7 @@ impl<'a> Changes<'a> {
             turn: 0,
             made: 0,
             took: Vec::new(),
+            flips: Vec::new(),
         };
         changes.forget();
         for number in 1..=SOUND {
@@ -255,7 +270,8 @@ impl<'a> Changes<'a> {
     }
 
     fn forget(&mut self) {
-        self.took = Kind::ALL.iter().map(|_| Histogram::new()).collect();
+        let none = || Kind::ALL.iter().map(|_| Histogram::new()).collect();
+        (self.took, self.flips) = (none(), none());
     }
 
     /// Makes a version and loads it.
@@ -276,10 +292,40 @@ impl<'a> Changes<'a> {
 
     /// Makes `n` changes of a kind while the callers' latencies are booked under it.
     fn segment(&mut self, kind: Kind, n: usize) -> Outcome<()> {
+        let mut beside = None;
+        if matches!(kind, Kind::Flip | Kind::Share) {
+            let version = self.other();
+            self.slot.stage(self.kernels.get(&version.digest))?;
+            beside = Some(version);
+        }
         self.stage.store(2 * kind as usize + 1, Ordering::SeqCst);
-        let outcome = (0..n).try_for_each(|_| self.one(kind));
+        let outcome = (0..n).try_for_each(|_| {
+            match &mut beside {
+                Some(beside) => self.promote(kind, beside)?,
+                None => self.one(kind)?,
+            }
+            thread::sleep(self.pause);
+            Ok(())
+        });
         self.stage.store(2 * kind as usize, Ordering::SeqCst);
-        outcome
+        outcome.and_then(|()| Ok(self.slot.stage(None)?))
+    }
+
+    /// Makes a change and books it.
+    fn change(
+        &mut self,
+        kind: Kind,
+        next: Generation,
+        make: impl FnOnce(&Self) -> Outcome<()>,
+    ) -> Outcome<Version> {
+        let version = next.version.clone();
+        self.books.announce(next);
+        let from = Instant::now();
+        make(self)?;
+        self.books.settle();
+        self.took[kind as usize].add(from.elapsed().as_nanos() as u64);
+        self.flips[kind as usize].add(self.slot.stats().last_flip.as_nanos() as u64);
+        Ok(std::mem::replace(&mut self.serving, version))
     }
 
     /// Makes one change of a kind.
@@ -296,18 +342,33 @@ impl<'a> Changes<'a> {
             }
             _ => self.other(),
         };
+        let digest = next.digest.clone();
         let generation = Generation {
-            version: next.clone(),
+            version: next,
             beside: None,
         };
-        self.books.announce(generation);
-        let from = Instant::now();
-        self.slot.swap(self.kernels.get(&next.digest))?;
-        self.books.settle();
-        self.took[kind as usize].add(from.elapsed().as_nanos() as u64);
-        let before = std::mem::replace(&mut self.serving, next);
+        let before = self.change(kind, generation, |it| {
+            Ok(it.slot.swap(it.kernels.get(&digest))?)
+        })?;
         self.unload(&before);
-        thread::sleep(self.pause);
+        Ok(())
+    }
+
+    /// Makes one change of [`Kind::Flip`] or [`Kind::Share`]; `beside` is the staged version, before and after it.
+    fn promote(&mut self, kind: Kind, beside: &mut Version) -> Outcome<()> {
+        if kind == Kind::Share {
+            self.books.announce(Generation {
+                version: self.serving.clone(),
+                beside: Some(beside.clone()),
+            });
+            self.slot.divide(0.5)?;
+            self.books.settle();
+        }
+        let generation = Generation {
+            version: beside.clone(),
+            beside: None,
+        };
+        *beside = self.change(kind, generation, |it| Ok(it.slot.promote()?))?;
         Ok(())
     }
 
@@ -357,6 +418,7 @@ impl<'a> Changes<'a> {
             changes: took.n,
             median: took.quantile(0.5),
             longest: took.longest(),
+            flip: self.flips[kind as usize].quantile(0.99),
             steady: calls(2 * kind as usize),
             during: calls(2 * kind as usize + 1),
         }

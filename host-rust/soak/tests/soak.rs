@@ -23,6 +23,7 @@ fn nothing_is_lost() {
     println!("{report}");
     report.verdict().unwrap();
     assert!(report.counts.kernel > 0 && report.counts.baseline > 0 && report.counts.pages > 0);
+    assert!(report.stats.fallbacks > 0);
     for kind in &report.kinds {
         assert!(
             kind.changes > 0 && kind.steady.calls > 0 && kind.during.calls > 0,

@@ -16,8 +16,8 @@ pub(crate) const TASK: Task = Task {
     summary: "Change versions under load on both hosts, and book every call",
     details: "
 Goroutines and threads on all cores call the ledger kernel (kernels/ledger) through a slot while its versions change: by
-swaps, to the baseline and back, to versions that trap, and to such as are loaded for it; on the Go host also by staging
-and promoting. Prints a table for each host: how long changes and flips take, the calls' p99 and the longest gap between
+swaps, by promoting what is staged, with and without a share of the calls, to the baseline and back, to versions that trap,
+and to such as are loaded for it. Prints a table for each host: how long changes and flips take, the calls' p99 and the longest gap between
 two completed calls, during changes and without, and what the process holds on to before and after. Times are printed
 beside their limits and decide nothing, as they say something about a machine. Each host ends with the line
 `soak: swaps N calls C lost L wrong W torn T`:
