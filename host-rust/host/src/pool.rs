@@ -333,7 +333,7 @@ impl<C: Contract> Pool<C> {
             publish(word);
         }
         let took = began.elapsed();
-        self.waiting.fetch_add(1, Ordering::SeqCst);
+        // It is not one of those who wait: it would have every call that ends wake it, and all callers pay for that.
         for lane in &self.lanes {
             while lane.word.load(Ordering::Acquire) != word.bits() {
                 let gate = lock(&self.gate);
@@ -344,7 +344,6 @@ impl<C: Contract> Pool<C> {
                 }
             }
         }
-        self.waiting.fetch_sub(1, Ordering::SeqCst);
         self.wake();
         let (outgoing, old) = {
             let mut flip = lock(&self.flip);
