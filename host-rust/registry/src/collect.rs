@@ -74,6 +74,10 @@ fn collect(folder: &Folder<'_>, what: &Collection) -> Result<Vec<Version>> {
         }
         let version = folder.version(digest, &before, &names)?;
         if !what.dry_run {
+            // A collection before this one may have failed when it had dropped a label, and before that was durable.
+            if removed.is_empty() {
+                folder.disk().sync_folder(&folder.path)?;
+            }
             folder.disk().remove(&path)?;
             folder.disk().remove(&folder.envelope_file(digest))?;
         }
