@@ -270,6 +270,7 @@ pub(crate) struct Bench {
 #[derive(Subcommand)]
 pub(crate) enum Wit {
     Check(WitCheck),
+    Fmt(WitFmt),
 }
 
 /// Tells what changed in a contract, and whether its version says so.
@@ -309,6 +310,35 @@ pub(crate) struct WitCheck {
     /// List the rules with the step that each asks for.
     #[arg(long, conflicts_with_all = ["old", "new"])]
     pub(crate) rules: bool,
+}
+
+/// Formats WIT.
+///
+/// There is one layout: four spaces a level, a line for each field, case, flag and function. Lists of parameters stay on
+/// one line, or have a line for each part where they begin on a new one. Comments and single empty lines stay; nothing but
+/// white space and commas at the end of lists changes. The files that changed are printed.
+#[derive(Args)]
+#[command(about = "Formats WIT")]
+#[command(after_help = "\
+Examples:
+  tenon wit fmt wit
+  tenon wit fmt --check wit/redact/redact.wit
+  tenon wit fmt - < draft.wit
+
+Exit status: 3 if --check found a file that is not formatted, else as everywhere.")]
+pub(crate) struct WitFmt {
+    /// Files of WIT, or folders with such in or below them; `-` formats standard input to standard output.
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write nothing, and fail if a file is not formatted.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Write nothing; list the files that would change.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print a JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// How `tenon wit check` prints.

@@ -3,6 +3,7 @@
 mod check;
 mod compare;
 mod docs;
+mod fmt;
 mod from_resolve;
 mod model;
 mod parts;
@@ -21,6 +22,7 @@ use read::Contract;
 pub(crate) fn run(args: &Wit) -> Result<()> {
     match args {
         Wit::Check(args) => check::run(args),
+        Wit::Fmt(args) => fmt::run(args),
     }
 }
 

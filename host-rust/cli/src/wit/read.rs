@@ -137,6 +137,25 @@ fn text(name: &str, bytes: Vec<u8>) -> Result<Contract> {
     }
 }
 
+/// Sees that a file is WIT by itself. It may be one of several of a package, which another one names.
+pub(super) fn parse_alone(name: &str, text: &str) -> Result<()> {
+    let parse = |text: &str| {
+        let mut sources = wit_parser::SourceMap::default();
+        sources.push_str(name, text);
+        sources
+            .parse()
+            .map(|_| ())
+            .map_err(|(sources, error)| error.render(&sources))
+    };
+    let Err(error) = guarded(name, || parse(text))? else {
+        return Ok(());
+    };
+    if guarded(name, || parse(&format!("package a:b;\n{text}")))?.is_ok() {
+        return Ok(());
+    }
+    Err(not_wit(name, &error))
+}
+
 /// A package in the files of a folder, with its dependencies in `deps`.
 fn folder(path: &Path) -> Result<Contract> {
     let name = path.display().to_string();
