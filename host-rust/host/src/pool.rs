@@ -126,12 +126,16 @@ impl<C: Contract> Pool<C> {
     }
 
     /// The version in force, as it stands to others, and the one that drains.
-    pub(crate) fn stats(&self, state: VersionState) -> impl Iterator<Item = VersionStats> {
+    pub(crate) fn stats(
+        &self,
+        serving: bool,
+        state: VersionState,
+    ) -> impl Iterator<Item = VersionStats> {
         let flip = lock(&self.flip);
-        let current = flip
-            .version
-            .iter()
-            .map(|version| self.stats_of(version, state, true));
+        let current = flip.version.iter().map(|version| VersionStats {
+            serving,
+            ..self.stats_of(version, state, true)
+        });
         let draining = flip
             .draining
             .iter()
@@ -152,6 +156,7 @@ impl<C: Contract> Pool<C> {
             kernel: kernel.name().to_owned(),
             version: kernel.digest().to_owned(),
             label: kernel.label().to_owned(),
+            serving: false,
             state,
             answers: tally.answers.load(Ordering::Relaxed) + answers.sum::<u64>(),
             faults: tally.faults(),

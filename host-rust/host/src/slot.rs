@@ -115,7 +115,7 @@ impl<C: Contract> Slot<C> {
             stats.replaced += pool.replaced();
             stats.leaked += pool.leaked();
             stats.tripped |= tripped;
-            stats.versions.extend(pool.stats(state));
+            stats.versions.extend(pool.stats(side == serving, state));
         }
         stats
             .versions

@@ -82,6 +82,8 @@ pub struct VersionStats {
     pub version: String,
     /// The label that the kernel's metadata give; it may be empty.
     pub label: String,
+    /// Whether new calls go to it; it may be turned off all the same.
+    pub serving: bool,
     /// What it is in the slot.
     pub state: VersionState,
     /// Calls that it answered.

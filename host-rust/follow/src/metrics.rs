@@ -1,0 +1,318 @@
+//! Metrics of slots, versions and followers for `prometheus-client`, by the names of `wit/vectors/names.json`.
+
+use crate::follow::{Follower, read};
+use crate::status::Status;
+use crate::target::Target;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::registry::Registry;
+use std::fmt;
+use std::sync::{Arc, Mutex, Weak};
+use tenon_host::{Contract, Engine, FaultKind, Slot, Stats, VersionStats};
+
+/// The metrics of an engine, and of those of its slots and followers that it is told of. They are read when somebody asks for
+/// them; a slot that is gone has none.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::sync::Arc;
+/// use prometheus_client::{encoding::text, registry::Registry};
+/// use tenon_follow::metrics::Metrics;
+/// use tenon_host::{Config, Engine, contracts::scalar};
+///
+/// let engine = Engine::new(&Config::default())?;
+/// let kernel = engine.load_file("../../host-go/internal/fixture/scalar/scalar.wasm")?;
+/// let slot = Arc::new(engine.slot::<scalar::Contract>("sums").kernel(&kernel).build()?);
+/// let mut registry = Registry::default();
+/// Metrics::new(&engine).slot(&slot).register(&mut registry);
+///
+/// slot.call(|k| k.add(40, 2))?;
+/// let mut page = String::new();
+/// text::encode(&mut page, &registry)?;
+/// assert!(page.contains("tenon_slot_answers_total{slot=\"sums\"} 1\n"), "{page}");
+/// # Ok(())
+/// # }
+/// ```
+pub struct Metrics {
+    engine: Engine,
+    slots: Vec<Weak<dyn Target>>,
+    followers: Vec<Followed>,
+}
+
+/// A follower's slot and status.
+type Followed = (Weak<dyn Target>, Arc<Mutex<Status>>);
+
+impl Metrics {
+    /// Those of an engine.
+    pub fn new(engine: &Engine) -> Metrics {
+        Metrics {
+            engine: engine.clone(),
+            slots: Vec::new(),
+            followers: Vec::new(),
+        }
+    }
+
+    /// And those of a slot, and of its versions.
+    #[must_use]
+    pub fn slot<C: Contract>(mut self, slot: &Arc<Slot<C>>) -> Metrics {
+        let slot: Arc<dyn Target> = slot.clone();
+        self.slots.push(Arc::downgrade(&slot));
+        self
+    }
+
+    /// And those of a follower.
+    #[must_use]
+    pub fn follower(mut self, follower: &Follower) -> Metrics {
+        let of = (Arc::downgrade(&follower.slot), follower.status.clone());
+        self.followers.push(of);
+        self
+    }
+
+    /// Adds them to a registry of metrics, under their own names.
+    pub fn register(self, to: &mut Registry) {
+        to.register_collector(Box::new(self));
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (slots, followers) = (self.slots.len(), self.followers.len());
+        write!(f, "Metrics({slots} slots, {followers} followers)")
+    }
+}
+
+/// A metric whose values come one for each of some labels.
+type Row<T> = (&'static str, &'static str, MetricType, fn(&T) -> f64);
+
+const SLOT: [Row<Stats>; 10] = {
+    use MetricType::{Counter, Gauge};
+    [
+        (
+            "tenon_slot_answers",
+            "Calls that kernels answered",
+            Counter,
+            |it| it.kernel as f64,
+        ),
+        (
+            "tenon_slot_baseline",
+            "Calls that the baseline took",
+            Counter,
+            |it| it.baseline as f64,
+        ),
+        (
+            "tenon_slot_fallbacks",
+            "Calls that the baseline took because a kernel had failed",
+            Counter,
+            |it| it.fallbacks as f64,
+        ),
+        (
+            "tenon_slot_blamed",
+            "Faults whose input the baseline could answer",
+            Counter,
+            |it| it.attributed as f64,
+        ),
+        ("tenon_slot_swaps", "Completed swaps", Counter, |it| {
+            it.swaps as f64
+        }),
+        (
+            "tenon_slot_swap_failures",
+            "Swaps, stagings and promotions that failed and changed nothing",
+            Counter,
+            |it| it.swap_failures as f64,
+        ),
+        (
+            "tenon_slot_share",
+            "The part of the keys whose calls go to the staged version",
+            Gauge,
+            |it| it.share,
+        ),
+        (
+            "tenon_slot_tripped",
+            "1 while the breaker has the serving or the staged version turned off",
+            Gauge,
+            |it| f64::from(u8::from(it.tripped)),
+        ),
+        (
+            "tenon_slot_trips",
+            "How often the breaker turned a version off",
+            Counter,
+            |it| it.trips as f64,
+        ),
+        (
+            "tenon_slot_panics",
+            "Calls where the baseline panicked after a kernel had failed",
+            Counter,
+            |it| it.panics as f64,
+        ),
+    ]
+};
+
+const VERSION: [Row<VersionStats>; 6] = {
+    use MetricType::{Counter, Gauge};
+    [
+        (
+            "tenon_version_serving",
+            "1 for the version that new calls go to, 0 for one that is staged or drains",
+            Gauge,
+            |it| f64::from(u8::from(it.serving)),
+        ),
+        (
+            "tenon_version_instances",
+            "Instances that exist",
+            Gauge,
+            |it| it.instances as f64,
+        ),
+        (
+            "tenon_version_instances_in_use",
+            "Instances that are in a call",
+            Gauge,
+            |it| it.in_use as f64,
+        ),
+        (
+            "tenon_version_memory_bytes",
+            "Linear memory of all instances",
+            Gauge,
+            |it| it.memory as f64,
+        ),
+        (
+            "tenon_version_waiting",
+            "Calls that wait for an instance",
+            Gauge,
+            |it| it.waiting as f64,
+        ),
+        (
+            "tenon_version_poisoned",
+            "Instances that were closed after a fault",
+            Counter,
+            |it| it.poisoned as f64,
+        ),
+    ]
+};
+
+const FOLLOWER: [Row<Status>; 2] = [
+    (
+        "tenon_registry_revision",
+        "The revision of the registry's state, as it was last read",
+        MetricType::Gauge,
+        |it| it.revision as f64,
+    ),
+    (
+        "tenon_registry_in_step",
+        "1 while the slot serves what is active in its registry",
+        MetricType::Gauge,
+        |it| f64::from(u8::from(it.in_step)),
+    ),
+];
+
+/// Labels, by name.
+type Labels<'l> = Vec<(&'static str, &'l str)>;
+
+/// Writes a metric with all of its values.
+fn write<'l>(
+    to: &mut DescriptorEncoder<'_>,
+    (name, help, kind): (&'static str, &'static str, MetricType),
+    values: impl IntoIterator<Item = (Labels<'l>, f64)>,
+) -> fmt::Result {
+    let mut metric = to.encode_descriptor(name, help, None, kind)?;
+    for (labels, value) in values {
+        let mut one = metric.encode_family(&labels)?;
+        match kind {
+            // What is counted is whole, and below 2^53 for longer than anybody looks.
+            MetricType::Counter => {
+                one.encode_counter::<NoLabelSet, u64, u64>(&(value as u64), None)?
+            }
+            _ if value.fract() == 0.0 => one.encode_gauge(&(value as i64))?,
+            _ => one.encode_gauge(&value)?,
+        }
+    }
+    Ok(())
+}
+
+impl Collector for Metrics {
+    fn encode(&self, mut to: DescriptorEncoder<'_>) -> fmt::Result {
+        let to = &mut to;
+        let slots: Vec<_> = self.slots.iter().filter_map(Weak::upgrade).collect();
+        let stats: Vec<_> = slots.iter().map(|it| (it.name(), it.stats())).collect();
+        for (name, help, value) in [
+            (
+                "tenon_kernels",
+                "Kernels that are loaded",
+                self.engine.kernels(),
+            ),
+            (
+                "tenon_memory_bytes",
+                "Linear memory of all instances",
+                self.engine.memory(),
+            ),
+            (
+                "tenon_memory_limit_bytes",
+                "What it may be at most",
+                self.engine.config().total_memory,
+            ),
+        ] {
+            let mut metric = to.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            metric.encode_gauge(&(value as i64))?;
+        }
+        for (name, help, kind, value) in SLOT {
+            let values = stats
+                .iter()
+                .map(|(name, stats)| (vec![("slot", *name)], value(stats)));
+            write(to, (name, help, kind), values)?;
+        }
+        let faults = stats.iter().flat_map(|(name, stats)| {
+            let counts = FaultKind::ALL.map(|kind| (kind, stats.faults(kind)));
+            let there = counts.into_iter().filter(|(_, count)| *count > 0);
+            there.map(|(kind, count)| {
+                let labels = vec![("slot", *name), ("kind", kind.as_str())];
+                (labels, count as f64)
+            })
+        });
+        let head = (
+            "tenon_slot_faults",
+            "Faults by kind, those included for which the baseline stepped in",
+            MetricType::Counter,
+        );
+        write(to, head, faults)?;
+        for (name, help, kind, value) in VERSION {
+            let values = stats.iter().flat_map(|(name, stats)| {
+                stats.versions.iter().map(move |it| {
+                    let mut labels = vec![("slot", *name), ("kernel", &*it.kernel)];
+                    labels.extend([("version", &*it.version), ("label", &*it.label)]);
+                    (labels, value(it))
+                })
+            });
+            write(to, (name, help, kind), values)?;
+        }
+        self.encode_followers(to)
+    }
+}
+
+impl Metrics {
+    fn encode_followers(&self, to: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let followers = self.followers.iter();
+        let followers = followers.filter_map(|(slot, status)| Some((slot.upgrade()?, status)));
+        let followers: Vec<_> = followers
+            .map(|(slot, status)| read(&slot, status))
+            .collect();
+        for (name, help, kind, value) in FOLLOWER {
+            let values = followers
+                .iter()
+                .map(|it| (vec![("slot", &*it.slot)], value(it)));
+            write(to, (name, help, kind), values)?;
+        }
+        let refusals = followers.iter().flat_map(|it| {
+            let counts = it.refusals.iter();
+            counts.map(|(reason, count)| {
+                let labels = vec![("slot", &*it.slot), ("reason", reason.as_str())];
+                (labels, *count as f64)
+            })
+        });
+        let head = (
+            "tenon_registry_refusals",
+            "Versions that were refused, by reason",
+            MetricType::Counter,
+        );
+        write(to, head, refusals)
+    }
+}
