@@ -1,14 +1,11 @@
 //! Two versions beside each other, and versions that are turned off: who answers, and what is told of it.
 
-mod told;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use tenon_host::contracts::scalar::{self, Calls};
 use tenon_host::{
     Breaker, CallOptions, Config, Engine, Fault, FaultKind, Kernel, Slot, SlotBuilder, VersionState,
 };
-use told::Told;
 
 const SCALAR: &str = "../../host-go/internal/fixture/scalar/scalar.wasm";
 
@@ -323,63 +320,6 @@ fn a_baseline_that_panics_in_the_kernels_place_is_the_kernels_fault() {
     let panic = catch_unwind(AssertUnwindSafe(|| slot.call(|k| k.echo_string("such"))));
     let text = panic.unwrap_err();
     assert_eq!(text.downcast_ref::<String>().unwrap(), "no such here");
-}
-
-#[test]
-fn what_happens_is_told_by_the_names_of_both_hosts() {
-    let engine = engine();
-    let [blue, green] = versions(&engine);
-    let told = Told::default();
-    let slot = tracing::subscriber::with_default(told.clone(), || {
-        let slot = touchy(&engine, "told", &blue, Duration::ZERO);
-        for _ in 0..3 {
-            slot.call(|k| k.fail("boom")).unwrap();
-        }
-        for _ in 0..3 {
-            slot.call(|k| k.add(1, 2)).unwrap();
-        }
-        slot.stage(&green).unwrap();
-        slot.divide(0.25).unwrap();
-        slot.promote().unwrap();
-        slot.promote().unwrap();
-        slot.stage(None).unwrap();
-        slot.promote().unwrap_err();
-        slot.call(|k| k.fail("panic")).unwrap_err();
-        slot
-    });
-    let lines = told.lines();
-    let messages: Vec<_> = lines.iter().map(|line| line["message"].as_str()).collect();
-    assert_eq!(
-        messages,
-        [
-            "kernel fault",
-            "kernel fault",
-            "version tripped",
-            "version recovered",
-            "version staged",
-            "calls divided",
-            "slot swapped",
-            "slot swapped",
-            "version staged",
-            "swap failed",
-            "kernel fault",
-            "baseline panicked",
-        ]
-    );
-    told::check(&lines);
-    for line in &lines {
-        assert_eq!(line["slot"], slot.name(), "{line:?}");
-    }
-    assert_eq!((&*lines[0]["count"], &*lines[1]["count"]), ("1", "2"));
-    assert_eq!(lines[0]["kind"], "trap");
-    assert!(lines[0]["error"].contains("boom"), "{lines:?}");
-    assert_eq!((&*lines[2]["faults"], &*lines[2]["pause_ms"]), ("3", "0"));
-    assert_eq!(lines[5]["share"], "0.25");
-    assert_eq!(lines[6]["version"], green.digest());
-    assert_eq!(lines[6]["previous"], blue.digest());
-    assert_eq!(lines[9]["previous"], blue.digest());
-    assert_eq!(lines[10]["count"], "4", "the third is not told");
-    assert_eq!(lines[11]["panic"], "the baseline's own");
 }
 
 #[test]
