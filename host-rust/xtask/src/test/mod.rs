@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that must hold before a change lands.
 
+mod cross;
 mod direction;
 mod equality;
 mod go;
@@ -110,6 +111,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "go-without-cgo",
         run: go::build_without_cgo,
+    },
+    Step {
+        name: "cross",
+        run: cross::check,
     },
     Step {
         name: "go-tests",
