@@ -7,6 +7,7 @@ mod demo;
 mod hostile;
 mod kernels;
 mod process;
+mod release;
 mod repo;
 mod scratch;
 mod setup;
@@ -33,6 +34,7 @@ const TASKS: &[&Task] = &[
     &soak::TASK,
     &bench::TASK,
     &vectors::TASK,
+    &release::TASK,
 ];
 
 /// One task: what the command line calls it, what the help says, and what it does.

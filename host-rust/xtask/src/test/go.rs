@@ -127,7 +127,7 @@ pub(super) fn counted(tests: Program, shown: Shown) -> Result<(Tally, String)> {
 }
 
 /// The folders of the workspace's modules, relative to host-go.
-fn modules(repo: &Repo) -> Result<Vec<String>> {
+pub(crate) fn modules(repo: &Repo) -> Result<Vec<String>> {
     let printed = Program::new("go")
         .args(["work", "edit", "-json"])
         .dir(repo.go())
@@ -145,7 +145,7 @@ fn modules(repo: &Repo) -> Result<Vec<String>> {
 }
 
 /// The packages of all modules: `./...` does not cross into a module further down.
-fn patterns(repo: &Repo) -> Result<Vec<String>> {
+pub(crate) fn patterns(repo: &Repo) -> Result<Vec<String>> {
     Ok(modules(repo)?
         .into_iter()
         .map(|module| format!("{module}/..."))

@@ -3,7 +3,7 @@
 mod cross;
 mod direction;
 mod equality;
-mod go;
+pub(crate) mod go;
 mod go_events;
 mod new;
 pub(crate) mod oracle;
