@@ -27,7 +27,8 @@ func amount(n int) int {
 }
 
 func TestNothingIsLost(t *testing.T) {
-	r, err := Run(t.Context(), Options{Changes: amount(*swaps)})
+	// Short stretches, so that few changes are of all kinds, too.
+	r, err := Run(t.Context(), Options{Changes: amount(*swaps), Segment: max(4, min(20, amount(*swaps)/50)&^1)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +64,7 @@ func TestCyclesLeaveNothingBehind(t *testing.T) {
 	if len(samples) == 0 || samples[len(samples)-1].Cycle != amount(*cycles) {
 		t.Errorf("%d samples", len(samples))
 	}
-	if err := Grown(samples); err != nil && !raceDetector { // which needs memory of its own
+	if err := Grown(samples); err != nil {
 		t.Error(err)
 	}
 }
@@ -215,6 +216,9 @@ func TestGrown(t *testing.T) {
 	}{
 		{at(18, 118, 80), ""}, {at(19, 100, 64), "goroutines 10 → 19"}, {at(10, 119, 64), "mappings"}, {at(10, 100, 81), "resident"},
 	} {
+		if raceDetector && !strings.HasPrefix(c.want, "goroutines") {
+			c.want = ""
+		}
 		err := Grown([]Sample{first, at(99, 999, 999), c.last})
 		if (err != nil) != (c.want != "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v", c.last.Holdings, err)
