@@ -49,9 +49,15 @@ pub(super) fn find(repo: &Repo, options: Options) -> Result<Tool> {
 /// Looks at each module of the workspace, until the database turns out to be out of reach.
 pub(super) fn check(repo: &Repo, govulncheck: &Path) -> Result<Verdict> {
     let modules = go::modules(repo)?;
+    // The program itself knows the flag alone.
+    let database = match std::env::var("GOVULNDB") {
+        Ok(database) if !database.is_empty() => vec!["-db".to_owned(), database],
+        _ => Vec::new(),
+    };
     let mut failures = Vec::new();
     for module in &modules {
         let program = Program::new(govulncheck)
+            .args(&database)
             .args(["./..."])
             .dir(repo.go().join(module));
         let (status, text) = transcript(program)?;
