@@ -1,10 +1,12 @@
 package registry
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -368,5 +370,73 @@ func TestFetchOpensEachFileOnce(t *testing.T) {
 	}
 	if _, err := r.Fetch(inMemory, testTrust, Served{}); ReasonOf(err) != ReasonDigestMismatch {
 		t.Errorf("Fetch of what the link leads to now: %v", err)
+	}
+}
+
+// Each time that is read of a trail can be written again, whatever zone it was noted in.
+func TestTimesOfATrail(t *testing.T) {
+	r, root := aRegistry(t)
+	published(t, r, "1.0.0", "one")
+	for _, c := range []struct {
+		time string
+		want Reason
+	}{
+		{"2026-11-22T02:00:00+24:00", ""}, {"2026-11-22T02:00:00-24:00", ""},
+		{"9999-12-31T23:59:59-01:00", ReasonTrailMalformed}, {"0001-01-01T00:00:00+01:00", ReasonTrailMalformed},
+	} {
+		line := fmt.Sprintf(`{"format":1,"time":%q,"event":"swapped"}`+"\n", c.time)
+		if err := os.WriteFile(filepath.Join(root, "tenon", "redact", "trail.jsonl"), []byte(line), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		entries, err := r.Trail(inMemory, 1)
+		if ReasonOf(err) != c.want || (len(entries) == 1) != (c.want == "") {
+			t.Errorf("%s: %v, %v", c.time, entries, err)
+		}
+		if _, err := json.Marshal(entries); err != nil {
+			t.Errorf("%s: %v", c.time, err)
+		}
+	}
+}
+
+// A ticket of the largest size is written so that it can be read again, to the byte.
+func TestALargeTicketIsReadAgain(t *testing.T) {
+	r, root := aRegistry(t)
+	versions := []Version{}
+	for i, content := range []string{"one", "two"} {
+		label := fmt.Sprintf("1.%d.0", i)
+		v, err := r.Publish(inMemory, label, []byte(content), Signed(sealed(content, label, uint64(i)+1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Activate(inMemory, label, Activation{Trust: &testTrust}); err != nil {
+			t.Fatal(err)
+		}
+		versions = append(versions, v)
+	}
+	ticket, err := SignTicket(Ticket{Contract: inMemory, Digest: versions[0].Digest, Floor: 2}, testKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// An envelope may have other keys.
+	other := fmt.Sprintf(`,"other":["<",%q]}`, strings.Repeat("&", maxEnvelope-len(ticket)-17))
+	ticket = append(ticket[:len(ticket)-1], other...)
+	if len(ticket) != maxEnvelope {
+		t.Fatalf("a ticket of %d bytes", len(ticket))
+	}
+	s, err := r.Rollback(inMemory, Activation{Trust: &testTrust, Ticket: ticket})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := r.State(inMemory); err != nil || !again.equal(s) || !bytes.Equal(again.Ticket, ticket) {
+		t.Errorf("the state is %d bytes of ticket, %v", len(again.Ticket), err)
+	}
+	// What nobody could read is not written.
+	s.Ticket = append(s.Ticket, ' ', ' ')
+	s.Ticket = bytes.Replace(s.Ticket, []byte(`["<"`), []byte(`["<<<"`), 1)
+	if err := r.writeState(filepath.Join(root, "tenon", "redact"), s); ReasonOf(err) != ReasonStateMalformed {
+		t.Errorf("a ticket that is too large: %v", err)
+	}
+	if _, err := r.State(inMemory); err != nil {
+		t.Error(err)
 	}
 }

@@ -70,10 +70,10 @@ func parseState(path string, text []byte) (State, error) {
 		err = errors.New(`"revision" is absent or 0`)
 	}
 	if ticket := object["ticket"]; ticket != nil && err == nil {
-		if len(ticket) > maxEnvelope || ticket[0] != '{' {
+		// The indentation is that of the file.
+		if s.Ticket = compact(ticket); len(s.Ticket) > maxEnvelope || s.Ticket[0] != '{' {
 			err = fmt.Errorf(`"ticket" is not an envelope of at most %d bytes`, maxEnvelope)
 		}
-		s.Ticket = compact(ticket)
 	}
 	if err != nil {
 		return State{}, asMalformed(ReasonStateMalformed, path, err)
@@ -82,18 +82,26 @@ func parseState(path string, text []byte) (State, error) {
 }
 
 func (r *Registry) writeState(dir string, s State) error {
-	text, err := json.MarshalIndent(struct {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false) // a ticket stays as it is
+	e.SetIndent("", "  ")
+	err := e.Encode(struct {
 		Format   int             `json:"format"`
 		Revision uint64          `json:"revision"`
 		Active   string          `json:"active"`
 		Previous string          `json:"previous"`
 		Floor    uint64          `json:"floor"`
 		Ticket   json.RawMessage `json:"ticket,omitempty"`
-	}{1, s.Revision, s.Active, s.Previous, s.Floor, s.Ticket}, "", "  ")
+	}{1, s.Revision, s.Active, s.Previous, s.Floor, s.Ticket})
 	if err != nil {
 		return err
 	}
-	return r.replace(statePath(dir), append(text, '\n'))
+	path := statePath(dir)
+	if _, err := parseState(path, text.Bytes()); err != nil { // what nobody could read stays unwritten
+		return err
+	}
+	return r.replace(path, text.Bytes())
 }
 
 // compact gives the same JSON without white space, so that an envelope is the same bytes wherever it was kept.

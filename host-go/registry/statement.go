@@ -157,6 +157,9 @@ func moment(object map[string]json.RawMessage, key string, into *time.Time) erro
 	if err != nil {
 		return fmt.Errorf("%q: %w", key, err)
 	}
+	if t = t.UTC(); t.Year() < 1 || t.Year() > 9999 { // an hour of a zone may be 24, which package json does not write
+		return fmt.Errorf("%q: year %d: want 1 to 9999", key, t.Year())
+	}
 	*into = t
 	return nil
 }

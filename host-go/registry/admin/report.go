@@ -198,10 +198,10 @@ func (h *handler) contract(reg *registry.Registry, name string) contract {
 	} else {
 		wrong = append(wrong, err.Error())
 	}
-	if trail, err := reg.Trail(name, h.cfg.Trail); err == nil {
-		c.Trail = append(c.Trail, trail...)
-		slices.Reverse(c.Trail)
-	} else {
+	trail, err := reg.Trail(name, h.cfg.Trail)
+	c.Trail = append(c.Trail, trail...) // with an error, too: those that can be read
+	slices.Reverse(c.Trail)
+	if err != nil {
 		wrong = append(wrong, err.Error())
 	}
 	c.Error = strings.Join(wrong, "; ")
