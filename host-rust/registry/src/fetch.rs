@@ -23,7 +23,7 @@ pub struct Release {
     pub counter: u64,
     /// What the signature says, if there is one.
     pub statement: Option<Statement>,
-    /// The contract's golden cases.
+    /// The contract's golden cases; `None` for the baseline, and where there are none.
     pub golden: Option<Vec<u8>>,
 }
 
@@ -72,7 +72,7 @@ fn fetch(folder: &Folder<'_>, state: &State, trust: &Trust, served: &Served) -> 
         component: Vec::new(),
         counter: 0,
         statement: None,
-        golden: folder.golden()?,
+        golden: None,
     };
     if !state.has_version() {
         return Ok(release);
@@ -87,5 +87,6 @@ fn fetch(folder: &Folder<'_>, state: &State, trust: &Trust, served: &Served) -> 
         numbered.check(state, served, Some(trust))?;
     }
     release.label = folder.label(digest, release.statement.as_ref())?;
+    release.golden = folder.golden()?;
     Ok(release)
 }

@@ -100,6 +100,22 @@ fn a_link_that_changes_all_the_time_gives_the_right_bytes_or_an_error() {
     });
 }
 
+/// Nobody can keep a host from its baseline.
+#[test]
+fn golden_cases_that_are_damaged_do_not_matter_to_the_baseline() {
+    let root = tempfile::tempdir().unwrap();
+    let registry = released(root.path());
+    registry
+        .activate(CONTRACT, BASELINE, &Activation::default())
+        .unwrap();
+    fs::write(folder(root.path()).join("golden.json"), "{").unwrap();
+    let release = registry
+        .fetch(CONTRACT, &trust(), &Served::default())
+        .unwrap();
+    assert!(release.state.exists && release.digest.is_empty());
+    assert_eq!(release.golden, None);
+}
+
 /// A version that was activated by a ticket runs; a new release ends the ticket.
 #[test]
 fn a_ticket_allows_the_way_back_until_the_next_release() {
