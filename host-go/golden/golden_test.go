@@ -259,18 +259,31 @@ func TestResourcesHaveNoJSON(t *testing.T) {
 	}
 }
 
-// The end of the caller's context says nothing about the kernel; the end of the cases' own time does.
+// Neither the end of the caller's context nor that of the cases' own time says what the kernel answers.
 func TestTimeIsBounded(t *testing.T) {
 	k := load(t, "../internal/fixture/scalar/scalar.wasm")
 	file := one("tenon:scalar@1.0.0", `{"func": "add", "args": [1, 2], "result": 3}`)
 	_, err := golden.Run(t.Context(), k, file, golden.Options{Timeout: time.Nanosecond})
-	if _, ok := errors.AsType[*golden.FailedError](err); !ok || !strings.Contains(err.Error(), "want all 1 cases done in 1ns") {
+	if _, failed := errors.AsType[*golden.FailedError](err); failed || tenon.KindOf(err) != tenon.KindDeadline || !strings.Contains(err.Error(), "want all 1 cases done in 1ns") {
 		t.Errorf("%v", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := golden.Run(ended, k, file, golden.Options{}); !errors.Is(err, tenon.ErrCanceled) || !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
+	}
+}
+
+// A call that runs out of its time says nothing about the answer either, but to a case that wants just that.
+func TestTheTimeOfACallIsBounded(t *testing.T) {
+	k := load(t, "../internal/fixture/loops/loops.wasm")
+	for end, passes := range map[string]bool{`"result": 1`: false, `"fault": "trap"`: false, `"fault": "deadline"`: true} {
+		file := one("tenon:loops@1.0.0", `{"func": "sha256", "args": [4000000000], `+end+`}`)
+		_, err := golden.Run(t.Context(), k, file, golden.Options{Limits: tenon.CallLimits{Deadline: 10 * time.Millisecond}})
+		_, failed := errors.AsType[*golden.FailedError](err)
+		if failed || passes != (err == nil) || !passes && !errors.Is(err, tenon.ErrDeadline) {
+			t.Errorf("%s: %v", end, err)
+		}
 	}
 }
 

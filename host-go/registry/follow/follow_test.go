@@ -246,7 +246,7 @@ func TestASwapByHand(t *testing.T) {
 	if err := b.slot.Swap(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	if s := f.Status(); s.Serving != "" || s.InStep && s.Want == s.Serving {
+	if s := f.Status(); s.Serving != "" || s.Want != one || s.InStep {
 		t.Fatalf("%+v", s)
 	}
 	if err := f.Sync(t.Context()); err != nil {

@@ -22,8 +22,8 @@ type Status struct {
 	Label   string `json:"label,omitempty"`
 	// Previous is the digest that is kept for going back at once; "" where none is.
 	Previous string `json:"previous,omitempty"`
-	// InStep is true if the last look found nothing wrong and the slot serves what is active; also where nothing was ever
-	// activated.
+	// InStep is true if the last look found nothing wrong and the slot serves now what was active then; also where nothing
+	// was ever activated.
 	InStep bool `json:"in_step"`
 	// Reason, Kind and Message say why it is not: a reason of the registry, the kind of fault, and what to do.
 	Reason  registry.Reason `json:"reason,omitempty"`
@@ -40,7 +40,7 @@ type Status struct {
 	Refusals map[registry.Reason]uint64 `json:"refusals,omitempty"`
 }
 
-// Status is how the slot stands to its registry, as of the last look.
+// Status is how the slot stands to its registry: what the slot serves now, all else as of the last look.
 func (f *Follower) Status() Status {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -50,5 +50,6 @@ func (f *Follower) Status() Status {
 	if s.Serving != f.status.Serving {
 		s.Label = "" // somebody else swapped
 	}
+	s.InStep = s.InStep && (s.Revision == 0 || s.Serving == s.Want)
 	return s
 }
