@@ -3,7 +3,9 @@ package registry
 import (
 	"cmp"
 	"math"
+	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Baseline is the name under which [Registry.Activate] takes the version off: slots serve their baseline.
@@ -126,8 +128,12 @@ func (r *Registry) next(dir, contract string, e Entry, old State, labels labels,
 	if err != nil || !s.signed {
 		return next, err
 	}
-	for _, other := range []string{old.Active, old.Previous} {
-		if other != "" && other != digest && old.Floor > 0 && s.Counter == old.Floor && r.counter(dir, other) == old.Floor {
+	if old.Floor > 0 && s.Counter == old.Floor {
+		other, err := r.numbered(dir, digest, old)
+		if err != nil {
+			return State{}, err
+		}
+		if other != "" {
 			return State{}, refuse(ReasonCounterBelowFloor, envelopePath(dir, digest), "version %s has release counter %d already: sign this one with a higher counter", other, s.Counter)
 		}
 	}
@@ -152,6 +158,29 @@ func missing(err error) error {
 	}
 	e := err.(*Error)
 	return &Error{Reason: ReasonVersionMissing, Path: e.Path, Message: "the version's file is gone: publish the component again, or activate another version"}
+}
+
+// numbered gives another version than digest that has the release counter of the floor, so that hosts may have served it; "" is none.
+// What is active, or was so before, had the counter first: only those two are held against it, and all versions against others.
+func (r *Registry) numbered(dir, digest string, s State) (string, error) {
+	others := []string{s.Active, s.Previous}
+	if !slices.Contains(others, digest) {
+		names, err := r.names(filepath.Join(dir, "versions"))
+		if err != nil {
+			return "", err
+		}
+		for _, name := range names {
+			if of, ok := strings.CutSuffix(name, ".dsse.json"); ok && digestName.MatchString(of) {
+				others = append(others, of)
+			}
+		}
+	}
+	for _, other := range others {
+		if other != "" && other != digest && r.counter(dir, other) == s.Floor {
+			return other, nil
+		}
+	}
+	return "", nil
 }
 
 // counter gives the release counter that an envelope states, whoever signed it; 0 is none.

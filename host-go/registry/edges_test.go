@@ -440,3 +440,50 @@ func TestALargeTicketIsReadAgain(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Hosts remember a release counter longer than the state does, so that no other version gets it.
+func TestACounterIsNotTakenAgain(t *testing.T) {
+	r := on(t, newDisk())
+	for i, label := range []string{"1.0.0", "1.1.0", "1.2.0"} {
+		var signed []PublishOption
+		if i < 2 {
+			signed = append(signed, Signed(sealed(label, label, 5)))
+		}
+		if _, err := r.Publish(inMemory, label, []byte(label), signed...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var served Served
+	for _, name := range []string{"1.0.0", "1.2.0", Baseline} {
+		activated(t, r, name)
+		release, err := r.Fetch(inMemory, Trust{Keys: testTrust.Keys, Unsigned: true}, served)
+		if err != nil {
+			t.Fatal(err)
+		}
+		served = served.After(release)
+	}
+	if _, err := r.Activate(inMemory, "1.1.0", Activation{}); ReasonOf(err) != ReasonCounterBelowFloor {
+		_, fetched := r.Fetch(inMemory, testTrust, served)
+		t.Errorf("Activate = %v, and a host says %v", err, fetched)
+	}
+}
+
+// The release counter 0 is none: whoever activates one version after the other is not stopped by the hosts.
+func TestTheCounter0NumbersNothing(t *testing.T) {
+	r := on(t, newDisk())
+	var served Served
+	for _, label := range []string{"1.0.0", "1.1.0"} {
+		if _, err := r.Publish(inMemory, label, []byte(label), Signed(sealed(label, label, 0))); err != nil {
+			t.Fatal(err)
+		}
+		activated(t, r, label)
+		release, err := r.Fetch(inMemory, testTrust, served)
+		if err != nil || !release.Signed || release.Digest != digestOf([]byte(label)) {
+			t.Fatalf("Fetch of %s = %+v, %v", label, release, err)
+		}
+		served = served.After(release)
+	}
+	if served != (Served{}) {
+		t.Errorf("the host keeps %+v", served)
+	}
+}

@@ -38,9 +38,9 @@ type Served struct {
 	Digest string
 }
 
-// After gives the highest of two releases that were served, for a host to keep.
+// After gives the highest of two releases that were served, for a host to keep. The release counter 0 is none: it numbers nothing.
 func (s Served) After(release Release) Served {
-	if release.Signed && (release.Counter > s.Counter || s.Digest == "" && release.Counter == s.Counter) {
+	if release.Signed && release.Counter > 0 && (release.Counter > s.Counter || s.Digest == "" && release.Counter == s.Counter) {
 		return Served{release.Counter, release.Digest}
 	}
 	return s

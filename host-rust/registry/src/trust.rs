@@ -150,7 +150,7 @@ pub struct Served {
 }
 
 impl Served {
-    /// The higher one of this and of a release that is served now.
+    /// The higher one of this and of a release that is served now. The release counter 0 is none: it numbers nothing.
     ///
     /// ```
     /// # let folder = tempfile::tempdir().unwrap();
@@ -163,9 +163,8 @@ impl Served {
     /// ```
     #[must_use]
     pub fn after(self, release: &Release) -> Served {
-        if release.counter > self.counter
-            || release.counter == self.counter && self.digest.is_empty()
-        {
+        let first = release.counter == self.counter && self.digest.is_empty();
+        if release.counter > self.counter || first && release.counter > 0 {
             return Served {
                 counter: release.counter,
                 digest: release.digest.clone(),
@@ -254,5 +253,27 @@ impl Numbered<'_> {
                 .filter(|end| trust.is_some() && self.now > *end);
             over.map(|end| format!("counted until {}", format_time(end)))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_counter_0_numbers_nothing() {
+        let release = |digest: &str, counter| Release {
+            state: State::default(),
+            digest: digest.to_owned(),
+            label: String::new(),
+            component: Vec::new(),
+            counter,
+            statement: None,
+            golden: None,
+        };
+        let served = Served::default().after(&release("one", 0));
+        assert_eq!(served, Served::default());
+        let served = served.after(&release("two", 7)).after(&release("one", 0));
+        assert_eq!((served.counter, served.digest.as_str()), (7, "two"));
     }
 }
