@@ -132,3 +132,38 @@ func TestOpenWhileTheRuntimeCloses(t *testing.T) {
 		t.Errorf("Close = %v", err)
 	}
 }
+
+// Whoever closes a slot may give up waiting for its calls: the runtime forgets the slot with the last one.
+func TestASlotThatDrainsAfterCloseGaveUp(t *testing.T) {
+	drained := make(chan struct{}, 1)
+	b := newBench(t, Config{Observer: ObserverFunc(func(e Event) {
+		if e.Kind == EventDrained {
+			drained <- struct{}{}
+		}
+	})})
+	entered, release := make(chan struct{}), make(chan struct{})
+	b.engine.run = func(*fakeInstance, uint32) (uint32, error) { entered <- struct{}{}; <-release; return 0, nil }
+	s := b.slot(SlotConfig[fakeCalls]{Kernel: b.load("1.0.0")})
+	called := make(chan error)
+	go func() {
+		_, err := fakeClient{s}.Run(context.Background(), 1)
+		called <- err
+	}()
+	<-entered
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Close(ctx); !errors.Is(err, ErrCanceled) {
+		t.Errorf("Close = %v", err)
+	}
+	if n := len(b.rt.Stats().Slots); n != 1 {
+		t.Errorf("%d slots while a call is in flight", n)
+	}
+	close(release)
+	if err := <-called; err != nil {
+		t.Error(err)
+	}
+	<-drained
+	if n := len(b.rt.Stats().Slots); n != 0 {
+		t.Errorf("the runtime still has %d slots", n)
+	}
+}

@@ -210,11 +210,17 @@ func (c *core) close(ctx context.Context) error {
 	return nil
 }
 
-// forget takes a version that is gone off the slot's books, and keeps its counts.
+// forget takes a version that is gone off the slot's books, and keeps its counts. With its last version a closed slot is gone as
+// well: close may have given up waiting for it.
 func (c *core) forget(v *version) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	delete(c.versions, v)
 	v.standing.gone = true
 	c.past.add(v)
+	r := c.route.Load()
+	over := r != nil && r.closed && len(c.versions) == 0
+	c.mu.Unlock()
+	if over {
+		c.rt.disown(c)
+	}
 }
