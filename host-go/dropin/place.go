@@ -14,7 +14,7 @@ import (
 // Place is where the functions of one package find what answers them. Generated code makes one a package, and is the only one to
 // need it. It is safe for concurrent use.
 type Place[B any] struct {
-	now  atomic.Pointer[Answering[B]] // nil: not used yet
+	now  atomic.Pointer[Answering[B]] // nil: not used yet; stored with mu
 	spec Spec[B]
 	turn chan struct{} // held by who switches, one at a time
 
@@ -110,19 +110,27 @@ func (p *Place[B]) begin() *beginning {
 	ctx, cancel := context.WithCancel(context.Background())
 	b := &beginning{cancel: cancel, done: make(chan struct{})}
 	p.begun = b
+	var meanwhile *Answering[B]
 	if p.spec.Baseline != nil {
-		p.now.Store(&Answering[B]{By: p.spec.Baseline()})
+		meanwhile = &Answering[B]{By: p.spec.Baseline()}
+		p.now.Store(meanwhile)
 		p.status.Use, p.status.Pending = Baseline, true
 	}
-	go p.load(ctx, b)
+	go p.load(ctx, b, meanwhile)
 	return b
 }
 
-// load is the first use's load in the background.
-func (p *Place[B]) load(ctx context.Context, b *beginning) {
+// load is the first use's load in the background. It leaves the place alone when something else than meanwhile answers: then
+// somebody has configured it.
+func (p *Place[B]) load(ctx context.Context, b *beginning, meanwhile *Answering[B]) {
 	defer b.cancel()
 	defer close(b.done)
-	err := p.configure(ctx, Config[B]{})
+	err := p.alone(ctx, func() error {
+		if p.now.Load() != meanwhile {
+			return nil
+		}
+		return p.change(ctx, Config[B]{})
+	})
 	p.mu.Lock()
 	p.status.Pending = false
 	if ctx.Err() != nil {
@@ -172,3 +180,12 @@ func (p *Place[B]) lock(ctx context.Context) error {
 }
 
 func (p *Place[B]) unlock() { <-p.turn }
+
+// alone does something in its turn.
+func (p *Place[B]) alone(ctx context.Context, do func() error) error {
+	if err := p.lock(ctx); err != nil {
+		return err
+	}
+	defer p.unlock()
+	return do()
+}

@@ -73,7 +73,7 @@ func (p *Place[B]) opened() (Slot, Following) {
 func (p *Place[B]) Configure(ctx context.Context, cfg Config[B]) error {
 	done := p.settle()
 	defer done()
-	err := p.configure(ctx, cfg)
+	err := p.alone(ctx, func() error { return p.change(ctx, cfg) })
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.status.Pending, p.status.Error = false, ""; err != nil {
@@ -93,12 +93,8 @@ func (p *Place[B]) Set(ctx context.Context, use Use) error {
 	return p.Configure(ctx, cfg)
 }
 
-// configure switches, in its turn.
-func (p *Place[B]) configure(ctx context.Context, cfg Config[B]) (err error) {
-	if err := p.lock(ctx); err != nil {
-		return err
-	}
-	defer p.unlock()
+// change switches; the caller has the turn.
+func (p *Place[B]) change(ctx context.Context, cfg Config[B]) (err error) {
 	defer func() {
 		if r := recover(); r != nil { // in a baseline or a registry of the program's, maybe in the background
 			err = &tenon.Fault{Kind: tenon.KindInternal, Slot: p.spec.Name, Message: fmt.Sprintf("the switch panicked: %v", r)}
@@ -143,8 +139,8 @@ func (p *Place[B]) configure(ctx context.Context, cfg Config[B]) (err error) {
 	if use == Registry {
 		p.status.Source = cfg.Source.String()
 	}
-	p.mu.Unlock()
 	p.now.Store(&Answering[B]{By: by})
+	p.mu.Unlock()
 	slog.Info("drop-in switched", slog.String("slot", p.spec.Name), slog.String("use", string(use)), slog.String("previous", string(previous)))
 	return old.close(ctx)
 }
@@ -227,11 +223,11 @@ func (p *Place[B]) end(ctx context.Context) error {
 		return err
 	}
 	defer p.unlock()
-	p.now.Store(nil)
 	old := p.state
 	p.forget()
 	p.config, p.state = Config[B]{}, state{}
 	p.mu.Lock()
+	p.now.Store(nil)
 	p.slot, p.following = nil, nil
 	p.status = Status{Name: p.spec.Name, Contract: p.spec.Contract.String()}
 	p.mu.Unlock()
