@@ -5,6 +5,7 @@ use crate::registry::{Folder, not_found};
 use crate::statement::Statement;
 use crate::trust::{Numbered, Served, Subject};
 use crate::{BASELINE, Entry, Error, Event, Reason, Registry, Result, State, Trust, name, state};
+use std::time::SystemTime;
 
 /// How a version is made the active one. The default asks nobody.
 #[derive(Clone, Debug, Default)]
@@ -220,6 +221,21 @@ impl Folder<'_> {
         digest: &str,
         trust: Option<&Trust>,
     ) -> Result<Option<Statement>> {
+        self.subject(labels, digest, trust, Some(self.options().clock.now()))
+    }
+
+    /// What a version's signature says, whether or not it counts at this time.
+    pub(crate) fn signed(&self, digest: &str, trust: &Trust) -> Result<Option<Statement>> {
+        self.subject(&self.labels()?, digest, Some(trust), None)
+    }
+
+    fn subject(
+        &self,
+        labels: &Labels,
+        digest: &str,
+        trust: Option<&Trust>,
+        now: Option<SystemTime>,
+    ) -> Result<Option<Statement>> {
         let envelope = self.envelope(digest)?;
         let subject = Subject {
             contract: self.contract,
@@ -227,7 +243,7 @@ impl Folder<'_> {
             labels,
             envelope: envelope.as_deref(),
             path: &self.envelope_file(digest),
-            now: self.options().clock.now(),
+            now,
         };
         subject.statement(trust)
     }

@@ -290,3 +290,34 @@ fn what_the_system_says_becomes_a_reason() {
         );
     }
 }
+
+/// A try before may have failed between a file and its folder: the next one makes it durable before a label names it.
+#[test]
+fn what_is_there_already_is_made_durable_again() {
+    use std::sync::Mutex;
+    let root = tempfile::tempdir().unwrap();
+    let registry = prepared(root.path());
+    let envelope = envelope(b"three", "");
+    registry
+        .put_envelope(CONTRACT, &digest(b"three"), &envelope)
+        .unwrap();
+    let steps = Arc::new(Mutex::new(Vec::new()));
+    let seen = steps.clone();
+    let registry = registry.on(Disk::probed(Arc::new(move |step| {
+        seen.lock().unwrap().push(step);
+        None
+    })));
+
+    let with = Publication {
+        label: "2.0.0".into(),
+        ..Publication::default()
+    };
+    registry.publish(CONTRACT, b"three", &with).unwrap();
+    let done = std::mem::take(&mut *steps.lock().unwrap());
+    let first = |step| done.iter().position(|it| *it == step).unwrap();
+    assert!(first(Step::SyncFolder) < first(Step::Rename), "{done:?}");
+
+    let changed = registry.put_envelope(CONTRACT, &digest(b"three"), &envelope);
+    assert!(!changed.unwrap());
+    assert!(steps.lock().unwrap().contains(&Step::SyncFolder));
+}

@@ -79,6 +79,8 @@ impl Registry {
             }
             let statement = check_envelope(folder, digest, envelope)?;
             if folder.envelope(digest)?.as_deref() == Some(envelope) {
+                // An earlier try may have failed at just that.
+                folder.disk().sync_folder(&folder.versions())?;
                 return Ok(false);
             }
             folder
@@ -145,6 +147,9 @@ fn publish(folder: &Folder<'_>, component: &[u8], with: &Publication) -> Result<
     }
     if stored && !with.dry_run {
         folder.disk().replace(&path, component)?;
+    } else if !with.dry_run {
+        // An earlier try may have failed when it made just this durable, and a label is to name nothing else.
+        folder.disk().sync_folder(&folder.versions())?;
     }
     let golden = match &with.golden {
         Some(cases) => put_golden(folder, cases, with.dry_run)?,
@@ -252,7 +257,7 @@ fn check_envelope_with(
         labels,
         envelope: Some(envelope),
         path: Path::new("the envelope"),
-        now: folder.options().clock.now(),
+        now: Some(folder.options().clock.now()),
     };
     let statement = subject.statement(None)?;
     Ok(statement.expect("there is an envelope"))

@@ -205,6 +205,15 @@ impl Registry {
         })
     }
 
+    /// What a version's signature says, if it has one, checked for who signed it and not for the time at which it counts: for
+    /// who signs again.
+    pub fn signed(&self, contract: &str, digest: &str, trust: &Trust) -> Result<Option<Statement>> {
+        self.reading("signed", contract, |folder| {
+            name::check_digest(digest)?;
+            folder.signed(digest, trust)
+        })
+    }
+
     /// The contract's golden cases, if there are some.
     pub fn golden(&self, contract: &str) -> Result<Option<Vec<u8>>> {
         self.reading("golden", contract, |folder| folder.golden())

@@ -35,7 +35,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) envelope: Option<&'a [u8]>,
     /// Where the envelope is, or would be.
     pub(crate) path: &'a Path,
-    pub(crate) now: SystemTime,
+    /// The time that the signature has to count at; `None` where that does not matter.
+    pub(crate) now: Option<SystemTime>,
 }
 
 impl Subject<'_> {
@@ -109,21 +110,24 @@ impl Subject<'_> {
     }
 
     fn in_time(&self, statement: &Statement) -> Result<()> {
-        if let Some(begin) = statement.not_before.filter(|begin| self.now < *begin) {
+        let Some(now) = self.now else {
+            return Ok(());
+        };
+        if let Some(begin) = statement.not_before.filter(|begin| now < *begin) {
             let message = format!(
                 "the signature counts from {} on, and it is {}",
                 format_time(begin),
-                format_time(self.now)
+                format_time(now)
             );
             return Err(self
                 .refuse(Reason::SignatureNotYetValid, message)
                 .help("look at the clock, or wait"));
         }
-        if let Some(end) = statement.not_after.filter(|end| self.now > *end) {
+        if let Some(end) = statement.not_after.filter(|end| now > *end) {
             let message = format!(
                 "the signature counted until {}, and it is {}",
                 format_time(end),
-                format_time(self.now)
+                format_time(now)
             );
             return Err(self
                 .refuse(Reason::SignatureExpired, message)

@@ -249,7 +249,8 @@ pub(crate) struct KeyNew {
 
 /// Signs a version: its digest, kernel, contract, label and release counter.
 ///
-/// A version that is signed already keeps what is not given here; a further key signs the same.
+/// A version that --key or --trust signed already keeps what is not given here, but for an end that has passed. A further key
+/// signs the same, with --trust of the one before.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -274,6 +275,8 @@ pub(crate) struct Sign {
     /// Until when the signature counts.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) not_after: Option<SystemTime>,
+    #[command(flatten)]
+    pub(crate) trusted: Trusted,
     /// Change nothing; tell what would change.
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -1,13 +1,14 @@
 //! `tenon sign`.
 
 use super::component::Facts;
-use super::{FORMAT, called, label_of, print_json, private_key, refused, told};
+use super::{FORMAT, called, label_of, plain, print_json, private_key, refused, told};
 use crate::args::registry::Sign;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::input::Input;
 use crate::output::print;
 use serde::Serialize;
-use tenon_registry::{Registry, Statement, key_id, sign};
+use std::time::SystemTime;
+use tenon_registry::{Registry, Statement, Trust, key_id, sign};
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -37,14 +38,21 @@ pub(crate) fn run(args: &Sign) -> Result<()> {
         bytes,
     };
     let facts = Facts::of(&input)?;
-    // A signature that is damaged, or of something else, is replaced.
-    let old = registry.statement(contract, &digest, None).ok().flatten();
-    let was = old.as_ref();
-    let counter = args.counter.or(was.map(|old| old.counter));
-    let counter = match counter {
-        Some(counter) => counter,
-        None => highest(&registry, contract)?.saturating_add(1),
+    let mut trust = args.trusted.keys(true)?.unwrap_or(Trust {
+        keys: Vec::new(),
+        unsigned: true,
+    });
+    trust.keys.push(key.verifying_key());
+    // What no given key signed is replaced, and nothing of it is taken over.
+    let old = registry.signed(contract, &digest, &trust);
+    let was = old.as_ref().ok().and_then(Option::as_ref);
+    let counter = match (args.counter.or(was.map(|old| old.counter)), &old) {
+        (Some(counter), _) => counter,
+        (None, Err(error)) => return Err(no_counter(contract, error.message())),
+        (None, Ok(_)) => highest(&registry, contract, &trust)?.saturating_add(1),
     };
+    let now = SystemTime::now();
+    let end = was.and_then(|old| old.not_after).filter(|end| *end >= now);
     let signed_label = was.map(|old| old.label.clone());
     let label = match signed_label.filter(|label| !label.is_empty()) {
         Some(label) => label,
@@ -58,7 +66,7 @@ pub(crate) fn run(args: &Sign) -> Result<()> {
         label,
         counter,
         not_before: args.not_before.or(was.and_then(|old| old.not_before)),
-        not_after: args.not_after.or(was.and_then(|old| old.not_after)),
+        not_after: args.not_after.or(end),
     };
     let before = registry.envelope(contract, &digest).ok().flatten();
     let envelope = sign(&statement, &key, before.as_deref()).map_err(|error| told(&error))?;
@@ -92,17 +100,24 @@ pub(crate) fn run(args: &Sign) -> Result<()> {
     })
 }
 
-/// The highest release counter of a contract.
-fn highest(registry: &Registry, contract: &str) -> Result<u64> {
-    let mut highest = registry
-        .state(contract)
-        .map_err(|error| told(&error))?
-        .floor;
+/// The highest release counter that a given key signed in a contract. Whoever may write the folder could make up others.
+fn highest(registry: &Registry, contract: &str, trust: &Trust) -> Result<u64> {
+    let mut highest = 0;
     for version in registry.list(contract).map_err(|error| told(&error))? {
-        // What cannot be read has no counter.
-        if let Ok(Some(statement)) = registry.statement(contract, &version.digest, None) {
+        if let Ok(Some(statement)) = registry.signed(contract, &version.digest, trust) {
             highest = highest.max(statement.counter);
         }
     }
+    let state = registry.state(contract).map_err(|error| told(&error))?;
+    if state.floor > highest {
+        let found = format!("the floor is {}, and no given key signed that", state.floor);
+        return Err(no_counter(contract, &found));
+    }
     Ok(highest)
+}
+
+fn no_counter(contract: &str, found: &str) -> Failure {
+    Failure::new(format!("sign {contract}: no release counter to go by"))
+        .found(plain(found))
+        .help("give --counter N, or --trust FILE.pub of the key that signed before")
 }
