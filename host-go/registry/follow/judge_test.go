@@ -202,3 +202,25 @@ func TestLowerCountersNeedATicket(t *testing.T) {
 	inStep(t, f, one)
 	b.serves(1)
 }
+
+// What was refused for its signature is tried again when it has another one.
+func TestAVersionThatIsSignedAnewIsTriedAgain(t *testing.T) {
+	public, private := key(1)
+	b := newBench(t, registry.Options{})
+	cfg := unsigned
+	cfg.Trust = registry.Trust{Keys: []ed25519.PublicKey{public}}
+	f := b.follow(cfg)
+	var right registry.Statement
+	one := b.publish(1, b.sign(1, 5, func(s *registry.Statement) { right, s.Kernel = *s, "another" }))
+	b.activate(one)
+	refused(t, f, registry.ReasonContractMismatch)
+	envelope, err := registry.Sign(right, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.reg.PutEnvelope("tenon:ledger", one, envelope); err != nil {
+		t.Fatal(err)
+	}
+	inStep(t, f, one)
+	b.serves(1)
+}

@@ -21,6 +21,7 @@ type refusal struct {
 type attempt struct {
 	revision uint64
 	version  string
+	signed   registry.Statement // another signature may be of the right contract
 	cases    passed
 }
 
@@ -46,7 +47,8 @@ func (f *Follower) look(ctx context.Context) error {
 		return f.settle(ctx, wanted{keep: true}, "", f.vanished())
 	}
 	w := wanted{state: release.State, version: release.Digest, label: release.Label}
-	a := attempt{release.State.Revision, release.Digest, passed{sha256.Sum256(release.Golden), release.Label}}
+	a := attempt{release.State.Revision, release.Digest, release.Statement, passed{sha256.Sum256(release.Golden), release.Label}}
+	a.signed.NotBefore, a.signed.NotAfter = a.signed.NotBefore.UTC(), a.signed.NotAfter.UTC() // so that == compares them
 	if f.refused != nil && f.refused.of == a && f.why != asked {
 		return f.settle(ctx, w, "", f.refused.err)
 	}
