@@ -129,6 +129,7 @@ fn a_version_that_traps_costs_no_answer() {
         .slot::<redact::Contract>("logs")
         .baseline(Native)
         .kernel(&faulty)
+        .breaker(None)
         .instances(2)
         .build()
         .unwrap();
