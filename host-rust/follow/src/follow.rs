@@ -39,7 +39,8 @@ pub enum Swap {
 pub struct Options {
     /// Whose signatures count. It is the host's own, and never comes from the registry.
     pub trust: Trust,
-    /// The longest time until a change is seen that the system does not tell of; by default five seconds.
+    /// The longest time until a change is seen that the system does not tell of; by default, and for zero, five seconds. At
+    /// most a day.
     pub poll: Duration,
     /// How a version takes the place of another one.
     pub swap: Swap,
@@ -55,7 +56,7 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             trust: Trust::default(),
-            poll: Duration::from_secs(5),
+            poll: POLL,
             swap: Swap::default(),
             golden_timeout: Duration::from_secs(30),
             load: LoadOptions::default(),
@@ -63,6 +64,9 @@ impl Default for Options {
         }
     }
 }
+
+const POLL: Duration = Duration::from_secs(5);
+const LONGEST_POLL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The pauses between looks at what was refused.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -80,8 +84,9 @@ const LAST_PAUSE: Duration = Duration::from_secs(60);
 pub fn follow<C: Contract>(
     slot: Arc<Slot<C>>,
     registry: &Registry,
-    options: Options,
+    mut options: Options,
 ) -> Result<Follower, Refusal> {
+    options.poll = bounded(options.poll);
     let contract = C::PACKAGE;
     let folder = registry.folder(contract).map_err(Refusal::of_registry)?;
     let slot: Shared = slot;
@@ -134,6 +139,14 @@ pub fn follow<C: Contract>(
         orders,
         thread: Mutex::new(Some(thread)),
     })
+}
+
+/// A time between rounds that neither takes a whole core nor overflows a clock.
+fn bounded(poll: Duration) -> Duration {
+    if poll.is_zero() {
+        return POLL;
+    }
+    poll.min(LONGEST_POLL)
 }
 
 /// Keeps a slot in step with a registry until it is closed or dropped; made by [`follow`].
@@ -279,5 +292,18 @@ impl Work {
         self.due = again.then(|| Instant::now() + self.pause);
         lock(&self.looker.status).retry = again.then(|| SystemTime::now() + self.pause);
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poll_is_neither_for_ever_nor_never() {
+        assert_eq!(bounded(Duration::ZERO), POLL);
+        assert_eq!(bounded(Duration::MAX), LONGEST_POLL);
+        let usual = Duration::from_millis(200);
+        assert_eq!(bounded(usual), usual);
     }
 }

@@ -10,7 +10,7 @@ use crate::target::{Shared, digest};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 use tenon_host::{Kernel, Stats, VersionState};
-use tenon_registry::{Entry, Event, Reason, Registry, Release, Served, State};
+use tenon_registry::{Entry, Event, Reason, Registry, Release, Served, State, Statement};
 
 /// Looks, one at a time: it belongs to one thread after the other.
 pub(crate) struct Looker {
@@ -32,6 +32,8 @@ pub(crate) struct Looker {
 struct Attempt {
     revision: u64,
     version: String,
+    /// What its signature says: another one may be of the right contract.
+    statement: Option<Statement>,
     cases: Cases,
 }
 
@@ -83,8 +85,9 @@ impl Looker {
             Err(error) => {
                 // What is active is worth knowing also where it cannot be had.
                 let state = self.registry.state(self.contract());
-                let wanted = Wanted::of(&state.unwrap_or_default(), "");
-                return self.settle(Some(wanted), "", Err(Refusal::of_registry(error)));
+                let known = state.ok().filter(|state| state.exists);
+                let wanted = known.map(|state| Wanted::of(&state, ""));
+                return self.settle(wanted, "", Err(Refusal::of_registry(error)));
             }
         };
         if !release.state.exists {
@@ -94,6 +97,7 @@ impl Looker {
         let attempt = Attempt {
             revision: release.state.revision,
             version: release.digest.clone(),
+            statement: release.statement.clone(),
             cases: Cases {
                 golden: release
                     .golden
@@ -238,7 +242,7 @@ impl Looker {
     }
 
     /// Books the outcome of a look, and tells what is new about it: a version that came into service in the place of
-    /// `previous`, or a refusal. Without `wanted`, nothing was ever activated: what serves is right.
+    /// `previous`, or a refusal. Without `wanted`, the registry says nothing: what was wanted before is right.
     fn settle(
         &mut self,
         wanted: Option<Wanted>,
@@ -318,6 +322,10 @@ impl Looker {
     fn note(&mut self, entry: Entry) {
         if self.options.no_trail {
             return;
+        }
+        let folder = self.registry.folder(self.contract());
+        if folder.is_ok_and(|folder| !folder.exists()) {
+            return; // a folder that is gone shall not come back with a trail in it
         }
         let entry = Entry {
             slot: self.slot.name().to_owned(),

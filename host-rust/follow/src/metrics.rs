@@ -7,6 +7,7 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, Mutex, Weak};
 use tenon_host::{Contract, Engine, FaultKind, Slot, Stats, VersionStats};
@@ -216,6 +217,10 @@ fn write<'l>(
 ) -> fmt::Result {
     let mut metric = to.encode_descriptor(name, help, None, kind)?;
     for (labels, value) in values {
+        let labels: Vec<_> = labels
+            .into_iter()
+            .map(|(name, value)| (name, escaped(value)))
+            .collect();
         let mut one = metric.encode_family(&labels)?;
         match kind {
             // What is counted is whole, and below 2^53 for longer than anybody looks.
@@ -227,6 +232,15 @@ fn write<'l>(
         }
     }
     Ok(())
+}
+
+/// A label's value as the text format wants it; the encoder writes it as it is.
+fn escaped(value: &str) -> Cow<'_, str> {
+    if !value.contains(['\\', '"', '\n']) {
+        return value.into();
+    }
+    let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+    value.replace('\n', "\\n").into()
 }
 
 impl Collector for Metrics {
@@ -314,5 +328,29 @@ impl Metrics {
             MetricType::Counter,
         );
         write(to, head, refusals)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use prometheus_client::encoding::text;
+    use tenon_host::{Config, contracts::scalar};
+
+    #[test]
+    fn a_slot_s_name_cannot_write_lines_of_its_own() {
+        let engine = Engine::new(&Config::default()).unwrap();
+        let file = "../../host-go/internal/fixture/scalar/scalar.wasm";
+        let kernel = engine.load_file(file).unwrap();
+        let name = "a\\b\"} 1\nforged 1";
+        let slot = engine.slot::<scalar::Contract>(name).kernel(&kernel);
+        let slot = Arc::new(slot.build().unwrap());
+        let mut registry = Registry::default();
+        Metrics::new(&engine).slot(&slot).register(&mut registry);
+        let mut page = String::new();
+        text::encode(&mut page, &registry).unwrap();
+        let line = r#"tenon_slot_swaps_total{slot="a\\b\"} 1\nforged 1"} 0"#;
+        assert!(page.lines().any(|it| it == line), "{page}");
+        assert!(!page.contains("\nforged"), "{page}");
     }
 }

@@ -293,3 +293,42 @@ fn several_slots_follow_what_another_process_does() {
         assert_eq!(answers(slot), 42);
     }
 }
+
+#[test]
+fn a_version_that_is_signed_anew_is_tried_again() {
+    let scene = Scene::new(&engine());
+    let (slot, follower) = scene.follow("sums");
+    scene.resign(&scene.key, |it| it.kernel = "another".into());
+    scene.activate("1.1.0");
+    let mismatch = Some(Reason::ContractMismatch);
+    until("it is refused", || follower.status().reason == mismatch);
+    scene.resign(&scene.key, |_| {});
+    until("the new version serves", || serving(&slot) == scene.new);
+}
+
+#[test]
+fn what_was_wanted_stays_where_the_registry_cannot_be_read() {
+    let scene = Scene::new(&engine());
+    let (slot, follower) = scene.follow("sums");
+    let before = follower.status();
+    put(&scene.path("state.json"), b"{");
+    let refusal = follower.sync().unwrap_err();
+    assert_eq!(refusal.reason(), Reason::StateMalformed);
+    let status = follower.status();
+    assert_eq!(
+        (status.revision, status.want, status.want_label),
+        (before.revision, before.want, before.want_label)
+    );
+    assert_eq!(serving(&slot), scene.old);
+}
+
+#[test]
+fn a_contract_s_folder_that_is_gone_does_not_come_back() {
+    let scene = Scene::new(&engine());
+    let (slot, follower) = scene.follow("sums");
+    fs::remove_dir_all(scene.path("")).unwrap();
+    let refusal = follower.sync().unwrap_err();
+    assert_eq!(refusal.reason(), Reason::NotFound);
+    assert!(!scene.path("").exists());
+    assert_eq!(serving(&slot), scene.old);
+}

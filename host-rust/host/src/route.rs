@@ -262,25 +262,33 @@ impl Route {
         may_try: bool,
         has_version: impl Fn(usize) -> bool,
     ) -> To<'_> {
-        let word = self.word();
-        if word.mode() == Mode::Closed {
-            return To::Closed;
+        let mut word = self.word();
+        loop {
+            if word.mode() == Mode::Closed {
+                return To::Closed;
+            }
+            let serving = word.side();
+            let staged =
+                key.filter(|key| word.mode() == Mode::Routed && key.is_below(self.share()));
+            let staged = staged.map(|_| 1 - serving);
+            for side in staged.into_iter().chain([serving]) {
+                if !has_version(side) {
+                    continue;
+                }
+                if !self.is_tripped(side) {
+                    return To::Side(side, None);
+                }
+                if may_try && let Some(trial) = self.try_again(side) {
+                    return To::Side(side, Some(trial));
+                }
+            }
+            // The side may have lost its version because the other one serves by now.
+            let now = self.word();
+            if now == word {
+                return To::Baseline;
+            }
+            word = now;
         }
-        let serving = word.side();
-        let staged = key.filter(|key| word.mode() == Mode::Routed && key.is_below(self.share()));
-        let staged = staged.map(|_| 1 - serving);
-        for side in staged.into_iter().chain([serving]) {
-            if !has_version(side) {
-                continue;
-            }
-            if !self.is_tripped(side) {
-                return To::Side(side, None);
-            }
-            if may_try && let Some(trial) = self.try_again(side) {
-                return To::Side(side, Some(trial));
-            }
-        }
-        To::Baseline
     }
 
     fn try_again(&self, side: usize) -> Option<Trial<'_>> {
@@ -388,6 +396,22 @@ mod tests {
         assert_eq!(route.word(), kernel(1));
         route.turn();
         assert_eq!(route.word(), kernel(0));
+    }
+
+    #[test]
+    fn a_call_meanwhile_goes_to_the_staged_version_that_comes_into_force() {
+        let route = Route::new(None);
+        route.put(kernel(0));
+        route.put(kernel(1));
+        let swapped = std::cell::Cell::new(false);
+        let to = route.direct(None, true, |side| {
+            if !swapped.replace(true) {
+                route.turn();
+                route.put(kernel(0).next(false));
+            }
+            side == 1
+        });
+        assert_eq!(side(&to), Some(1));
     }
 
     #[test]
