@@ -69,7 +69,9 @@ fn collect(folder: &Folder<'_>, what: &Collection) -> Result<Vec<Version>> {
     let mut removed = Vec::new();
     for digest in names.iter().filter_map(|name| digest_of(name, ".wasm")) {
         let path = folder.component_file(digest);
-        if in_use(digest) || !labels.of(digest).is_empty() || !(what.now || is_old(&path)) {
+        // A publish at work has no label yet; what had one until now is done.
+        let may_be_at_work = before.of(digest).is_empty() && !what.now && !is_old(&path);
+        if in_use(digest) || !labels.of(digest).is_empty() || may_be_at_work {
             continue;
         }
         let version = folder.version(digest, &before, &names)?;

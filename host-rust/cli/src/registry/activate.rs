@@ -1,7 +1,7 @@
 //! `tenon activate` and `tenon rollback`.
 
 use super::component::Facts;
-use super::{FORMAT, called, label_of, print_json, private_key, refused, told};
+use super::{FORMAT, called, label_of, plain, print_json, private_key, refused, told};
 use crate::args::registry::{Activate, Place, Rollback, Tickets};
 use crate::failure::{Failure, Result, UNMET};
 use crate::input::Input;
@@ -138,9 +138,18 @@ fn fits(registry: &Registry, contract: &str, digest: &str, force: bool) -> Resul
             || !hash.is_empty() && *hash != facts.contract.hash
         {
             let found = format!(
-                "{} with types {hash}, says its signature",
-                statement.contract
+                "{} with types {}, says its signature",
+                plain(&statement.contract),
+                plain(hash)
             );
+            return Err(other(found, "sign the version again"));
+        }
+        // Hosts compare it, too; one that the component does not name is theirs to judge.
+        if !statement.kernel.is_empty()
+            && !facts.kernel.is_empty()
+            && statement.kernel != facts.kernel
+        {
+            let found = format!("kernel {}, says its signature", plain(&statement.kernel));
             return Err(other(found, "sign the version again"));
         }
     }

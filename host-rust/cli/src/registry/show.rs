@@ -1,7 +1,7 @@
 //! `tenon show`.
 
 use super::component::Facts;
-use super::{FORMAT, called, contracts, label_of, print_json, refused, told};
+use super::{FORMAT, called, contracts, label_of, plain, print_json, refused, told};
 use crate::args::registry::Show;
 use crate::failure::Result;
 use crate::input::Input;
@@ -176,7 +176,7 @@ fn text(contract: &str, report: &VersionReport<'_>) -> String {
         report.digest,
         report.size,
         or(report.labels.join(", "), "none"),
-        or(report.kernel.to_owned(), "the component does not say"),
+        or(plain(report.kernel), "the component does not say"),
         report.contract,
         report.contract_hash,
     );
@@ -191,7 +191,8 @@ fn text(contract: &str, report: &VersionReport<'_>) -> String {
     ));
     for key in &signature.keys {
         out.push_str(&format!(
-            "             by key {key} (`tenon verify --trust` checks it)\n"
+            "             by key {} (`tenon verify --trust` checks it)\n",
+            plain(key)
         ));
     }
     for (word, time) in [
