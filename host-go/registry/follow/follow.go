@@ -6,8 +6,8 @@
 //
 // On each change a follower reads the active version once and verifies digest, signature and release counter on those
 // bytes; loads it; checks its contract against the slot's; runs the contract's golden cases in an instance apart from
-// traffic; makes as many instances as the version in service ever had; directs calls to it with one store; and waits for
-// the calls of the old one. Whatever fails on the way leaves the version in service as it is, and is told: a line in the log,
+// traffic; makes as many instances as the version in service ever had; directs calls to it with one store; and waits a
+// moment for the calls of the old one. Whatever fails on the way leaves the version in service as it is, and is told: a line in the log,
 // an entry in the registry's trail, a counter, and [Follower.Status].
 //
 // What a later look may find changed is looked at again, with pauses that grow to a minute: a file that cannot be read,
@@ -59,8 +59,8 @@ type Config struct {
 	Poll time.Duration
 	// Swap says how a version takes the place of another one.
 	Swap Swap
-	// SwapTimeout bounds making a version ready, and then waiting for the calls of the old one: when it is over then, the new
-	// one serves all the same. 0: 1 minute.
+	// SwapTimeout bounds making a version ready. The calls of the old one are waited for a moment only: it closes with its
+	// last call, resource and pin, and holds up nothing. 0: 1 minute.
 	SwapTimeout time.Duration
 	// Golden bounds the contract's golden cases. Its Label is not used: the registry's label counts.
 	Golden golden.Options

@@ -223,6 +223,48 @@ func TestBlueGreenBackToTheProgramsOwnKernel(t *testing.T) {
 	}
 }
 
+// Who holds a resource of an old version holds up neither the way back nor the next version.
+func TestAnOpenResourceHoldsUpNoChange(t *testing.T) {
+	for name, how := range map[string]follow.Swap{"straight": follow.Straight, "blue/green": follow.BlueGreen} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, registry.Options{})
+			cfg := unsigned
+			cfg.Swap, cfg.SwapTimeout = how, time.Hour
+			f := b.follow(cfg)
+			one, two, three := b.publish(1), b.publish(2), b.publish(3)
+			b.activate(one)
+			inStep(t, f, one)
+			page, err := b.book.NewPage(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer page.Close(context.Background()) // the runtime waits for it
+			for _, step := range []struct {
+				digest string
+				serves uint32
+			}{{two, 2}, {one, 1}, {two, 2}, {three, 3}, {"baseline", 0}, {three, 3}} {
+				b.activate(step.digest)
+				inStep(t, f, strings.TrimPrefix(step.digest, "baseline"))
+				b.serves(step.serves)
+			}
+			entry, err := page.Enter(t.Context(), 7, []byte("held"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, err := ledger.Audit(entry, 7, []byte("held")); n != 1 || err != nil {
+				t.Fatal(n, err)
+			}
+			if err := page.Close(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the version of the resource is gone", func() bool { return b.rt.Stats().Kernels <= 2 })
+			if s := f.Status(); len(s.Refusals) > 0 || s.Swaps != 7 {
+				t.Errorf("%+v", s)
+			}
+		})
+	}
+}
+
 // A runtime that is closed first is an end like another.
 func TestARuntimeThatIsClosedFirst(t *testing.T) {
 	b := newBench(t, registry.Options{})

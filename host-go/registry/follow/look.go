@@ -150,8 +150,6 @@ func (f *Follower) judge(ctx context.Context, k *shelved, release *registry.Rele
 // put makes the slot serve a kernel, or with nil its baseline. It also succeeds when only the wait for the calls of the
 // old version was given up.
 func (f *Follower) put(ctx context.Context, next *shelved) error {
-	ctx, cancel := context.WithTimeout(ctx, f.cfg.SwapTimeout)
-	defer cancel()
 	var k *tenon.Kernel
 	if next != nil {
 		k = next.Kernel
@@ -169,24 +167,31 @@ func (f *Follower) put(ctx context.Context, next *shelved) error {
 	f.breaker = breakerWatch{trips: trips, version: digest(k)}
 	if f.cfg.Swap == BlueGreen && k == nil && old != nil {
 		// The baseline serves; the version before it stays at hand all the same. Without it a roll-back takes longer.
-		_ = f.slot.Stage(ctx, old)
+		_ = f.stage(ctx, old)
 	}
 	return nil
 }
 
 // flip directs calls to a kernel.
 func (f *Follower) flip(ctx context.Context, k *tenon.Kernel) error {
+	serves := func() bool { return digest(f.slot.Kernel()) == digest(k) }
 	if f.cfg.Swap != BlueGreen || k == nil {
-		return f.slot.Swap(ctx, k)
+		return f.within(ctx, func(ctx context.Context) error { return f.slot.Swap(ctx, k) }, serves)
 	}
-	if err := f.slot.Stage(ctx, k); err != nil && digest(f.slot.Staged()) != k.Digest() {
+	if err := f.stage(ctx, k); err != nil && digest(f.slot.Staged()) != k.Digest() {
 		return err
 	}
-	err := f.slot.Promote(ctx)
-	if err != nil {
-		_ = f.slot.Stage(ctx, nil) // it shall not take memory that nobody uses
+	err := f.within(ctx, f.slot.Promote, serves)
+	if err != nil && !serves() {
+		_ = f.stage(context.WithoutCancel(ctx), nil) // it shall not take memory that nobody uses
 	}
 	return err
+}
+
+// stage stages a kernel in the slot, or with nil none.
+func (f *Follower) stage(ctx context.Context, k *tenon.Kernel) error {
+	return f.within(ctx, func(ctx context.Context) error { return f.slot.Stage(ctx, k) },
+		func() bool { return digest(f.slot.Staged()) == digest(k) })
 }
 
 // refusal makes the error of a version that may not serve.
