@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
+	"github.com/tenon-dev/tenon/host-go/internal/names"
 )
 
 // handClock is a slot's clock that a test turns.
@@ -406,7 +407,7 @@ func TestHammerOfTheBreaker(t *testing.T) {
 
 // The lines of the log have the words of the table.
 func TestChangesInLogs(t *testing.T) {
-	table := readNames(t)
+	table := names.Read(t)
 	var out bytes.Buffer
 	b := newBench(t, Config{Logger: slog.New(slog.NewJSONHandler(&out, nil))})
 	f := newFailing(t, b, SlotConfig[fakeCalls]{Kernel: b.load("1.0.0"), Breaker: Breaker{Faults: 1, Pause: time.Second}})

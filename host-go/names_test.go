@@ -10,7 +10,6 @@ import (
 	"go/token"
 	"log/slog"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -18,97 +17,48 @@ import (
 	"testing"
 
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
+	"github.com/tenon-dev/tenon/host-go/internal/names"
 )
 
-// nameTable is wit/vectors/names.json, whose README says what it means.
-type nameTable struct {
-	Format int
-	Kinds  []struct{ Name Kind }
-	Codes  []struct {
-		Name TrapCode
-		Kind Kind
-	}
-	States []struct{ Name string }
-	Fault  []struct {
-		Name   string
-		Always bool
-	}
-	Logs []struct {
-		Message string
-		Keys    []string
-	}
-}
-
-func readNames(t *testing.T) nameTable {
+// sorted are the values of the constants of a type in a file.
+func sorted(t *testing.T, file, typ string) []string {
 	t.Helper()
-	data, err := os.ReadFile("../wit/vectors/names.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var table nameTable
-	if err := json.Unmarshal(data, &table); err != nil || table.Format != 1 {
-		t.Fatalf("format %d, %v", table.Format, err)
-	}
-	return table
-}
-
-// constants are the values of a package's string constants of a type.
-func constants(t *testing.T, file, typ string) []string {
-	t.Helper()
-	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var list []string
-	ast.Inspect(parsed, func(n ast.Node) bool {
-		if spec, ok := n.(*ast.ValueSpec); ok {
-			if named, ok := spec.Type.(*ast.Ident); ok && named.Name == typ {
-				value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
-				if err != nil {
-					t.Fatal(err)
-				}
-				list = append(list, value)
-			}
-		}
-		return true
-	})
-	slices.Sort(list)
-	return list
+	return slices.Sorted(slices.Values(names.Constants(t, file, typ)))
 }
 
 // Kinds and codes are those of the table, the engine's words among them, and each code makes the kind that it says.
 func TestKindsAndCodesAreThoseOfTheTable(t *testing.T) {
-	table := readNames(t)
+	table := names.Read(t)
 	var listed []Kind
 	for _, k := range table.Kinds {
-		listed = append(listed, k.Name)
+		listed = append(listed, Kind(k.Name))
 	}
 	if !slices.Equal(listed, kinds[:]) {
 		t.Errorf("kinds %v, and the table has %v", kinds, listed)
 	}
 	var codes []string
 	for _, c := range table.Codes {
-		codes = append(codes, string(c.Name))
-		if kind := trapKind(engine.TrapCode(c.Name)); kind != c.Kind {
+		codes = append(codes, c.Name)
+		if kind := trapKind(engine.TrapCode(c.Name)); string(kind) != c.Kind {
 			t.Errorf("a trap of code %q is a fault of kind %s, and the table has %s", c.Name, kind, c.Kind)
 		}
 	}
 	slices.Sort(codes)
-	if mine := constants(t, "trap.go", "TrapCode"); !slices.Equal(mine, codes) {
+	if mine := sorted(t, "trap.go", "TrapCode"); !slices.Equal(mine, codes) {
 		t.Errorf("codes %q, and the table has %q", mine, codes)
 	}
-	if engines := constants(t, "internal/engine/trap.go", "TrapCode"); !slices.Equal(engines, codes) {
+	if engines := sorted(t, "internal/engine/trap.go", "TrapCode"); !slices.Equal(engines, codes) {
 		t.Errorf("the engine's codes %q, and the table has %q", engines, codes)
 	}
 }
 
 func TestStatesAreThoseOfTheTable(t *testing.T) {
 	var listed []string
-	for _, s := range readNames(t).States {
+	for _, s := range names.Read(t).States {
 		listed = append(listed, s.Name)
 	}
 	slices.Sort(listed)
-	if mine := constants(t, "stats.go", "State"); !slices.Equal(mine, listed) {
+	if mine := sorted(t, "stats.go", "State"); !slices.Equal(mine, listed) {
 		t.Errorf("states %q, and the table has %q", mine, listed)
 	}
 }
@@ -120,10 +70,10 @@ var fullFault = &Fault{
 }
 
 func TestFaultAsJSON(t *testing.T) {
-	table := readNames(t)
-	names := map[string]bool{}
+	table := names.Read(t)
+	known := map[string]bool{}
 	for _, n := range table.Fault {
-		names[n.Name] = n.Always
+		known[n.Name] = n.Always
 	}
 	for _, f := range []*Fault{fullFault, {Kind: KindFuel}} {
 		data, err := json.Marshal(f)
@@ -135,11 +85,11 @@ func TestFaultAsJSON(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name := range object {
-			if _, known := names[name]; !known {
+			if _, listed := known[name]; !listed {
 				t.Errorf("the table has no %q", name)
 			}
 		}
-		for name, always := range names {
+		for name, always := range known {
 			if _, there := object[name]; always && !there {
 				t.Errorf("%s has no %q", data, name)
 			}
@@ -158,7 +108,7 @@ func TestFaultAsJSON(t *testing.T) {
 
 // What a logger gets of a fault, by itself and in the runtime's own lines, has the names of the table.
 func TestFaultInLogs(t *testing.T) {
-	table := readNames(t)
+	table := names.Read(t)
 	var faultNames []string
 	for _, n := range table.Fault {
 		faultNames = append(faultNames, n.Name)
@@ -207,7 +157,7 @@ func TestFaultInLogs(t *testing.T) {
 		}
 		keys := table.Logs[at].Keys
 		if keys[0] == "those of fault" {
-			keys = append(keys[1:], faultNames...)
+			keys = slices.Concat(keys[1:], faultNames)
 		}
 		for key := range line {
 			if key != "time" && key != "level" && key != "msg" && !slices.Contains(keys, key) {
@@ -222,7 +172,7 @@ func TestFaultInLogs(t *testing.T) {
 
 // Every line that the package logs is one of the table, level and keys included, so far as they are written out.
 func TestLogsAreThoseOfTheTable(t *testing.T) {
-	table := readNames(t)
+	table := names.Read(t)
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 	tenon "github.com/tenon-dev/tenon/host-go"
 	"github.com/tenon-dev/tenon/host-go/dropin"
 	"github.com/tenon-dev/tenon/host-go/internal/fixture/scalar"
+	"github.com/tenon-dev/tenon/host-go/internal/names"
 )
 
 // cacheDir keeps compiled kernels for all tests of the package.
@@ -173,19 +174,7 @@ func logs(t *testing.T) func() []map[string]string {
 		return out.Write(p)
 	}), nil)))
 	t.Cleanup(func() { slog.SetDefault(before) })
-	data, err := os.ReadFile("../../wit/vectors/names.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var table struct {
-		Logs []struct {
-			Message, Level string
-			Keys           []string
-		}
-	}
-	if err := json.Unmarshal(data, &table); err != nil {
-		t.Fatal(err)
-	}
+	table := names.Read(t)
 	return func() (lines []map[string]string) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -195,10 +184,7 @@ func logs(t *testing.T) func() []map[string]string {
 				t.Fatal(err)
 			}
 			lines = append(lines, line)
-			at := slices.IndexFunc(table.Logs, func(l struct {
-				Message, Level string
-				Keys           []string
-			}) bool {
+			at := slices.IndexFunc(table.Logs, func(l names.Log) bool {
 				return l.Message == line["msg"] && strings.EqualFold(l.Level, line["level"])
 			})
 			if at < 0 {

@@ -26,6 +26,7 @@ var layers = []layer{
 	{pkg: "internal/plan"},
 	{pkg: "internal/cache"},
 	{pkg: "internal/inject"},
+	{pkg: "internal/names"}, // for tests, also of package tenon
 	{pkg: "internal/engine", may: []string{"internal/plan"}},
 	{pkg: "internal/engine/enginetest", may: []string{"internal/plan"}},
 	{pkg: "internal/engine/wazero", may: []string{"internal/plan", "internal/cache", "internal/engine"}, test: []string{"internal/engine/enginetest"}},

@@ -7,28 +7,13 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/tenon-dev/tenon/host-go/internal/names"
 	"github.com/tenon-dev/tenon/host-go/registry"
 )
 
 // The lines of the log and the status have the names that wit/vectors/names.json has for both hosts.
 func TestNamesAreThoseOfTheTable(t *testing.T) {
-	text, err := os.ReadFile("../../../wit/vectors/names.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var table struct {
-		Logs []struct {
-			Message, Level string
-			Keys           []string
-		}
-		Status []struct {
-			Name   string
-			Always bool
-		}
-	}
-	if err := json.Unmarshal(text, &table); err != nil {
-		t.Fatal(err)
-	}
+	table := names.Read(t)
 	b := newBench(t, registry.Options{})
 	f := b.follow(unsigned)
 	statuses := []any{f.Status()}

@@ -2,11 +2,8 @@ package following_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +12,7 @@ import (
 
 	tenon "github.com/tenon-dev/tenon/host-go"
 	"github.com/tenon-dev/tenon/host-go/adapters/prometheus/following"
+	"github.com/tenon-dev/tenon/host-go/adapters/prometheus/internal/metricnames"
 	"github.com/tenon-dev/tenon/host-go/internal/fixture/ledger"
 	"github.com/tenon-dev/tenon/host-go/registry"
 	"github.com/tenon-dev/tenon/host-go/registry/follow"
@@ -55,43 +53,7 @@ tenon_registry_revision{slot="ua"} 4
 
 // The table of names has every metric with its type and labels, and no other one of registries.
 func TestNamesAreThoseOfTheTable(t *testing.T) {
-	text, err := os.ReadFile("../../../../wit/vectors/names.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var table struct {
-		Metrics []struct {
-			Name, Type string
-			Labels     []string
-		}
-	}
-	if err := json.Unmarshal(text, &table); err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]string{}
-	for _, m := range table.Metrics {
-		if strings.HasPrefix(m.Name, "tenon_registry_") {
-			want[m.Name] = m.Type + " of " + strings.Join(slices.Sorted(slices.Values(m.Labels)), ", ")
-		}
-	}
-	all := client.NewRegistry()
-	all.MustRegister(following.NewCollector(sample))
-	families, err := all.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]string{}
-	for _, f := range families {
-		var labels []string
-		for _, l := range f.Metric[0].Label {
-			labels = append(labels, l.GetName())
-		}
-		slices.Sort(labels)
-		got[f.GetName()] = strings.ToLower(f.GetType().String()) + " of " + strings.Join(labels, ", ")
-	}
-	if !maps.Equal(got, want) {
-		t.Errorf("metrics %v, and the table has %v", got, want)
-	}
+	metricnames.Check(t, following.NewCollector(sample), func(name string) bool { return strings.HasPrefix(name, "tenon_registry_") })
 }
 
 // A follower's status is what is shown.
