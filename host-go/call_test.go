@@ -286,12 +286,7 @@ func TestWithCallTellsTheVersion(t *testing.T) {
 
 func TestOverloaded(t *testing.T) {
 	b := newBench(t, Config{})
-	entered, release := make(chan struct{}), make(chan struct{})
-	b.engine.run = func(_ *fakeInstance, n uint32) (uint32, error) {
-		entered <- struct{}{}
-		<-release
-		return n, nil
-	}
+	entered, release := b.blocked()
 	k := b.load("1.0.0")
 	s := b.slot(SlotConfig[fakeCalls]{Kernel: k, MaxInstances: 1, MaxWait: time.Millisecond})
 	with := b.slot(SlotConfig[fakeCalls]{Kernel: k, MaxInstances: 1, MaxWait: time.Millisecond, Baseline: fakeBaseline{}})

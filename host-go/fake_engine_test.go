@@ -511,3 +511,14 @@ func (b *bench) slot(cfg SlotConfig[fakeCalls]) *Slot[fakeCalls] {
 	}
 	return s
 }
+
+// blocked has the guest's Run tell entered that a call is in it, and answer when release lets it.
+func (b *bench) blocked() (entered, release chan struct{}) {
+	entered, release = make(chan struct{}), make(chan struct{})
+	b.engine.run = func(_ *fakeInstance, n uint32) (uint32, error) {
+		entered <- struct{}{}
+		<-release
+		return n, nil
+	}
+	return entered, release
+}

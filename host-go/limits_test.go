@@ -338,12 +338,7 @@ func TestScarceMemory(t *testing.T) {
 		}
 		return errScarce
 	}
-	entered, release := make(chan struct{}), make(chan struct{})
-	b.engine.run = func(_ *fakeInstance, n uint32) (uint32, error) {
-		entered <- struct{}{}
-		<-release
-		return n, nil
-	}
+	entered, release := b.blocked()
 	s := b.slot(SlotConfig[fakeCalls]{Kernel: b.load("1.0.0"), MaxWait: 20 * time.Millisecond, MaxInstances: 3, MinInstances: 1})
 	room = false
 	first := make(chan error)

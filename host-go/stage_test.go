@@ -211,12 +211,7 @@ func TestSwapBesideAStagedVersion(t *testing.T) {
 // waits.
 func TestStagedVersionIsWarm(t *testing.T) {
 	b := newBench(t, Config{})
-	entered, release := make(chan struct{}), make(chan struct{})
-	b.engine.run = func(_ *fakeInstance, n uint32) (uint32, error) {
-		entered <- struct{}{}
-		<-release
-		return n, nil
-	}
+	entered, release := b.blocked()
 	s := b.slot(SlotConfig[fakeCalls]{Kernel: b.load("1.0.0"), MaxInstances: 8})
 	busy := func(n int) {
 		var wg sync.WaitGroup

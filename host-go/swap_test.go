@@ -58,12 +58,7 @@ func TestSwap(t *testing.T) {
 
 func TestSwapWarmsToTheOldPeak(t *testing.T) {
 	b := newBench(t, Config{})
-	entered, release := make(chan struct{}), make(chan struct{})
-	b.engine.run = func(_ *fakeInstance, n uint32) (uint32, error) {
-		entered <- struct{}{}
-		<-release
-		return n, nil
-	}
+	entered, release := b.blocked()
 	s := b.slot(SlotConfig[fakeCalls]{Kernel: b.load("1.0.0"), MaxInstances: 8})
 	var wg sync.WaitGroup
 	for range 5 {
@@ -82,12 +77,7 @@ func TestSwapWarmsToTheOldPeak(t *testing.T) {
 
 func TestSwapDrains(t *testing.T) {
 	b := newBench(t, Config{})
-	entered, release := make(chan struct{}), make(chan struct{})
-	b.engine.run = func(_ *fakeInstance, n uint32) (uint32, error) {
-		entered <- struct{}{}
-		<-release
-		return n, nil
-	}
+	entered, release := b.blocked()
 	one, two := b.load("1.0.0"), b.load("1.1.0")
 	s := b.slot(SlotConfig[fakeCalls]{Kernel: one})
 	call := make(chan Call)
@@ -178,12 +168,7 @@ func TestSwapThatFailsChangesNothing(t *testing.T) {
 
 func TestCloseDrains(t *testing.T) {
 	b := newBench(t, Config{})
-	entered, release := make(chan struct{}), make(chan struct{})
-	b.engine.run = func(_ *fakeInstance, n uint32) (uint32, error) {
-		entered <- struct{}{}
-		<-release
-		return n, nil
-	}
+	entered, release := b.blocked()
 	s := b.slot(SlotConfig[fakeCalls]{Kernel: b.load("1.0.0"), MaxInstances: 1, MaxWait: -1})
 	done := make(chan error, 2)
 	go func() { _, err := fakeClient{s}.Run(context.Background(), 1); done <- err }()
