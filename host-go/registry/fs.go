@@ -23,7 +23,7 @@ type fileSystem interface {
 	// Rename puts a file in the place of another.
 	Rename(from, to string) error
 	Remove(path string) error
-	// ReadDir gives at most max entries, in no order.
+	// ReadDir gives at most max entries, in no order, and waits for no FIFO either.
 	ReadDir(path string, max int) ([]fs.DirEntry, error)
 	// Stat follows links.
 	Stat(path string) (fs.FileInfo, error)
@@ -73,7 +73,7 @@ func (system) Rename(from, to string) error { return rename(from, to) }
 func (system) Remove(path string) error { return os.Remove(path) }
 
 func (system) ReadDir(path string, max int) ([]fs.DirEntry, error) {
-	dir, err := os.Open(path)
+	dir, err := os.OpenFile(path, os.O_RDONLY|dontWait, 0)
 	if err != nil {
 		return nil, err
 	}

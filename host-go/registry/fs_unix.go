@@ -14,7 +14,7 @@ const dontWait = syscall.O_NONBLOCK
 func rename(from, to string) error { return os.Rename(from, to) }
 
 func syncFolder(path string) error {
-	folder, err := os.Open(path)
+	folder, err := os.OpenFile(path, os.O_RDONLY|dontWait, 0)
 	if err != nil {
 		return err
 	}

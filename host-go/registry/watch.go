@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -127,16 +128,18 @@ func (w *Watcher) folders() []string {
 	return []string{filepath.Dir(above), above, w.dir, filepath.Join(w.dir, "versions")}
 }
 
-// arm watches the folders that are there, anew where another folder is in the place of one.
+// arm watches the folders that are there, anew where another folder is in the place of one, and where one was away: the system
+// forgets it then, although it may be the same one that came back.
 func (w *Watcher) arm() {
 	if w.notify == nil {
 		return
 	}
 	var degraded error
+	told := w.notify.WatchList()
 	for _, path := range w.folders() {
 		info, err := os.Stat(path)
 		old := w.armed[path]
-		if err == nil && old != nil && os.SameFile(info, old) {
+		if err == nil && old != nil && os.SameFile(info, old) && slices.Contains(told, path) {
 			continue
 		}
 		if old != nil {

@@ -110,6 +110,26 @@ func TestWatchIsToldByTheSystem(t *testing.T) {
 	heard(t, w, "a change after all that", r.active(""))
 }
 
+// A folder that is moved away and back at once is the same one, but the system tells nothing more of it unless it is asked again.
+func TestWatchIsToldOfAFolderThatWasAwayForAMoment(t *testing.T) {
+	r, root := aRegistry(t)
+	one, two := published(t, r, "1.0.0", "one"), published(t, r, "1.1.0", "two")
+	w := watched(t, r, never)
+	if err := w.Degraded(); err != nil {
+		t.Skip(err)
+	}
+	dir := filepath.Join(root, "tenon", "redact")
+	for i := range 10 {
+		if err := errors.Join(os.Rename(dir, dir+"-aside"), os.Rename(dir+"-aside", dir)); err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range [2]Version{one, two} { // the watcher has seen the moves when it has heard of the first
+			activated(t, r, v.Digest)
+			heard(t, w, fmt.Sprintf("a change after %d moves", i+1), r.active(v.Digest))
+		}
+	}
+}
+
 // The active version's file comes back, its signature comes, golden cases come: each is worth another try.
 func TestWatchTellsWhatElseDecides(t *testing.T) {
 	for name, poll := range map[string]time.Duration{"told by the system": never, "by the poll": often} {
