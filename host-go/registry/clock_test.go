@@ -53,7 +53,7 @@ func TestAClockThatWasSetBackCollectsNothing(t *testing.T) {
 	publish(t, r, "", "without a label")
 	for offset, want := range map[time.Duration]int{-1000 * time.Hour: 0, 0: 0, 59 * time.Minute: 0, 61 * time.Minute: 1} {
 		now = time.Now().Add(offset)
-		if got, err := r.Collect(contract, registry.Collection{DryRun: true}); err != nil || len(got) != want {
+		if got, err := r.Collect(contract, registry.Collection{DryRun: true}); err != nil || len(got.Removed) != want {
 			t.Errorf("%v from now: %v, %v, want %d", offset, got, err, want)
 		}
 	}

@@ -20,35 +20,51 @@ type Collection struct {
 	DryRun bool
 }
 
+// Collected is what [Registry.Collect] removed, or would remove.
+type Collected struct {
+	// Removed are the versions, with the labels that they had.
+	Removed []Version
+	// Dropped are the labels, the lowest first; another label may keep the version that one of them named.
+	Dropped []Dropped
+}
+
+// Dropped is a label that is not there any more.
+type Dropped struct {
+	// Label is the label.
+	Label string
+	// Digest is the version that it named.
+	Digest string
+}
+
 // young is the age up to which unlabelled files stay.
 const young = time.Hour
 
 // Collect removes versions that nothing names, and what crashed writes left. It never removes the active and the previous version.
-// It gives what it removed, or would remove.
-func (r *Registry) Collect(contract string, o Collection) (_ []Version, err error) {
+// What it had removed when it failed comes together with the error.
+func (r *Registry) Collect(contract string, o Collection) (done Collected, err error) {
 	defer func() { named(&err, "collect", contract) }()
 	dir, err := r.folder(contract)
 	if err != nil {
-		return nil, err
+		return done, err
 	}
 	if !o.DryRun {
 		unlock, err := r.lock(dir)
 		if err != nil {
-			return nil, err
+			return done, err
 		}
 		defer unlock()
 	}
 	s, err := r.state(dir)
 	if err != nil {
-		return nil, err
+		return done, err
 	}
 	labels, err := r.labels(dir)
 	if err != nil {
-		return nil, err
+		return done, err
 	}
 	versions, err := r.List(contract)
 	if err != nil {
-		return nil, err
+		return done, err
 	}
 	kept := keepLabels(labels, s, o.Keep)
 	if !o.DryRun {
@@ -59,9 +75,10 @@ func (r *Registry) Collect(contract string, o Collection) (_ []Version, err erro
 			err = r.settle(dir)
 		}
 		if err != nil {
-			return nil, err
+			return done, err
 		}
 	}
+	done.Dropped = labels.without(kept)
 	named := kept.byDigest()
 	versions = slices.DeleteFunc(versions, func(v Version) bool {
 		wasLabelled := len(v.Labels) > 0
@@ -69,17 +86,19 @@ func (r *Registry) Collect(contract string, o Collection) (_ []Version, err erro
 			!wasLabelled && !o.Now && !r.old(versionPath(dir, v.Digest))
 	})
 	if o.DryRun {
-		return versions, nil
+		done.Removed = versions
+		return done, nil
 	}
-	for i, v := range versions {
+	for _, v := range versions {
 		if err := r.remove(dir, v.Digest); err != nil {
-			return versions[:i], err
+			return done, err
 		}
+		done.Removed = append(done.Removed, v)
 		if err := r.note(dir, contract, Entry{Event: EventCollected, Version: v.Digest}); err != nil {
-			return versions[:i+1], err
+			return done, err
 		}
 	}
-	return versions, r.sweep(dir, o)
+	return done, r.sweep(dir, o)
 }
 
 // keepLabels drops all but the newest labels and those of versions in use.
@@ -99,6 +118,18 @@ func keepLabels(l labels, s State, keep int) labels {
 		}
 	}
 	return kept
+}
+
+// without gives the labels that others have not, the lowest first.
+func (l labels) without(others labels) []Dropped {
+	var dropped []Dropped
+	for label, digest := range l {
+		if _, ok := others[label]; !ok {
+			dropped = append(dropped, Dropped{Label: label, Digest: digest})
+		}
+	}
+	slices.SortFunc(dropped, func(a, b Dropped) int { return compareLabels(a.Label, b.Label) })
+	return dropped
 }
 
 // remove takes a version's files away, the component first: a crash leaves a signature without a version, and not an unsigned version.

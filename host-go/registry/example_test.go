@@ -197,7 +197,8 @@ func ExampleRegistry_Collect() {
 		first(r.Publish("tenon:redact", label, []byte("the component of "+label)))
 	}
 	first(r.Activate("tenon:redact", "1.0.0", registry.Activation{}))
-	for _, v := range first(r.Collect("tenon:redact", registry.Collection{Keep: 1, DryRun: true})) {
+	done := first(r.Collect("tenon:redact", registry.Collection{Keep: 1, DryRun: true}))
+	for _, v := range done.Removed {
 		fmt.Println(v.Labels)
 	}
 	// Output: [1.1.0]

@@ -19,20 +19,44 @@ pub struct Collection {
     pub dry_run: bool,
 }
 
+/// What was removed, or would be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// The versions, with the labels that they had.
+    pub removed: Vec<Version>,
+    /// The labels, lowest first; another label may keep the version that one of them named.
+    pub dropped: Vec<Dropped>,
+}
+
+impl Collected {
+    /// Whether anything changed.
+    pub fn changed(&self) -> bool {
+        !self.removed.is_empty() || !self.dropped.is_empty()
+    }
+}
+
+/// A label that is not there any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// The label.
+    pub label: String,
+    /// The digest of the version that it named.
+    pub digest: String,
+}
+
 impl Registry {
-    /// Removes the versions that no label names, except the active and the previous one, and gives them with the labels that
-    /// they had.
+    /// Removes the versions that no label names, except the active and the previous one.
     ///
     /// ```
     /// # let folder = tempfile::tempdir().unwrap();
     /// # let registry = tenon_registry::Registry::open(folder.path()).unwrap();
     /// use tenon_registry::{Collection, Publication};
     /// registry.publish("tenon:redact", b"a component", &Publication::default()).unwrap();
-    /// assert_eq!(registry.collect("tenon:redact", &Collection::default()).unwrap().len(), 0);
+    /// assert!(!registry.collect("tenon:redact", &Collection::default()).unwrap().changed());
     /// let now = Collection { now: true, ..Collection::default() };
-    /// assert_eq!(registry.collect("tenon:redact", &now).unwrap().len(), 1);
+    /// assert_eq!(registry.collect("tenon:redact", &now).unwrap().removed.len(), 1);
     /// ```
-    pub fn collect(&self, contract: &str, what: &Collection) -> Result<Vec<Version>> {
+    pub fn collect(&self, contract: &str, what: &Collection) -> Result<Collected> {
         // Without a folder there is nothing to lock, and none is to be made.
         let nothing = !self.folder(contract)?.is_dir();
         self.writing_unless(what.dry_run || nothing, "collect", contract, |folder| {
@@ -41,17 +65,23 @@ impl Registry {
     }
 }
 
-fn collect(folder: &Folder<'_>, what: &Collection) -> Result<Vec<Version>> {
+fn collect(folder: &Folder<'_>, what: &Collection) -> Result<Collected> {
     let state = folder.state()?;
     let before = folder.labels()?;
     let in_use = |digest: &str| digest == state.active || digest == state.previous;
     let mut labels = before.clone();
+    let mut dropped = Vec::new();
     if let Some(keep) = what.keep {
         for (label, digest) in before.sorted().into_iter().rev().skip(keep) {
             if !in_use(digest) {
                 labels.remove(label);
+                dropped.push(Dropped {
+                    label: label.to_owned(),
+                    digest: digest.to_owned(),
+                });
             }
         }
+        dropped.reverse();
         if labels != before && !what.dry_run {
             folder
                 .disk()
@@ -86,7 +116,7 @@ fn collect(folder: &Folder<'_>, what: &Collection) -> Result<Vec<Version>> {
         removed.push(version);
     }
     if what.dry_run {
-        return Ok(removed);
+        return Ok(Collected { removed, dropped });
     }
 
     let is_left = |name: &String| name.starts_with(".write-");
@@ -126,5 +156,5 @@ fn collect(folder: &Folder<'_>, what: &Collection) -> Result<Vec<Version>> {
             ..Entry::new(Event::Collected)
         })?;
     }
-    Ok(removed)
+    Ok(Collected { removed, dropped })
 }

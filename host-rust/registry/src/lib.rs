@@ -35,7 +35,7 @@ mod trust;
 mod verify;
 
 pub use activate::{Activation, Change};
-pub use collect::Collection;
+pub use collect::{Collected, Collection, Dropped};
 pub use ed25519_dalek::{SigningKey, VerifyingKey};
 pub use error::{Error, Result};
 pub use fetch::Release;

@@ -5,6 +5,7 @@ use crate::args::registry::Gc;
 use crate::failure::Result;
 use crate::output::print;
 use serde::Serialize;
+use std::collections::HashSet;
 use tenon_registry::Collection;
 
 #[derive(Serialize)]
@@ -13,6 +14,7 @@ struct Report {
     dry_run: bool,
     changed: bool,
     removed: Vec<Removed>,
+    dropped: Vec<Dropped>,
     bytes: u64,
 }
 
@@ -24,6 +26,14 @@ struct Removed {
     size: u64,
 }
 
+/// A label that is gone, whatever became of its version.
+#[derive(Serialize)]
+struct Dropped {
+    contract: String,
+    label: String,
+    digest: String,
+}
+
 /// Removes what nobody names.
 pub(crate) fn run(args: &Gc) -> Result<()> {
     let registry = args.place.reading()?;
@@ -32,16 +42,21 @@ pub(crate) fn run(args: &Gc) -> Result<()> {
         now: args.now,
         dry_run: args.dry_run,
     };
-    let mut removed = Vec::new();
+    let (mut removed, mut dropped) = (Vec::new(), Vec::new());
     for contract in contracts(&registry, args.contract.as_deref())? {
-        let versions = registry
+        let done = registry
             .collect(&contract, &what)
             .map_err(|error| told(&error))?;
-        removed.extend(versions.into_iter().map(|version| Removed {
+        removed.extend(done.removed.into_iter().map(|version| Removed {
             contract: version.contract,
             digest: version.digest,
             labels: version.labels,
             size: version.size,
+        }));
+        dropped.extend(done.dropped.into_iter().map(|it| Dropped {
+            contract: contract.clone(),
+            label: it.label,
+            digest: it.digest,
         }));
     }
     let bytes = removed.iter().map(|it| it.size).sum();
@@ -49,23 +64,35 @@ pub(crate) fn run(args: &Gc) -> Result<()> {
         return print_json(&Report {
             format: FORMAT,
             dry_run: args.dry_run,
-            changed: !removed.is_empty(),
+            changed: !removed.is_empty() || !dropped.is_empty(),
             removed,
+            dropped,
             bytes,
         });
     }
-    if removed.is_empty() {
+    if removed.is_empty() && dropped.is_empty() {
         return print("nothing to remove\n");
     }
     let would = if args.dry_run { "would be " } else { "" };
-    let lines = removed.iter().map(|it| {
-        let label = it.labels.last().map_or("", String::as_str);
-        format!(
-            "{} {}: {would}removed, {} bytes\n",
-            it.contract,
-            called(label, &it.digest),
-            it.size
-        )
-    });
-    print(&lines.collect::<String>())
+    let mut text = String::new();
+    for it in &removed {
+        let name = called(&it.labels.join(", "), &it.digest);
+        text.push_str(&format!(
+            "{} {name}: {would}removed, {} bytes\n",
+            it.contract, it.size
+        ));
+    }
+    // The line of a removed version has its labels already.
+    let told: HashSet<_> = removed
+        .iter()
+        .map(|it| (&it.contract, &it.digest))
+        .collect();
+    for it in &dropped {
+        if told.contains(&(&it.contract, &it.digest)) {
+            continue;
+        }
+        let name = called(&it.label, &it.digest);
+        text.push_str(&format!("{} {name}: label {would}dropped\n", it.contract));
+    }
+    print(&text)
 }
