@@ -1,7 +1,7 @@
 //! What is active: the next version, or the one before.
 
 use crate::labels::Labels;
-use crate::registry::{Folder, not_found};
+use crate::registry::{Folder, digest_of, not_found};
 use crate::statement::Statement;
 use crate::trust::{Numbered, Served, Subject};
 use crate::{BASELINE, Entry, Error, Event, Reason, Registry, Result, State, Trust, name, state};
@@ -179,16 +179,17 @@ fn next(
     let Some(statement) = statement else {
         return Ok((state, label));
     };
-    for other in [&before.active, &before.previous] {
-        let at_floor = before.floor > 0 && statement.counter == before.floor;
-        if at_floor && other != digest && folder.counter(other) == before.floor {
-            let message = format!(
-                "release counter {}, as version {other} has",
-                statement.counter
-            );
-            return Err(Error::new(Reason::CounterBelowFloor, message)
-                .help("sign it with a higher counter"));
-        }
+    if before.floor > 0
+        && statement.counter == before.floor
+        && let Some(other) = folder.numbered_floor(digest, before)?
+    {
+        let message = format!(
+            "release counter {}, as version {other} has",
+            statement.counter
+        );
+        return Err(Error::new(Reason::CounterBelowFloor, message)
+            .at(&folder.envelope_file(digest))
+            .help("sign it with a higher counter"));
     }
     state.ticket.clone_from(&how.ticket);
     if state.ticket.is_none() && digest == before.active {
@@ -258,13 +259,29 @@ impl Folder<'_> {
         }
     }
 
-    /// The release counter that a version's signature states, whoever signed; 0 where none can be read.
-    fn counter(&self, digest: &str) -> u64 {
-        if digest.is_empty() {
-            return 0;
+    /// Another version than this one that has the floor's release counter, so that hosts may have served it. What is active,
+    /// or was so before, had the counter first: only those two are held against it, and all versions against others.
+    fn numbered_floor(&self, digest: &str, state: &State) -> Result<Option<String>> {
+        let mut others = vec![state.active.clone(), state.previous.clone()];
+        if !others.iter().any(|other| other == digest) {
+            let names = self.version_files()?;
+            let signed = names
+                .iter()
+                .filter_map(|name| digest_of(name, ".dsse.json"));
+            others.extend(signed.map(str::to_owned));
         }
-        let statement = self.statement(digest, None).ok().flatten();
-        statement.map_or(0, |statement| statement.counter)
+        others.retain(|other| !other.is_empty() && other != digest);
+        Ok(others
+            .into_iter()
+            .find(|other| self.counter(other) == state.floor))
+    }
+
+    /// The release counter that a version's signature states, whoever signed and whatever its label; 0 where none can be read.
+    fn counter(&self, digest: &str) -> u64 {
+        let envelope = self.envelope(digest).ok().flatten();
+        let statement = envelope.and_then(|text| Statement::of_envelope(&text));
+        let own = statement.filter(|statement| statement.digest == digest);
+        own.map_or(0, |statement| statement.counter)
     }
 
     pub(crate) fn version_missing(&self, digest: &str) -> Error {

@@ -133,6 +133,14 @@ impl Statement {
         Ok(statement)
     }
 
+    /// What an envelope says, whoever signed it; `None` if it is none of a version.
+    pub(crate) fn of_envelope(text: &[u8]) -> Option<Statement> {
+        let envelope = Envelope::parse(text).ok()?;
+        let of_version = envelope.payload_type == VERSION_TYPE;
+        let statement = of_version.then(|| Statement::parse(&envelope.payload, Path::new("")));
+        statement?.ok()
+    }
+
     fn payload(&self) -> Result<Vec<u8>> {
         self.check()?;
         Ok(render(&VersionPayload {
