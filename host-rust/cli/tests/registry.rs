@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
-use tenon_registry::{Collection, Registry, Served, State, Trust};
+use tenon_registry::{Collection, Registry, Served, SigningKey, State, Statement, Trust, sign};
 
 const CONTRACT: &str = "tenon:demo";
 
@@ -248,4 +248,41 @@ fn keys_are_made_and_the_trail_tells() {
         (&json["format"], &json["entries"][0]["by"]),
         (&1.into(), &"cli".into())
     );
+}
+
+/// Hosts refuse a signature of another kernel, so both commands that look say it beforehand, for the same reason.
+#[test]
+fn a_signature_of_another_kernel_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path().join("registry");
+    let kernel = "../../host-go/internal/fixture/scalar/scalar.wasm";
+    run(&root, &["publish", kernel]);
+    let registry = Registry::open(&root).expect("a registry");
+    let digest = registry.find("tenon:scalar", "1.0.0").expect("a version");
+    let statement = Statement {
+        digest: digest.clone(),
+        kernel: "another".into(),
+        contract: "tenon:scalar@1.0.0".into(),
+        label: "1.0.0".into(),
+        counter: 1,
+        ..Statement::default()
+    };
+    let key = SigningKey::from_bytes(&[1; 32]);
+    let envelope = sign(&statement, &key, None).expect("an envelope");
+    let put = registry.put_envelope("tenon:scalar", &digest, &envelope);
+    put.expect("it is of this version");
+
+    let refused = |args: &[&str]| {
+        let args: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let output = start(&root, &args).wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(3), "{args:?}: {output:?}");
+        let both = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8(both).expect("text");
+        assert!(
+            text.contains("contract-mismatch") && text.contains("kernel another"),
+            "{args:?}: {text}"
+        );
+    };
+    refused(&["verify", "tenon:scalar"]);
+    refused(&["activate", "tenon:scalar", "1.0.0"]);
 }

@@ -1,10 +1,9 @@
 //! `tenon activate` and `tenon rollback`.
 
-use super::component::Facts;
+use super::component::{self, Facts};
 use super::{FORMAT, called, label_of, plain, print_json, private_key, refused, told};
 use crate::args::registry::{Activate, Place, Rollback, Tickets};
 use crate::failure::{Failure, Result, UNMET};
-use crate::input::Input;
 use crate::output::print;
 use crate::wit::compare_components;
 use serde::Serialize;
@@ -108,13 +107,7 @@ fn ticket(
 
 /// Fails unless the component is of the contract, as its signature says it is, and can stand in for the active version.
 fn fits(registry: &Registry, contract: &str, digest: &str, force: bool) -> Result<()> {
-    let bytes = registry
-        .read(contract, digest)
-        .map_err(|error| refused(&error.doing("activate")))?;
-    let input = Input {
-        name: format!("{contract} {}", called("", digest)),
-        bytes,
-    };
+    let input = component::version(registry, contract, digest, "activate")?;
     let facts = Facts::of(&input).map_err(|failure| failure.status(UNMET))?;
     let other = |found: String, help: &str| {
         Failure::new(format!(
@@ -132,26 +125,10 @@ fn fits(registry: &Registry, contract: &str, digest: &str, force: bool) -> Resul
     let statement = registry
         .statement(contract, digest, None)
         .map_err(|error| refused(&error.doing("activate")))?;
-    if let Some(statement) = statement {
-        let hash = &statement.contract_hash;
-        if statement.contract != facts.full_contract()
-            || !hash.is_empty() && *hash != facts.contract.hash
-        {
-            let found = format!(
-                "{} with types {}, says its signature",
-                plain(&statement.contract),
-                plain(hash)
-            );
-            return Err(other(found, "sign the version again"));
-        }
-        // Hosts compare it, too; one that the component does not name is theirs to judge.
-        if !statement.kernel.is_empty()
-            && !facts.kernel.is_empty()
-            && statement.kernel != facts.kernel
-        {
-            let found = format!("kernel {}, says its signature", plain(&statement.kernel));
-            return Err(other(found, "sign the version again"));
-        }
+    let other_signed = statement.and_then(|statement| facts.other_than_signed(&statement));
+    if let Some([_, signed]) = other_signed {
+        let found = format!("{}, says its signature", plain(&signed));
+        return Err(other(found, "sign the version again"));
     }
     let state = registry
         .state(contract)

@@ -1,10 +1,9 @@
 //! `tenon show`.
 
-use super::component::Facts;
+use super::component::{self, Facts};
 use super::{FORMAT, called, contracts, label_of, plain, print_json, refused, told};
 use crate::args::registry::Show;
 use crate::failure::Result;
-use crate::input::Input;
 use crate::output::print;
 use serde::Serialize;
 use tenon_registry::{Registry, Statement, format_time, signers};
@@ -105,13 +104,7 @@ fn one(registry: &Registry, contract: &str, version: &str, json: bool) -> Result
     let digest = registry
         .find(contract, version)
         .map_err(|error| told(&error))?;
-    let bytes = registry
-        .read(contract, &digest)
-        .map_err(|error| refused(&error))?;
-    let input = Input {
-        name: format!("{contract} {}", called("", &digest)),
-        bytes,
-    };
+    let input = component::version(registry, contract, &digest, "show")?;
     let facts = Facts::of(&input)?;
     let state = registry.state(contract).map_err(|error| told(&error))?;
     let versions = registry.list(contract).map_err(|error| told(&error))?;

@@ -1,10 +1,9 @@
 //! `tenon sign`.
 
-use super::component::Facts;
+use super::component::{self, Facts};
 use super::{FORMAT, called, label_of, plain, print_json, private_key, refused, told};
 use crate::args::registry::Sign;
 use crate::failure::{Failure, Result};
-use crate::input::Input;
 use crate::output::print;
 use serde::Serialize;
 use std::time::SystemTime;
@@ -30,13 +29,7 @@ pub(crate) fn run(args: &Sign) -> Result<()> {
     let digest = registry
         .find(contract, &args.version)
         .map_err(|error| told(&error.doing("sign")))?;
-    let bytes = registry
-        .read(contract, &digest)
-        .map_err(|error| refused(&error.doing("sign")))?;
-    let input = Input {
-        name: format!("{contract} {}", called("", &digest)),
-        bytes,
-    };
+    let input = component::version(&registry, contract, &digest, "sign")?;
     let facts = Facts::of(&input)?;
     let mut trust = args.trusted.keys(true)?.unwrap_or(Trust {
         keys: Vec::new(),

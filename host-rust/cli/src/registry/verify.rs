@@ -141,14 +141,8 @@ fn component(
         )));
     }
     let statement = registry.statement(contract, digest, trust).ok()??;
-    let hash = &statement.contract_hash;
-    let same = statement.contract == facts.full_contract()
-        && (hash.is_empty() || *hash == facts.contract.hash);
-    (!same).then(|| {
-        mismatch(format!(
-            "a component of {}, signed as one of {}",
-            facts.full_contract(),
-            statement.contract
-        ))
-    })
+    let [own, signed] = facts.other_than_signed(&statement)?;
+    Some(mismatch(format!(
+        "a component of {own}, signed as one of {signed}"
+    )))
 }
