@@ -47,12 +47,7 @@ pub(crate) const CASES: &[Case] = &[
         act: |root| {
             change(&envelope_file(root, TWO), |text| {
                 let at = text.find("\"sig\": \"").unwrap() + 8;
-                let other = if text.as_bytes()[at] == b'A' {
-                    "B"
-                } else {
-                    "A"
-                };
-                format!("{}{other}{}", &text[..at], &text[at + 1..])
+                another_letter(text, at)
             });
         },
     },
@@ -62,12 +57,7 @@ pub(crate) const CASES: &[Case] = &[
         act: |root| {
             change(&envelope_file(root, TWO), |text| {
                 let at = text.find("\"payload\": \"").unwrap() + 30;
-                let other = if text.as_bytes()[at] == b'A' {
-                    "B"
-                } else {
-                    "A"
-                };
-                format!("{}{other}{}", &text[..at], &text[at + 1..])
+                another_letter(text, at)
             });
         },
     },
@@ -297,6 +287,16 @@ pub(crate) const CASES: &[Case] = &[
         },
     },
 ];
+
+/// The text with another letter at a place.
+fn another_letter(text: String, at: usize) -> String {
+    let other = if text.as_bytes()[at] == b'A' {
+        "B"
+    } else {
+        "A"
+    };
+    format!("{}{other}{}", &text[..at], &text[at + 1..])
+}
 
 fn labels(root: &Path, act: impl FnOnce(String) -> String) {
     change(&folder(root).join("labels.json"), act);
