@@ -255,7 +255,8 @@ pub(crate) struct KeyNew {
 #[command(after_help = "\
 Examples:
   tenon sign tenon:redact 1.2.0 --key release.key
-  tenon sign tenon:redact 1.2.0 --key release.key --counter 7 --not-after 2027-01-31T12:00:00Z")]
+  tenon sign tenon:redact 1.2.0 --key release.key --counter 7 --not-after 2027-01-31T12:00:00Z
+  tenon sign tenon:redact 1.3.0 --key new.key --trust release.key.pub     # another key goes on")]
 pub(crate) struct Sign {
     /// The contract without its version.
     #[arg(value_name = "CONTRACT")]

@@ -30,6 +30,7 @@ const GUIDES: &[(&str, u64)] = &[
     ("kernels/README.md", 10),
     ("kernels/AUTHORS.md", 10),
     ("host-go/registry/README.md", 10),
+    ("host-rust/cli/README.md", 2),
 ];
 
 pub(super) fn check(repo: &Repo) -> Result<Outcome> {
