@@ -28,12 +28,13 @@ var deployed = sync.OnceValues(func() (string, error) {
 
 // answered is what the program printed, and the messages that it logged, each with its line.
 type answered struct {
-	Sum         uint32
-	Interpreted bool
-	MemoryLimit int64
-	Env, Root   []string
-	Written     bool
-	logged      map[string]map[string]string
+	Sum                uint32
+	Interpreted        bool // the runtime
+	VersionInterpreted bool
+	MemoryLimit        int64
+	Env, Root          []string
+	Written            bool
+	logged             map[string]map[string]string
 }
 
 // deploy runs the program in a folder that has nothing but it and what lay puts there. The environment is that of env alone.
@@ -104,7 +105,7 @@ func TestDeployedFromScratch(t *testing.T) {
 	if a.Written || !slices.Equal(a.Root, []string{"service"}) || len(a.Env) > 0 {
 		t.Fatalf("it is not alone: %+v", a)
 	}
-	if a.Interpreted || len(a.logged) > 0 {
+	if a.Interpreted || a.VersionInterpreted || len(a.logged) > 0 {
 		t.Errorf("got %+v", a)
 	}
 }
@@ -129,8 +130,8 @@ func TestDeployedWithoutExecutableMemory(t *testing.T) {
 			if line := a.logged["kernels are interpreted"]; (line == nil) != late || !late && line["reason"] != "no executable memory: permission denied" {
 				t.Errorf("logged %v", a.logged)
 			}
-			if a.Interpreted == late {
-				t.Errorf("interpreted: %v", a.Interpreted)
+			if a.Interpreted == late || !a.VersionInterpreted {
+				t.Errorf("interpreted: %v, the version %v", a.Interpreted, a.VersionInterpreted)
 			}
 		})
 	}

@@ -96,6 +96,8 @@ type fakeEngine struct {
 	allocated func(addr uint64) uint64
 	// answered changes what an entry gives back, if it is set.
 	answered func(stack []uint64)
+	// interpreter is true for one without machine code.
+	interpreter bool
 	// memory is the first size of an instance, in bytes.
 	memory int
 	// compile is called before a compilation, if it is set.
@@ -160,6 +162,8 @@ func (c *fakeCode) Instantiate(ctx context.Context, imports *engine.Imports, lim
 	i.meter.Memory = uint64(len(i.memory))
 	return i, nil
 }
+
+func (c *fakeCode) Interpreted() bool { return c.engine.interpreter }
 
 func (c *fakeCode) Close(context.Context) error {
 	if n := c.live.Load(); n != 0 {

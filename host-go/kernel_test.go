@@ -111,6 +111,7 @@ func TestKernelServesSeveralSlots(t *testing.T) {
 
 func TestRuntimeStats(t *testing.T) {
 	b := newBench(t, Config{})
+	b.engine.interpreter = true // only since the runtime was opened
 	k := b.load("1.0.0")
 	for _, name := range []string{"b", "a"} {
 		if _, err := NewSlot(t.Context(), b.rt, name, fakeContract, SlotConfig[fakeCalls]{Kernel: k, MinInstances: 2}); err != nil {
@@ -118,7 +119,7 @@ func TestRuntimeStats(t *testing.T) {
 		}
 	}
 	s := b.rt.Stats()
-	if s.Kernels != 1 || s.Instances != 4 || s.Memory != 4*4096 || len(s.Slots) != 2 || s.Slots[0].Slot != "a" {
+	if s.Kernels != 1 || s.Instances != 4 || s.Memory != 4*4096 || len(s.Slots) != 2 || s.Slots[0].Slot != "a" || s.Interpreted || !s.Slots[0].Versions[0].Interpreted {
 		t.Errorf("Stats = %+v", s)
 	}
 }

@@ -94,6 +94,9 @@ type VersionStats struct {
 	// Serving is true for the version that calls go to, also while it is turned off.
 	Serving bool
 	State   State
+	// Interpreted is true where there was no compiler or no executable memory when the kernel was loaded: it runs some fifty
+	// times slower than compiled.
+	Interpreted bool
 	// Answers, Faults, Blamed and Leaked are as in [SlotStats].
 	Answers uint64
 	Faults  map[Kind]uint64
@@ -126,8 +129,8 @@ type RuntimeStats struct {
 	// Memory is the linear memory of all instances, in bytes, those of [Kernel.Open] included; MemoryLimit is what they
 	// may take together, [Config.TotalMemory].
 	Memory, MemoryLimit uint64
-	// Interpreted is true where the machine has no compiler or no executable memory for kernels: they run, some fifty times
-	// slower than compiled.
+	// Interpreted is true where the machine had no compiler or no executable memory for kernels when the runtime was opened:
+	// they run, some fifty times slower than compiled. See [VersionStats] for one kernel.
 	Interpreted bool
 	// Slots are the open slots by name.
 	Slots []SlotStats
@@ -145,12 +148,13 @@ func countsByKind(load func(i int) uint64) map[Kind]uint64 {
 
 func (v *version) stats() VersionStats {
 	s := VersionStats{
-		Kernel:  v.kernel.name,
-		Version: v.kernel.Digest(),
-		Label:   v.kernel.Label(),
-		Blamed:  v.standing.blamed.Load(),
-		Leaked:  v.leaked.Load(),
-		Faults:  countsByKind(func(i int) uint64 { return v.faults[i].Load() }),
+		Kernel:      v.kernel.name,
+		Version:     v.kernel.Digest(),
+		Label:       v.kernel.Label(),
+		Interpreted: v.kernel.code.Interpreted(),
+		Blamed:      v.standing.blamed.Load(),
+		Leaked:      v.leaked.Load(),
+		Faults:      countsByKind(func(i int) uint64 { return v.faults[i].Load() }),
 	}
 	s.Resources = int(v.open.Load())
 	v.pool.stats(&s)

@@ -41,6 +41,7 @@ var (
 	faults    = slotDesc("tenon_slot_faults_total", "Faults by kind, with those for which the baseline stepped in.", "kind")
 
 	serving   = versionDesc("tenon_version_serving", "1 for the version that new calls go to, 0 for one that is staged or drains.")
+	slow      = versionDesc("tenon_version_interpreted", "1 for a version whose kernel is interpreted, which takes some fifty times as long, 0 for one that is compiled.")
 	instances = versionDesc("tenon_version_instances", "Instances that exist.")
 	inUse     = versionDesc("tenon_version_instances_in_use", "Instances that are in a call.")
 	memory    = versionDesc("tenon_version_memory_bytes", "Linear memory of all instances.")
@@ -62,7 +63,7 @@ func (c *Collector) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		kernels, total, totalAtMost, answers, baselines, fallbacks, refused, blamed, swaps, unswapped, share,
 		tripped, trips, panics, faults,
-		serving, instances, inUse, memory, waiting, poisoned, retired,
+		serving, slow, instances, inUse, memory, waiting, poisoned, retired,
 	} {
 		to <- d
 	}
@@ -144,6 +145,7 @@ func byDigest(versions []tenon.VersionStats) []tenon.VersionStats {
 		}
 		m := &merged[at]
 		m.Serving = m.Serving || v.Serving
+		m.Interpreted = m.Interpreted || v.Interpreted
 		m.Instances += v.Instances
 		m.InUse += v.InUse
 		m.Memory += v.Memory
@@ -157,6 +159,7 @@ func byDigest(versions []tenon.VersionStats) []tenon.VersionStats {
 func collectVersion(to chan<- prometheus.Metric, slot string, v tenon.VersionStats) {
 	labels := []string{slot, v.Kernel, v.Version, v.Label}
 	gauge(to, serving, flag(v.Serving), labels...)
+	gauge(to, slow, flag(v.Interpreted), labels...)
 	gauge(to, instances, float64(v.Instances), labels...)
 	gauge(to, inUse, float64(v.InUse), labels...)
 	gauge(to, memory, float64(v.Memory), labels...)

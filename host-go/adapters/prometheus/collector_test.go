@@ -22,7 +22,7 @@ func sample() tenon.RuntimeStats {
 			// Two versions of one label: digests tell them apart while one drains.
 			Versions: []tenon.VersionStats{
 				{Kernel: "useragent", Version: "aa", Label: "1.0.0", Serving: true, Instances: 2, InUse: 1, Memory: 65536, Waiting: 5},
-				{Kernel: "useragent", Version: "bb", Label: "1.0.0", Instances: 1, InUse: 1, Poisoned: 2,
+				{Kernel: "useragent", Version: "bb", Label: "1.0.0", Interpreted: true, Instances: 1, InUse: 1, Poisoned: 2,
 					Retired: map[tenon.Retirement]uint64{tenon.RetiredFault: 2, tenon.RetiredIdle: 1}},
 			},
 		}},
@@ -58,6 +58,10 @@ tenon_slot_tripped{slot="ua"} 1
 # HELP tenon_slot_trips_total How often the breaker turned a version off.
 # TYPE tenon_slot_trips_total counter
 tenon_slot_trips_total{slot="ua"} 6
+# HELP tenon_version_interpreted 1 for a version whose kernel is interpreted, which takes some fifty times as long, 0 for one that is compiled.
+# TYPE tenon_version_interpreted gauge
+tenon_version_interpreted{kernel="useragent",label="1.0.0",slot="ua",version="aa"} 0
+tenon_version_interpreted{kernel="useragent",label="1.0.0",slot="ua",version="bb"} 1
 # HELP tenon_version_retired_total Instances that were closed before their version was, by reason; those of fault are the poisoned ones.
 # TYPE tenon_version_retired_total counter
 tenon_version_retired_total{kernel="useragent",label="1.0.0",reason="fault",slot="ua",version="bb"} 2
@@ -74,12 +78,12 @@ tenon_version_waiting{kernel="useragent",label="1.0.0",slot="ua",version="bb"} 0
 	c := prometheus.NewCollector(sample)
 	err := testutil.CollectAndCompare(c, strings.NewReader(want), "tenon_memory_bytes", "tenon_memory_limit_bytes", "tenon_slot_faults_total", "tenon_slot_fallbacks_total",
 		"tenon_slot_panics_total", "tenon_slot_share", "tenon_slot_swap_failures_total", "tenon_slot_tripped", "tenon_slot_trips_total",
-		"tenon_version_retired_total", "tenon_version_serving", "tenon_version_waiting")
+		"tenon_version_interpreted", "tenon_version_retired_total", "tenon_version_serving", "tenon_version_waiting")
 	if err != nil {
 		t.Error(err)
 	}
-	if found := testutil.CollectAndCount(c); found != 29 {
-		t.Errorf("%d metrics, want 29", found)
+	if found := testutil.CollectAndCount(c); found != 31 {
+		t.Errorf("%d metrics, want 31", found)
 	}
 }
 

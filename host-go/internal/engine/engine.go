@@ -23,6 +23,8 @@ type Code interface {
 	// an import which they lack fails with a *Trap of code Link. Start functions run under limits, and what they need
 	// is not charged to any later call.
 	Instantiate(ctx context.Context, imports *Imports, limits Limits) (Instance, error)
+	// Interpreted reports whether there is no machine code, so that calls run many times slower.
+	Interpreted() bool
 	// Close frees the machine code and every instance of it.
 	Close(ctx context.Context) error
 }

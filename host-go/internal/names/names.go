@@ -27,6 +27,8 @@ type Table struct {
 	Logs    []Log
 	Report  []Object
 	Metrics []Metric
+	// HostMetrics are those of one host alone.
+	HostMetrics []Metric `json:"host_metrics"`
 }
 
 // A Word is a kind, a code, a state or a reason. Kind is that of the fault that a code or a reason makes.
@@ -53,11 +55,11 @@ type Object struct {
 	Meaning string
 }
 
-// A Metric is one for Prometheus.
+// A Metric is one for Prometheus. Host is who has it, where that is one host alone.
 type Metric struct {
-	Name, Type string
-	Labels     []string
-	Meaning    string
+	Host, Name, Type string
+	Labels           []string
+	Meaning          string
 }
 
 // Read gives the table, which is the same one for all: nobody may change it.

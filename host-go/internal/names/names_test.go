@@ -53,9 +53,14 @@ func TestTheTableIsReadWhole(t *testing.T) {
 	for _, o := range table.Report {
 		row("report", o.Of, o.Meaning)
 	}
-	for _, m := range table.Metrics {
+	for _, m := range slices.Concat(table.Metrics, table.HostMetrics) {
 		row("metrics", m.Name, m.Meaning)
 		row("metrics", m.Name, m.Type)
+	}
+	for _, m := range table.HostMetrics {
+		if m.Host != "go" && m.Host != "rust" {
+			t.Errorf("%s is of host %q", m.Name, m.Host)
+		}
 	}
 }
 

@@ -59,28 +59,29 @@ type slotReport struct {
 
 // versionReport is tenon.VersionStats.
 type versionReport struct {
-	Kernel    string                      `json:"kernel"`
-	Version   string                      `json:"version"`
-	Label     string                      `json:"label"`
-	State     tenon.State                 `json:"state"`
-	Answers   uint64                      `json:"answers"`
-	Faults    map[tenon.Kind]uint64       `json:"faults"`
-	Blamed    uint64                      `json:"blamed"`
-	Leaked    uint64                      `json:"leaked"`
-	Instances int                         `json:"instances"`
-	InUse     int                         `json:"in_use"`
-	Idle      int                         `json:"idle"`
-	Kept      int                         `json:"kept"`
-	Peak      int                         `json:"peak"`
-	Resources int                         `json:"resources"`
-	Memory    uint64                      `json:"memory_bytes"`
-	Built     uint64                      `json:"built"`
-	Poisoned  uint64                      `json:"poisoned"`
-	Recycled  uint64                      `json:"recycled"`
-	Retired   map[tenon.Retirement]uint64 `json:"retired"`
-	Resets    uint64                      `json:"resets"`
-	Waits     uint64                      `json:"waits"`
-	Waiting   int                         `json:"waiting"`
+	Kernel      string                      `json:"kernel"`
+	Version     string                      `json:"version"`
+	Label       string                      `json:"label"`
+	State       tenon.State                 `json:"state"`
+	Interpreted bool                        `json:"interpreted"`
+	Answers     uint64                      `json:"answers"`
+	Faults      map[tenon.Kind]uint64       `json:"faults"`
+	Blamed      uint64                      `json:"blamed"`
+	Leaked      uint64                      `json:"leaked"`
+	Instances   int                         `json:"instances"`
+	InUse       int                         `json:"in_use"`
+	Idle        int                         `json:"idle"`
+	Kept        int                         `json:"kept"`
+	Peak        int                         `json:"peak"`
+	Resources   int                         `json:"resources"`
+	Memory      uint64                      `json:"memory_bytes"`
+	Built       uint64                      `json:"built"`
+	Poisoned    uint64                      `json:"poisoned"`
+	Recycled    uint64                      `json:"recycled"`
+	Retired     map[tenon.Retirement]uint64 `json:"retired"`
+	Resets      uint64                      `json:"resets"`
+	Waits       uint64                      `json:"waits"`
+	Waiting     int                         `json:"waiting"`
 }
 
 // contract is what a registry has of one contract.
@@ -160,7 +161,8 @@ func (h *handler) slot(s tenon.SlotStats) slotReport {
 		Leaked: s.Leaked, Swaps: s.Swaps, SwapFailures: s.SwapFailures, Share: s.Share, Tripped: s.Tripped, Trips: s.Trips, Panics: s.Panics, Faults: s.Faults,
 		Versions: []versionReport{}, Last: []Fault{}}
 	for _, v := range s.Versions {
-		r.Versions = append(r.Versions, versionReport{Kernel: v.Kernel, Version: v.Version, Label: v.Label, State: v.State, Answers: v.Answers,
+		r.Versions = append(r.Versions, versionReport{Kernel: v.Kernel, Version: v.Version, Label: v.Label, State: v.State,
+			Interpreted: v.Interpreted, Answers: v.Answers,
 			Faults: v.Faults, Blamed: v.Blamed, Leaked: v.Leaked, Instances: v.Instances, InUse: v.InUse, Idle: v.Idle, Kept: v.Kept,
 			Peak: v.Peak, Resources: v.Resources, Memory: v.Memory, Built: v.Built, Poisoned: v.Poisoned, Recycled: v.Recycled,
 			Retired: v.Retired, Resets: v.Resets, Waits: v.Waits, Waiting: v.Waiting})

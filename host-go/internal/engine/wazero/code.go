@@ -99,6 +99,9 @@ func compile(ctx context.Context, config Config, p *plan.Plan) (_ *code, err err
 	return c, nil
 }
 
+// Interpreted implements engine.Code.
+func (c *code) Interpreted() bool { return c.interpreted }
+
 // refuse says why wazero would not compile module i.
 func (c *code) refuse(ctx context.Context, i int, err error) error {
 	if ctx.Err() != nil {

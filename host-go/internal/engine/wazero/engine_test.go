@@ -34,6 +34,15 @@ func compile(t *testing.T, config wazero.Config, p *plan.Plan) engine.Code {
 	return code
 }
 
+func TestCodeSaysWhetherItIsInterpreted(t *testing.T) {
+	both(t, func(t *testing.T, config wazero.Config) {
+		want := config.Interpreter || wazero.NoCompiler() != nil
+		if code := compile(t, config, new(plan.Plan)); code.Interpreted() != want {
+			t.Errorf("Interpreted = %v", code.Interpreted())
+		}
+	})
+}
+
 func instantiate(t *testing.T, code engine.Code) engine.Instance {
 	t.Helper()
 	inst, err := code.Instantiate(t.Context(), nil, engine.Limits{})
