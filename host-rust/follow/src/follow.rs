@@ -18,7 +18,7 @@ use tenon_registry::{Reason, Registry, Trust};
 /// How a version takes the place of another one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Swap {
-    /// Retires the old version at once: its instances end with their calls. Its code is kept, so that rolling back compiles
+    /// Retires the old version at once: its instances end with their calls and pins. Its code is kept, so that rolling back compiles
     /// nothing.
     #[default]
     Straight,
@@ -170,7 +170,8 @@ impl Follower {
     }
 
     /// Looks at the registry now, also at a version that was refused before. It returns when the slot is in step, or with why it
-    /// is not.
+    /// is not. In step is a slot when the version is in force: calls and pins of the old one may go on, and are not waited for longer
+    /// than 100 ms, also where the caller itself has such a pin in hand.
     pub fn sync(&self) -> Result<(), Refusal> {
         let (reply, answer) = mpsc::channel();
         // Where the thread has ended, nobody answers.
@@ -185,8 +186,8 @@ impl Follower {
         })
     }
 
-    /// Ends the follower and waits until nothing of it is left: a look that is at work ends first. The slot serves on as it does.
-    /// Closing twice is fine; dropping closes.
+    /// Ends the follower and waits until nothing of it is left: a look that is at work ends first, which no pin holds up. The slot
+    /// serves on as it does. Closing twice is fine; dropping closes.
     pub fn close(&self) {
         let _ = self.orders.send(Order::Stop);
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
@@ -206,6 +207,7 @@ pub(crate) fn read(slot: &Shared, status: &Mutex<Status>) -> Status {
         digest(kernel.as_ref()).clone_into(&mut status.serving);
         status.label.clear();
     }
+    status.in_step &= status.revision == 0 || status.serving == status.want;
     status
 }
 

@@ -27,8 +27,8 @@
 //!
 //! On each change a follower reads the active version once and verifies digest, signature and release counter on those
 //! bytes; loads it; checks its contract against the slot's; runs the contract's golden cases in an instance apart from
-//! traffic; makes all of its instances; directs calls to it with one store; and waits for the calls of the old one. Whatever
-//! fails on the way leaves the version in service as it is, and is told: by `tracing`, an entry in the registry's trail, a
+//! traffic; makes all of its instances; directs calls to it with one store; and waits a moment for the calls of the old one, which
+//! goes with its last call and pin. Whatever fails on the way leaves the version in service as it is, and is told: by `tracing`, an entry in the registry's trail, a
 //! counter, and [`Follower::status`].
 //!
 //! What a later look may find changed is looked at again, with pauses that grow to a minute: a file that cannot be read,

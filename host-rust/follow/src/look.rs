@@ -8,9 +8,13 @@ use crate::shelf::{Cases, Shelf, Shelved};
 use crate::status::Status;
 use crate::target::{Shared, digest};
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tenon_host::{Kernel, Stats, VersionState};
 use tenon_registry::{Entry, Event, Reason, Registry, Release, Served, State, Statement};
+
+/// How long the calls of an old version are waited for, once a change is in force: enough for calls, not for pins, which can be
+/// held for any time and must not hold up the next version, or the way back.
+const DRAIN_PATIENCE: Duration = Duration::from_millis(100);
 
 /// Looks, one at a time: it belongs to one thread after the other.
 pub(crate) struct Looker {
@@ -223,7 +227,7 @@ impl Looker {
             .map_err(|fault| self.unfit("the version cannot be brought into service", fault))?;
         if self.options.swap == Swap::BlueGreen && kernel.is_none() && old.is_some() {
             // The baseline serves; the version before it stays at hand all the same. Without it a roll-back takes longer.
-            let _ = self.slot.stage(old.as_ref());
+            let _ = self.slot.stage(old.as_ref(), DRAIN_PATIENCE);
         }
         self.shelf.serve(next);
         Ok(())
@@ -231,9 +235,9 @@ impl Looker {
 
     fn flip(&self, kernel: Option<&Kernel>) -> Result<(), tenon_host::Fault> {
         if self.options.swap == Swap::Straight || kernel.is_none() {
-            return self.slot.swap(kernel);
+            return self.slot.swap(kernel, DRAIN_PATIENCE);
         }
-        self.slot.stage(kernel)?;
+        self.slot.stage(kernel, DRAIN_PATIENCE)?;
         self.slot.promote()
     }
 

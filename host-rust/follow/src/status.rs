@@ -35,7 +35,9 @@ pub struct Status {
     /// The digest that is kept for going back at once; empty where none is.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub previous: String,
-    /// Whether the last look found nothing wrong and the slot serves what is active; also where nothing was ever activated.
+    /// Whether the last look found nothing wrong and the slot serves now what was active then; also where nothing was ever
+    /// activated. An old version whose calls have not ended changes nothing: [`Slot::stats`](tenon_host::Slot::stats) has it as
+    /// draining.
     pub in_step: bool,
     /// Why it is not.
     #[serde(serialize_with = "word", skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,7 @@
 //! What a follower and metrics need of a slot, whatever its contract.
 
 use std::sync::Arc;
+use std::time::Duration;
 use tenon_host::{Contract, Engine, Fault, Kernel, Slot, Stats};
 
 /// A slot, apart from the type of its contract.
@@ -11,8 +12,8 @@ pub(crate) trait Target: Send + Sync {
     fn kernel(&self) -> Option<Kernel>;
     fn stats(&self) -> Stats;
     fn check(&self, kernel: &Kernel) -> Result<(), Fault>;
-    fn swap(&self, kernel: Option<&Kernel>) -> Result<(), Fault>;
-    fn stage(&self, kernel: Option<&Kernel>) -> Result<(), Fault>;
+    fn swap(&self, kernel: Option<&Kernel>, patience: Duration) -> Result<(), Fault>;
+    fn stage(&self, kernel: Option<&Kernel>, patience: Duration) -> Result<(), Fault>;
     fn promote(&self) -> Result<(), Fault>;
 }
 
@@ -35,11 +36,11 @@ impl<C: Contract> Target for Slot<C> {
     fn check(&self, kernel: &Kernel) -> Result<(), Fault> {
         Slot::check(self, kernel)
     }
-    fn swap(&self, kernel: Option<&Kernel>) -> Result<(), Fault> {
-        Slot::swap(self, kernel)
+    fn swap(&self, kernel: Option<&Kernel>, patience: Duration) -> Result<(), Fault> {
+        Slot::swap_within(self, kernel, patience)
     }
-    fn stage(&self, kernel: Option<&Kernel>) -> Result<(), Fault> {
-        Slot::stage(self, kernel)
+    fn stage(&self, kernel: Option<&Kernel>, patience: Duration) -> Result<(), Fault> {
+        Slot::stage_within(self, kernel, patience)
     }
     fn promote(&self) -> Result<(), Fault> {
         Slot::promote(self)

@@ -17,6 +17,9 @@ use std::time::Duration;
 /// How long a call waits for an instance where nothing else is said.
 const MAX_WAIT: Duration = Duration::from_secs(1);
 
+/// How long a change waits for the calls of the version that goes, where nothing else is said.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// Makes a [`Slot`]; begun by [`Engine::slot`].
 pub struct SlotBuilder<C: Contract> {
     engine: Engine,
@@ -25,6 +28,7 @@ pub struct SlotBuilder<C: Contract> {
     kernel: Option<Kernel>,
     instances: usize,
     max_wait: Duration,
+    drain_timeout: Duration,
     limits: Limits,
     breaker: Option<Breaker>,
 }
@@ -58,6 +62,7 @@ impl<C: Contract> SlotBuilder<C> {
             kernel: None,
             instances,
             max_wait: MAX_WAIT,
+            drain_timeout: DRAIN_TIMEOUT,
             limits: Limits::of(Some(SLOT_DEADLINE)),
             breaker: Some(Breaker::default()),
         }
@@ -88,6 +93,33 @@ impl<C: Contract> SlotBuilder<C> {
     /// call ends with a fault of kind `overloaded`.
     pub fn max_wait(mut self, max_wait: Duration) -> SlotBuilder<C> {
         self.max_wait = max_wait;
+        self
+    }
+
+    /// How long a swap, a staging and a close wait for the calls and pins of the version that goes; by default a minute. After that
+    /// the change is done all the same, and what is in a call goes when the call ends. See [`Slot::swap`].
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tenon_host::Fault> {
+    /// # use tenon_host::{Config, Engine, contracts::scalar};
+    /// # let engine = Engine::new(&Config::default())?;
+    /// # let mut bytes = std::fs::read("../../host-go/internal/fixture/scalar/scalar.wasm").expect("there");
+    /// # let v1 = engine.load(&bytes)?;
+    /// # bytes.extend_from_slice(&[0, 3, 1, b'v', b'2']);
+    /// # let v2 = engine.load(&bytes)?;
+    /// use std::time::Duration;
+    ///
+    /// let slot = engine.slot::<scalar::Contract>("sums").kernel(&v1).instances(2);
+    /// let slot = slot.drain_timeout(Duration::from_millis(20)).build()?;
+    /// let pin = slot.pin()?;
+    /// slot.swap(&v2)?;
+    /// assert_eq!(slot.kernel().expect("in force").digest(), v2.digest());
+    /// assert_eq!(pin.add(40, 2)?, 42);   // on v1, which drains
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn drain_timeout(mut self, drain_timeout: Duration) -> SlotBuilder<C> {
+        self.drain_timeout = drain_timeout;
         self
     }
 
@@ -137,6 +169,7 @@ impl<C: Contract> SlotBuilder<C> {
             route: Route::new(breaker),
             pools: [0, 1].map(|side| Pool::new(side, self.instances)),
             max_wait: self.max_wait,
+            drain_timeout: self.drain_timeout,
             limits: self.limits,
             turn: Mutex::new(()),
             counters: Counters::default(),

@@ -41,7 +41,9 @@ impl<C: Contract> Slot<C> {
     /// traces of the first run, unless it was granted functions of the host: the fault of such a kernel is the caller's,
     /// and nothing runs twice.
     ///
-    /// Resources that `work` makes end with it; [`pin`](Slot::pin) keeps some for longer. `work` must not call, swap or close the same slot: with one instance it would wait for itself.
+    /// Resources that `work` makes end with it; [`pin`](Slot::pin) keeps some for longer. `work` had better not call the same slot, for
+    /// with one instance it would wait for itself, nor change or close it, which would wait for this very call until
+    /// [`SlotBuilder::drain_timeout`](crate::SlotBuilder::drain_timeout) is over.
     #[inline]
     pub fn call<T>(&self, work: impl FnMut(&C::Api) -> Result<T, Fault>) -> Result<T, Fault> {
         self.run(None, None, work)
@@ -246,10 +248,11 @@ impl<C: Contract> Slot<C> {
     /// # }
     /// ```
     ///
-    /// A pin counts against the slot's instances: other calls do without it. A swap and a close wait for it as they wait
-    /// for calls, so neither may be asked for by the thread that holds it, and both wait for ever for one that is
-    /// forgotten by `mem::forget`. There is no falling back within a pin: a fault is the caller's, and ends the instance
-    /// with all that lives in it. Where the pool is full, the baseline is pinned, or the fault is `overloaded`.
+    /// A pin counts against the slot's instances, whichever version serves by now: other calls do without it. A swap and a close wait
+    /// for it as they wait for calls, up to [`SlotBuilder::drain_timeout`](crate::SlotBuilder::drain_timeout); the thread that holds
+    /// the pin would wait for itself so long. The pin stays on its version, which goes when the pin is dropped; one that is forgotten
+    /// by `mem::forget` keeps its instance until the slot is dropped. There is no falling back within a pin: a fault is the caller's,
+    /// and ends the instance with all that lives in it. Where the pool is full, the baseline is pinned, or the fault is `overloaded`.
     pub fn pin(&self) -> Result<Pinned<'_, C>, Fault> {
         let (refiller, counters) = (self.engine.refiller(), &self.counters);
         let lease = loop {

@@ -245,7 +245,7 @@ pub mod thumbnail {
 /// Exact search for the most similar vectors, by the contract `tenon:topk`.
 ///
 /// An index is a [`Resource`](crate::Resource): it lives in the instance that made it, and so as long as a call, or as a
-/// [pin](crate::Slot::pin) of that instance. A swap waits for pins; whoever holds one for long gives it back now and then, and makes
+/// [pin](crate::Slot::pin) of that instance, which stays on its version. Whoever holds one for long gives it back now and then, and makes
 /// the index again on the version then in force.
 ///
 /// ```

@@ -6,14 +6,16 @@
 //! swap is one store of that word. Whoever then meets a lane with an older word, a caller or the swapping thread,
 //! exchanges its instance for one of those built in advance, so that no call waits for another thread to be scheduled.
 
+mod flip;
+
 use crate::contract::Contract;
 use crate::exclusive::{Exclusive, Hold};
 use crate::guest::Guest;
 use crate::limits::Cancel;
 use crate::refill::{Refill, Refiller};
 use crate::route::{Mode, Word};
-use crate::stats::{VersionState, VersionStats};
 use crate::version::Version;
+use flip::Flip;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -46,7 +48,7 @@ struct Lane<C: Contract> {
     held: Exclusive<Held<C>>,
     /// Calls that ended well; written only by who holds the lane.
     answers: AtomicU64,
-    /// The word of `held`, for who waits until the last call on an old version has ended.
+    /// The word of `held`, for who waits until the last call on a retired version has ended.
     word: AtomicU64,
     /// Whether a replacement is being made.
     queued: AtomicBool,
@@ -56,17 +58,6 @@ struct Held<C: Contract> {
     word: Word,
     /// `None` after a fault, until the replacement is there.
     guest: Option<Guest<C::Bindings>>,
-}
-
-/// The version in force, and what the last flip left to do.
-struct Flip<C: Contract> {
-    version: Option<Arc<Version<C>>>,
-    /// The version before, until all lanes are exchanged.
-    draining: Option<Arc<Version<C>>>,
-    /// Calls that versions of before have answered.
-    past: u64,
-    incoming: Vec<Guest<C::Bindings>>,
-    outgoing: Vec<Guest<C::Bindings>>,
 }
 
 /// Why there is no instance.
@@ -93,13 +84,7 @@ impl<C: Contract> Pool<C> {
         Arc::new_cyclic(|me| Pool {
             lanes: (0..size.max(1)).map(lane).collect(),
             word: AtomicU64::new(word.bits()),
-            flip: Mutex::new(Flip {
-                version: None,
-                draining: None,
-                past: 0,
-                incoming: Vec::new(),
-                outgoing: Vec::new(),
-            }),
+            flip: Mutex::new(Flip::new()),
             waiting: AtomicUsize::new(0),
             callers: AtomicUsize::new(0),
             replaced: AtomicU64::new(0),
@@ -113,64 +98,6 @@ impl<C: Contract> Pool<C> {
 
     pub(crate) fn size(&self) -> usize {
         self.lanes.len()
-    }
-
-    /// Calls that kernels answered.
-    pub(crate) fn answers(&self) -> u64 {
-        let flip = lock(&self.flip);
-        let lanes = self.lanes.iter();
-        flip.past
-            + lanes
-                .map(|lane| lane.answers.load(Ordering::Relaxed))
-                .sum::<u64>()
-    }
-
-    /// The version in force, as it stands to others, and the one that drains.
-    pub(crate) fn stats(
-        &self,
-        serving: bool,
-        state: VersionState,
-    ) -> impl Iterator<Item = VersionStats> {
-        let flip = lock(&self.flip);
-        let current = flip.version.iter().map(|version| VersionStats {
-            serving,
-            ..self.stats_of(version, state, true)
-        });
-        let draining = flip
-            .draining
-            .iter()
-            .map(|version| self.stats_of(version, VersionState::Draining, false));
-        current.chain(draining).collect::<Vec<_>>().into_iter()
-    }
-
-    /// The lock of the flip is held, so the lanes keep their words.
-    fn stats_of(&self, version: &Version<C>, state: VersionState, current: bool) -> VersionStats {
-        let (kernel, tally) = (version.kernel(), version.tally());
-        let word = self.word().bits();
-        let lanes = || {
-            let of = move |lane: &&Lane<C>| (lane.word.load(Ordering::Relaxed) == word) == current;
-            self.lanes.iter().filter(of)
-        };
-        let answers = lanes().map(|lane| lane.answers.load(Ordering::Relaxed));
-        VersionStats {
-            kernel: kernel.name().to_owned(),
-            version: kernel.digest().to_owned(),
-            label: kernel.label().to_owned(),
-            serving: false,
-            state,
-            answers: tally.answers.load(Ordering::Relaxed) + answers.sum::<u64>(),
-            faults: tally.faults(),
-            blamed: tally.blamed.load(Ordering::Relaxed),
-            instances: tally.instances.load(Ordering::Relaxed),
-            in_use: lanes().filter(|lane| lane.held.is_held()).count(),
-            memory: tally.memory.load(Ordering::Relaxed),
-            waiting: if current {
-                self.callers.load(Ordering::Relaxed)
-            } else {
-                0
-            },
-            poisoned: tally.poisoned.load(Ordering::Relaxed),
-        }
     }
 
     /// Instances made in the place of lost ones.
@@ -292,70 +219,12 @@ impl<C: Contract> Pool<C> {
         })
     }
 
-    /// Brings a lane to the version in force.
-    fn exchange(&self, lane: &Lane<C>, held: &mut Held<C>) {
-        let mut flip = lock(&self.flip);
-        // Read under the lock of the flip: the word and the incoming instances belong together.
-        held.word = self.word();
-        let old = std::mem::replace(&mut held.guest, flip.incoming.pop());
-        flip.outgoing.extend(old);
-        let answers = lane.answers.swap(0, Ordering::Relaxed);
-        flip.past += answers;
-        if let Some(version) = &flip.draining {
-            version
-                .tally()
-                .answers
-                .fetch_add(answers, Ordering::Relaxed);
-        }
-        lane.word.store(held.word.bits(), Ordering::Release);
-    }
-
     /// Gives a lane that lost its instance the one made for it, if it is there.
     fn replace(&self, held: &mut Held<C>) {
         let mut flip = lock(&self.flip);
         if held.word == self.word() {
             held.guest = flip.incoming.pop();
         }
-    }
-
-    /// Puts a version and its instances in force, or none, and has `publish` tell the slot; returns when the last call on the
-    /// old one has ended and its instances are gone. One at a time: the caller sees to that. It gives the time that putting it in
-    /// force took.
-    pub(crate) fn flip(
-        &self,
-        version: Option<Arc<Version<C>>>,
-        incoming: Vec<Guest<C::Bindings>>,
-        publish: impl FnOnce(Word),
-    ) -> Duration {
-        let word = self.word().next(version.is_some());
-        let began = Instant::now();
-        {
-            let mut flip = lock(&self.flip);
-            let unused = std::mem::replace(&mut flip.incoming, incoming);
-            flip.outgoing.extend(unused);
-            flip.draining = std::mem::replace(&mut flip.version, version);
-            self.word.store(word.bits(), Ordering::Release);
-            publish(word);
-        }
-        let took = began.elapsed();
-        // It is not one of those who wait: it would have every call that ends wake it, and all callers pay for that.
-        for lane in &self.lanes {
-            while lane.word.load(Ordering::Acquire) != word.bits() {
-                let gate = lock(&self.gate);
-                match self.try_hold(lane) {
-                    Some(mut held) if held.word != word => self.exchange(lane, &mut held),
-                    Some(_) => {}
-                    None => drop(self.nap(gate, LOOK_AGAIN)),
-                }
-            }
-        }
-        self.wake();
-        let (outgoing, old) = {
-            let mut flip = lock(&self.flip);
-            (std::mem::take(&mut flip.outgoing), flip.draining.take())
-        };
-        drop((outgoing, old));
-        took
     }
 
     fn nap<'a>(&'a self, gate: MutexGuard<'a, ()>, at_most: Duration) -> MutexGuard<'a, ()> {
@@ -402,6 +271,8 @@ impl<C: Contract> Pool<C> {
     #[cold]
     fn lose(&self, lane: &Lane<C>, mut held: Hold<'_, Held<C>>, refiller: &Refiller) {
         let broken = held.guest.take();
+        // A lane of a retired version gets its next instance with its next word.
+        let refill = held.word == self.word();
         drop(held);
         let forgotten = broken.as_ref().map_or(0, |guest| guest.held().get());
         self.leaked.fetch_add(forgotten as u64, Ordering::Relaxed);
@@ -412,7 +283,7 @@ impl<C: Contract> Pool<C> {
         };
         // Where faults come faster than the refiller works, the callers that meet them do its work: what waits to be given back
         // counts against the engine's instances.
-        if !self.request_refill(lane, refiller) || lost > self.lanes.len() {
+        if !(refill && self.request_refill(lane, refiller)) || lost > self.lanes.len() {
             self.bury();
         }
         self.wake();
@@ -430,7 +301,7 @@ impl<C: Contract> Pool<C> {
         if lane.queued.swap(true, Ordering::AcqRel) {
             return true;
         }
-        let requested = refiller.request((self.me.clone(), place));
+        let requested = refiller.request(self.me.clone(), place);
         if !requested {
             lane.queued.store(false, Ordering::Release);
         }
@@ -468,6 +339,10 @@ impl<C: Contract> Refill for Pool<C> {
         }
         self.lanes[place].queued.store(false, Ordering::Release);
         self.wake();
+    }
+
+    fn end_retired(&self) -> bool {
+        Pool::end_retired(self)
     }
 }
 

@@ -1,18 +1,32 @@
-//! Replacing lost instances, off the call path.
+//! Replacing lost instances, and ending those of versions that nobody waits for, off the call path.
 //!
-//! One thread an engine, started by the first loss and ended with the engine. Warming an instance may take far longer
+//! One thread an engine, started when it is first needed and ended with the engine. Warming an instance may take far longer
 //! than a call, so the caller that met the fault does not wait for it.
 
-use std::sync::{Mutex, PoisonError, Weak, mpsc};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
-/// Something whose places can be filled again.
+/// The pause before the first look whether a call has ended that was not waited for.
+const FIRST: Duration = Duration::from_millis(8);
+
+/// The longest pause between two looks whether a call has ended that takes long already.
+pub(crate) const LONGEST: Duration = Duration::from_millis(500);
+
+/// Something whose places can be filled again, and that has instances to end.
 pub(crate) trait Refill: Send + Sync {
     /// Fills one place.
     fn refill(&self, place: usize);
+
+    /// Ends what it can of retired versions; says whether some is left.
+    fn end_retired(&self) -> bool;
 }
 
-type Job = (Weak<dyn Refill>, usize);
+enum Job {
+    Refill(Weak<dyn Refill>, usize),
+    Watch(Weak<dyn Refill>),
+}
 
 /// The thread, once it is needed.
 #[derive(Default)]
@@ -25,7 +39,16 @@ struct Worker {
 
 impl Refiller {
     /// Has a place filled soon; says whether it will be.
-    pub(crate) fn request(&self, job: Job) -> bool {
+    pub(crate) fn request(&self, owner: Weak<dyn Refill>, place: usize) -> bool {
+        self.send(Job::Refill(owner, place))
+    }
+
+    /// Has retired versions ended when their last calls have. Where the system gives no thread, the next change ends them.
+    pub(crate) fn watch(&self, owner: Weak<dyn Refill>) {
+        self.send(Job::Watch(owner));
+    }
+
+    fn send(&self, job: Job) -> bool {
         let mut worker = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if worker.is_none() {
             *worker = start();
@@ -37,19 +60,46 @@ impl Refiller {
 }
 
 fn start() -> Option<Worker> {
-    let (jobs, queue) = mpsc::channel::<Job>();
-    let work = move || {
-        for (owner, place) in queue {
-            if let Some(owner) = owner.upgrade() {
-                owner.refill(place);
-            }
-        }
-    };
+    let (jobs, queue) = mpsc::channel();
     let thread = thread::Builder::new()
         .name("tenon-refill".into())
-        .spawn(work)
+        .spawn(move || work(&queue))
         .ok()?;
     Some(Worker { jobs, thread })
+}
+
+fn work(queue: &Receiver<Job>) {
+    let mut watched: Vec<Weak<dyn Refill>> = Vec::new();
+    let (mut pause, mut due) = (LONGEST, Instant::now());
+    loop {
+        let job = if watched.is_empty() {
+            due = Instant::now() + LONGEST;
+            queue.recv().map_err(RecvTimeoutError::from)
+        } else {
+            queue.recv_timeout(due.saturating_duration_since(Instant::now()))
+        };
+        match job {
+            Ok(Job::Refill(owner, place)) => {
+                if let Some(owner) = owner.upgrade() {
+                    owner.refill(place);
+                }
+            }
+            Ok(Job::Watch(owner)) => {
+                if !watched.iter().any(|it| it.ptr_eq(&owner)) {
+                    watched.push(owner);
+                }
+                pause = FIRST;
+                due = due.min(Instant::now() + pause);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        if Instant::now() >= due {
+            watched.retain(|owner| owner.upgrade().is_some_and(|owner| owner.end_retired()));
+            pause = (2 * pause).min(LONGEST);
+            due = Instant::now() + pause;
+        }
+    }
 }
 
 impl Drop for Refiller {

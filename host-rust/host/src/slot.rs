@@ -8,7 +8,7 @@ use crate::pool::Pool;
 use crate::route::Route;
 use crate::stats::{Counters, Stats, VersionState};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// A named place where a contract is served. Any number of threads may call, swap and close at the same time.
@@ -46,6 +46,7 @@ pub struct Slot<C: Contract> {
     /// Those of the two sides: one serves, the other is staged.
     pub(crate) pools: [Arc<Pool<C>>; 2],
     pub(crate) max_wait: Duration,
+    pub(crate) drain_timeout: Duration,
     /// What bounds calls where they say nothing else.
     pub(crate) limits: Limits,
     /// Held by whoever changes what is served.
@@ -54,15 +55,6 @@ pub struct Slot<C: Contract> {
 }
 
 impl<C: Contract> Slot<C> {
-    /// Ends the slot: running calls finish, later ones end with a fault of kind `closed`. Closing twice is fine.
-    pub fn close(&self) {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        self.route.close();
-        for pool in &self.pools {
-            pool.flip(None, Vec::new(), |word| self.route.put(word));
-        }
-    }
-
     /// The version in force; `None` where the baseline alone answers.
     pub fn kernel(&self) -> Option<Kernel> {
         self.now(0)
@@ -124,12 +116,6 @@ impl<C: Contract> Slot<C> {
         stats.trips = self.route.trips();
         stats.share = self.route.share();
         stats
-    }
-}
-
-impl<C: Contract> Drop for Slot<C> {
-    fn drop(&mut self) {
-        self.close();
     }
 }
 

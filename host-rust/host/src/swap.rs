@@ -4,12 +4,12 @@ use crate::contract::Contract;
 use crate::events;
 use crate::fault::{Fault, FaultKind};
 use crate::kernel::Kernel;
-use crate::route::Mode;
+use crate::route::{Mode, Word};
 use crate::slot::Slot;
 use crate::stats::count;
 use crate::version::Version;
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 impl<C: Contract> Slot<C> {
     /// Puts another version in force: checks its contract, makes and warms its instances, flips, lets the calls of the
@@ -18,6 +18,11 @@ impl<C: Contract> Slot<C> {
     /// Calls go on all the while; on a fault the old version stays in force. Swapping to the version in force does
     /// nothing. A staged kernel is no longer staged then; another one stays so, with its share. See [`promote`](Slot::promote) for a
     /// way that keeps the old version.
+    ///
+    /// The calls and pins of the old version are waited for as long as
+    /// [`SlotBuilder::drain_timeout`](crate::SlotBuilder::drain_timeout) says. Those that last longer go on; the swap is done all the
+    /// same, and other changes wait for none of it. Each keeps its instance, which is one fewer for the new version, until it ends;
+    /// [`Stats::versions`](crate::Stats) has the old version as *draining* so long.
     ///
     /// ```
     /// # fn main() -> Result<(), tenon_host::Fault> {
@@ -34,14 +39,26 @@ impl<C: Contract> Slot<C> {
     /// # }
     /// ```
     pub fn swap<'k>(&self, kernel: impl Into<Option<&'k Kernel>>) -> Result<(), Fault> {
-        self.in_turn(|| self.replace(kernel.into()))
+        self.swap_within(kernel, self.drain_timeout)
     }
 
-    fn replace(&self, kernel: Option<&Kernel>) -> Result<(), Fault> {
+    /// As [`swap`](Slot::swap), but waits for the calls of the old version no longer than `patience`; for zero, not at all.
+    pub fn swap_within<'k>(
+        &self,
+        kernel: impl Into<Option<&'k Kernel>>,
+        patience: Duration,
+    ) -> Result<(), Fault> {
+        let retired = self.in_turn(|| self.replace(kernel.into()))?;
+        self.drain(retired.as_slice(), patience);
+        Ok(())
+    }
+
+    /// Gives the word of the version that it retires.
+    fn replace(&self, kernel: Option<&Kernel>) -> Result<Option<Word>, Fault> {
         let serving = self.route.serving();
         let old = self.on(serving);
         if is_same(old.as_ref(), kernel) {
-            return Ok(());
+            return Ok(None);
         }
         if kernel.is_none() && self.baseline.is_none() {
             return Err(
@@ -49,16 +66,15 @@ impl<C: Contract> Slot<C> {
                     .with_help("swap to a kernel, or close the slot"),
             );
         }
-        if kernel.is_some() && is_same(self.staged().as_ref(), kernel) {
+        let retired = if kernel.is_some() && is_same(self.staged().as_ref(), kernel) {
             self.turn();
-            events::swapped(&self.name, kernel, old.as_ref());
-            self.put(serving, None)?;
+            self.put(serving, None)?
         } else {
-            self.put(serving, kernel)?;
-            events::swapped(&self.name, kernel, old.as_ref());
-        }
+            self.put(serving, kernel)?
+        };
+        events::swapped(&self.name, kernel, old.as_ref());
         count(&self.counters.swaps);
-        Ok(())
+        Ok(retired)
     }
 
     /// Whether the slot could serve a kernel: its contract, structurally, in an instance apart from the slot's own. A fault of kind
@@ -109,22 +125,34 @@ impl<C: Contract> Slot<C> {
     /// # }
     /// ```
     pub fn stage<'k>(&self, kernel: impl Into<Option<&'k Kernel>>) -> Result<(), Fault> {
-        self.in_turn(|| self.restage(kernel.into()))
+        self.stage_within(kernel, self.drain_timeout)
     }
 
-    fn restage(&self, kernel: Option<&Kernel>) -> Result<(), Fault> {
+    /// As [`stage`](Slot::stage), but waits for the calls of the version that was staged before no longer than `patience`.
+    pub fn stage_within<'k>(
+        &self,
+        kernel: impl Into<Option<&'k Kernel>>,
+        patience: Duration,
+    ) -> Result<(), Fault> {
+        let retired = self.in_turn(|| self.restage(kernel.into()))?;
+        self.drain(retired.as_slice(), patience);
+        Ok(())
+    }
+
+    /// Gives the word of the version that it retires.
+    fn restage(&self, kernel: Option<&Kernel>) -> Result<Option<Word>, Fault> {
         let serving = self.route.serving();
         let (old, serves) = (self.on(1 - serving), self.on(serving));
         if is_same(old.as_ref(), kernel) {
-            return Ok(());
+            return Ok(None);
         }
         if kernel.is_some() && is_same(serves.as_ref(), kernel) {
             let fault = Fault::new(FaultKind::Policy, "the version serves already");
             return Err(fault.with_help("stage another one"));
         }
-        self.put(1 - serving, kernel)?;
+        let retired = self.put(1 - serving, kernel)?;
         events::staged(&self.name, kernel, old.as_ref());
-        Ok(())
+        Ok(retired)
     }
 
     /// Directs new calls to the staged version with one store, all of them; see [`stage`](Slot::stage) for an example. The version
@@ -206,14 +234,14 @@ impl<C: Contract> Slot<C> {
     }
 
     /// Changes what is served, one change at a time; one that fails is counted and told.
-    fn in_turn(&self, change: impl FnOnce() -> Result<(), Fault>) -> Result<(), Fault> {
+    fn in_turn<T>(&self, change: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
         self.quietly_in_turn(change).inspect_err(|fault| {
             count(&self.counters.swap_failures);
             events::swap_failed(fault, &self.name, self.kernel().as_ref());
         })
     }
 
-    fn quietly_in_turn(&self, change: impl FnOnce() -> Result<(), Fault>) -> Result<(), Fault> {
+    fn quietly_in_turn<T>(&self, change: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         if self.route.word().mode() == Mode::Closed {
             return Err(self.closed());
@@ -221,8 +249,9 @@ impl<C: Contract> Slot<C> {
         change().map_err(|fault| fault.in_slot(&self.name))
     }
 
-    /// Gives a side another version, or none. All that can fail or take long comes before the flip.
-    pub(crate) fn put(&self, side: usize, kernel: Option<&Kernel>) -> Result<(), Fault> {
+    /// Gives a side another version, or none. All that can fail or take long comes before the flip. It gives the word of the version
+    /// that is retired, which [`drain`](Slot::drain) waits for.
+    pub(crate) fn put(&self, side: usize, kernel: Option<&Kernel>) -> Result<Option<Word>, Fault> {
         let pool = &self.pools[side];
         let (version, guests) = match kernel {
             Some(kernel) => {
@@ -232,9 +261,46 @@ impl<C: Contract> Slot<C> {
             }
             None => (None, Vec::new()),
         };
-        let took = pool.flip(version, guests, |word| self.route.put(word));
+        let (took, retired) = pool.flip(version, guests, |word| self.route.put(word));
         self.counters.flipped(took);
-        Ok(())
+        Ok(retired)
+    }
+
+    /// Lets the calls of retired versions end, for so long at most, and drops their instances. It is not done in turn: nobody who
+    /// wants another change has to wait for a call.
+    fn drain(&self, retired: &[Word], patience: Duration) {
+        let deadline = Instant::now().checked_add(patience);
+        for pool in &self.pools {
+            pool.drain(retired, deadline, Some(self.engine.refiller()));
+        }
+    }
+
+    /// Lets no call in any more, and gives the words of all versions that have calls yet.
+    fn end(&self) -> Vec<Word> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.route.close();
+        for pool in &self.pools {
+            pool.flip(None, Vec::new(), |word| self.route.put(word));
+        }
+        self.pools.iter().flat_map(|pool| pool.retired()).collect()
+    }
+
+    /// Ends the slot: running calls finish, later ones end with a fault of kind `closed`. Closing twice is fine.
+    ///
+    /// Calls and pins are waited for as [`swap`](Slot::swap) waits. Those that last longer go on, each on its instance, which is dropped
+    /// when they end; nothing else of the slot is left. Dropping a slot waits for nothing: whoever calls or pins borrows it.
+    pub fn close(&self) {
+        self.drain(&self.end(), self.drain_timeout);
+    }
+}
+
+impl<C: Contract> Drop for Slot<C> {
+    fn drop(&mut self) {
+        let (retired, now) = (self.end(), Some(Instant::now()));
+        for pool in &self.pools {
+            // What is on a lane still was forgotten by its caller, and goes with the lane.
+            pool.drain(&retired, now, None);
+        }
     }
 }
 
