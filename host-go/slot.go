@@ -25,6 +25,7 @@ type core struct {
 	contract    Contract
 	hasBaseline bool
 	minimum     int
+	first       int // instances of a version that takes no other's place
 	maxWait     time.Duration
 	breaker     Breaker
 	clock       func() time.Duration // since the slot was made
@@ -65,6 +66,7 @@ func NewSlot[B any](ctx context.Context, rt *Runtime, name string, contract Cont
 	c.contract = contract
 	c.hasBaseline = any(cfg.Baseline) != nil
 	c.minimum = cfg.MinInstances
+	c.first = max(cfg.MinInstances, cfg.WarmInstances)
 	c.maxWait = cfg.MaxWait
 	if c.maxWait == 0 {
 		c.maxWait = time.Second
@@ -99,7 +101,7 @@ func (c *core) open(ctx context.Context, k *Kernel) error {
 	var v *version
 	if k != nil {
 		var err error
-		if v, err = c.ready(ctx, k, c.minimum); err != nil {
+		if v, err = c.ready(ctx, k, c.first); err != nil {
 			return err
 		}
 	}

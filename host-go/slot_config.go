@@ -18,6 +18,10 @@ type SlotConfig[B any] struct {
 	MaxInstances int
 	// MinInstances is how many instances exist before the first call, and stay when there is little to do. 0: 1.
 	MinInstances int
+	// WarmInstances is how many instances a version begins with that takes no other's place, where that is more than
+	// MinInstances: the slot's first one, and one that is swapped in while the baseline serves alone. One that takes another's
+	// place begins with as many as that one ever had. What is idle of them goes after IdleAfter. 0: no more.
+	WarmInstances int
 	// Reset says in which state a call finds its instance: as the call before left it, or as new. 0: [ResetReuse].
 	Reset Reset
 	// MaxUses is how many calls an instance answers; then another takes its place, which is made off the call path. 0: no

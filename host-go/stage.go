@@ -124,7 +124,7 @@ func (c *core) exchange(ctx context.Context, old, next, staged *version) error {
 // peak is how many instances a version needs that shall take the calls of another.
 func (c *core) peak(of *version) int {
 	if of == nil {
-		return c.minimum
+		return c.first
 	}
 	return max(c.minimum, of.pool.highest())
 }

@@ -326,3 +326,35 @@ func TestHammerOfStaging(t *testing.T) {
 		t.Errorf("%d calls; Stats = %+v", calls.Load(), st)
 	}
 }
+
+// A version that takes no other's place has WarmInstances, or MinInstances if that is more; one that does has the other's peak.
+func TestWarmInstances(t *testing.T) {
+	for _, c := range []struct{ minimum, warm, most, want int }{{0, 0, 8, 1}, {2, 0, 8, 2}, {0, 5, 8, 5}, {6, 5, 8, 6}, {0, 5, 3, 3}, {-1, -1, 8, 1}} {
+		b := newBench(t, Config{})
+		s := b.slot(SlotConfig[fakeCalls]{Kernel: b.load("1.0.0"), Baseline: fakeBaseline{}, MinInstances: c.minimum, WarmInstances: c.warm, MaxInstances: c.most})
+		check := func(what string) {
+			t.Helper()
+			if v := s.Stats().Versions[0]; v.Instances != c.want || v.Peak != c.want {
+				t.Errorf("%+v: %s has %d instances", c, what, v.Instances)
+			}
+		}
+		check("the first version")
+		swap := func(k *Kernel) {
+			t.Helper()
+			if err := s.Swap(t.Context(), k); err != nil {
+				t.Fatal(err)
+			}
+		}
+		swap(b.load("1.1.0"))
+		check("the second")
+		swap(nil)
+		if err := s.Stage(t.Context(), b.load("1.2.0")); err != nil {
+			t.Fatal(err)
+		}
+		check("one that is staged beside the baseline")
+		if err := s.Promote(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		check("one that is promoted beside the baseline")
+	}
+}

@@ -292,6 +292,16 @@ func TestIdleAfter(t *testing.T) {
 	}
 }
 
+// The instances that a version begins with go like any other ones.
+func TestWarmInstancesGoWhenIdle(t *testing.T) {
+	b := countingBench(t)
+	s := b.slot(SlotConfig[fakeCalls]{Kernel: b.load("1.0.0"), MaxInstances: 6, MinInstances: 2, WarmInstances: 5})
+	clock(s, time.Now().Add(6*time.Minute)).look()
+	if v := s.Stats().Versions[0]; v.Peak != 5 || v.Instances != 2 || v.Retired[RetiredIdle] != 3 {
+		t.Errorf("%+v", v)
+	}
+}
+
 // What is made off the call path ends with the slot, and when it cannot be made the next call tells why.
 func TestRenewalsThatFail(t *testing.T) {
 	b := countingBench(t)

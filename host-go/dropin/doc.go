@@ -10,6 +10,13 @@
 // call does not wait for it: the baseline answers until the kernel is loaded, in the background, and for good where that
 // fails, which is logged. A package without a baseline has its first calls wait, and an error where it fails.
 //
+// # Switches
+//
+// A switch makes what shall answer ready first: the kernel is loaded, and has as many instances as the one that answered
+// last ever had at a time, be it the package's or a registry's, and also when the baseline has answered in between. They go
+// again when they are idle ([tenon.SlotConfig] IdleAfter). Calls of the baseline itself are counted by nobody, so the first kernel begins with what
+// [Config] says: Slot.WarmInstances, or Slot.MinInstances.
+//
 // # Environment
 //
 // What nobody configures in the program is read once from the environment, at the first call:

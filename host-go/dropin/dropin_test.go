@@ -452,6 +452,49 @@ func TestARegistryAnswers(t *testing.T) {
 	}
 }
 
+// What takes a kernel's place begins with as many instances as that ever had, whatever it is and whatever was in between; they do
+// not stay when they are idle.
+func TestASwitchKeepsThePeak(t *testing.T) {
+	n := newNumbers(t, nil)
+	cfg := config{Use: dropin.Kernel, Source: &folder{component: scalar.Component()}, Slot: tenon.SlotConfig[scalar.Calls]{MaxInstances: 8}}
+	if err := n.Configure(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	slot := func() *tenon.Slot[scalar.Calls] { return dropin.Slots()[0].(*tenon.Slot[scalar.Calls]) }
+	var pins []*tenon.Pin[scalar.Calls]
+	for range 5 {
+		pin, err := slot().Pin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		pins = append(pins, pin)
+	}
+	for _, pin := range pins {
+		if err := pin.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, use := range []dropin.Use{dropin.Registry, dropin.Kernel, dropin.Baseline, dropin.Registry, dropin.Baseline, dropin.Kernel} {
+		if err := dropin.Set(t.Context(), n.name, use); err != nil {
+			t.Fatal(err)
+		}
+		if use == dropin.Baseline {
+			continue
+		}
+		if v := slot().Stats().Versions[0]; v.Instances != 5 {
+			t.Errorf("%s begins with %d instances, and the kernel before had 5", use, v.Instances)
+		}
+	}
+	// A configuration that allows less gets less.
+	cfg.Slot.MaxInstances = 2
+	if err := n.Configure(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	if v := slot().Stats().Versions[0]; v.Instances != 2 {
+		t.Errorf("%d instances, where 2 are allowed", v.Instances)
+	}
+}
+
 func TestTheEnvironmentNamesARegistry(t *testing.T) {
 	var asked []string
 	dropin.SetOpener(func(dir string) (dropin.Source, error) {

@@ -22,6 +22,7 @@ type Place[B any] struct {
 	config Config[B]
 	state  state
 	kept   kept
+	peak   int // the most instances at a time that the last version had which answered
 
 	mu        sync.Mutex
 	begun     *beginning

@@ -126,6 +126,7 @@ func (p *Place[B]) change(ctx context.Context, cfg Config[B]) (err error) {
 	if any(cfg.Slot.Baseline) == nil && p.spec.Baseline != nil {
 		cfg.Slot.Baseline = p.spec.Baseline()
 	}
+	p.remember()
 	next, by, err := p.open(ctx, use, cfg)
 	if err != nil {
 		return err
@@ -165,6 +166,7 @@ func (p *Place[B]) open(ctx context.Context, use Use, cfg Config[B]) (next state
 			return next, by, err
 		}
 	}
+	cfg.Slot.WarmInstances = max(cfg.Slot.WarmInstances, p.peak)
 	slot, err := tenon.NewSlot(ctx, rt, p.spec.Name, p.spec.Contract, cfg.Slot)
 	if err != nil {
 		return next, by, err
@@ -176,6 +178,19 @@ func (p *Place[B]) open(ctx context.Context, use Use, cfg Config[B]) (next state
 		}
 	}
 	return next, p.spec.Client(slot), nil
+}
+
+// remember notes how many instances the version has needed that answers, for the one that takes its place, maybe after the
+// baseline: a slot of its own knows nothing of this one.
+func (p *Place[B]) remember() {
+	if p.state.slot == nil {
+		return
+	}
+	for _, v := range p.state.slot.Stats().Versions {
+		if v.Serving {
+			p.peak = v.Peak
+		}
+	}
 }
 
 // kernel loads the kernel of a component, or gives the one that is loaded.
@@ -225,7 +240,7 @@ func (p *Place[B]) end(ctx context.Context) error {
 	defer p.unlock()
 	old := p.state
 	p.forget()
-	p.config, p.state = Config[B]{}, state{}
+	p.config, p.state, p.peak = Config[B]{}, state{}, 0
 	p.mu.Lock()
 	p.now.Store(nil)
 	p.slot, p.following = nil, nil
