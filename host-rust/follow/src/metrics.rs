@@ -86,7 +86,7 @@ impl fmt::Debug for Metrics {
 /// A metric whose values come one for each of some labels.
 type Row<T> = (&'static str, &'static str, MetricType, fn(&T) -> f64);
 
-const SLOT: [Row<Stats>; 10] = {
+const SLOT: [Row<Stats>; 11] = {
     use MetricType::{Counter, Gauge};
     [
         (
@@ -106,6 +106,12 @@ const SLOT: [Row<Stats>; 10] = {
             "Calls that the baseline took because a kernel had failed",
             Counter,
             |it| it.fallbacks as f64,
+        ),
+        (
+            "tenon_slot_refused",
+            "Calls whose arguments were refused before a kernel saw them",
+            Counter,
+            |it| it.refused as f64,
         ),
         (
             "tenon_slot_blamed",
@@ -234,6 +240,30 @@ fn write<'l>(
     Ok(())
 }
 
+fn labels<'l>(slot: &'l str, of: &'l VersionStats) -> Labels<'l> {
+    let mut labels = vec![("slot", slot), ("kernel", &*of.kernel)];
+    labels.extend([("version", &*of.version), ("label", &*of.label)]);
+    labels
+}
+
+/// Versions of one digest added up: one may drain while it serves again, and a metric exists once.
+fn by_digest(versions: Vec<VersionStats>) -> Vec<VersionStats> {
+    let mut merged: Vec<VersionStats> = Vec::new();
+    for it in versions {
+        let Some(same) = merged.iter_mut().find(|other| other.version == it.version) else {
+            merged.push(it);
+            continue;
+        };
+        same.serving |= it.serving;
+        same.instances += it.instances;
+        same.in_use += it.in_use;
+        same.memory += it.memory;
+        same.waiting += it.waiting;
+        same.poisoned += it.poisoned;
+    }
+    merged
+}
+
 /// A label's value as the text format wants it; the encoder writes it as it is.
 fn escaped(value: &str) -> Cow<'_, str> {
     if !value.contains(['\\', '"', '\n']) {
@@ -247,7 +277,10 @@ impl Collector for Metrics {
     fn encode(&self, mut to: DescriptorEncoder<'_>) -> fmt::Result {
         let to = &mut to;
         let slots: Vec<_> = self.slots.iter().filter_map(Weak::upgrade).collect();
-        let stats: Vec<_> = slots.iter().map(|it| (it.name(), it.stats())).collect();
+        let mut stats: Vec<_> = slots.iter().map(|it| (it.name(), it.stats())).collect();
+        for (_, stats) in &mut stats {
+            stats.versions = by_digest(std::mem::take(&mut stats.versions));
+        }
         for (name, help, value) in [
             (
                 "tenon_kernels",
@@ -288,16 +321,27 @@ impl Collector for Metrics {
             MetricType::Counter,
         );
         write(to, head, faults)?;
+        let versions = || {
+            let versions = stats.iter().map(|(name, stats)| (*name, &stats.versions));
+            versions.flat_map(|(name, versions)| versions.iter().map(move |it| (name, it)))
+        };
         for (name, help, kind, value) in VERSION {
-            let values = stats.iter().flat_map(|(name, stats)| {
-                stats.versions.iter().map(move |it| {
-                    let mut labels = vec![("slot", *name), ("kernel", &*it.kernel)];
-                    labels.extend([("version", &*it.version), ("label", &*it.label)]);
-                    (labels, value(it))
-                })
-            });
+            let values = versions().map(|(slot, it)| (labels(slot, it), value(it)));
             write(to, (name, help, kind), values)?;
         }
+        // Of the reasons that the table has, this host knows one.
+        let faulty = versions().filter(|(_, it)| it.poisoned > 0);
+        let retired = faulty.map(|(slot, it)| {
+            let mut labels = labels(slot, it);
+            labels.push(("reason", "fault"));
+            (labels, it.poisoned as f64)
+        });
+        let head = (
+            "tenon_version_retired",
+            "Instances that were closed before their version was, by reason; those of fault are the poisoned ones",
+            MetricType::Counter,
+        );
+        write(to, head, retired)?;
         self.encode_followers(to)
     }
 }
@@ -352,5 +396,35 @@ mod tests {
         let line = r#"tenon_slot_swaps_total{slot="a\\b\"} 1\nforged 1"} 0"#;
         assert!(page.lines().any(|it| it == line), "{page}");
         assert!(!page.contains("\nforged"), "{page}");
+    }
+
+    #[test]
+    fn a_version_that_drains_while_it_serves_again_is_one_metric() {
+        let engine = Engine::new(&Config::default()).unwrap();
+        let file = "../../host-go/internal/fixture/scalar/scalar.wasm";
+        let bytes = std::fs::read(file).unwrap();
+        let one = engine.load(&bytes).unwrap();
+        let two = engine
+            .load(&[&bytes[..], &[0, 3, 1, b'v', b'2']].concat())
+            .unwrap();
+        let slot = engine.slot::<scalar::Contract>("sums").kernel(&one);
+        let slot = Arc::new(slot.instances(2).build().unwrap());
+        let mut registry = Registry::default();
+        Metrics::new(&engine).slot(&slot).register(&mut registry);
+        let pin = slot.pin().unwrap();
+        for next in [&two, &one] {
+            slot.swap_within(next, std::time::Duration::ZERO).unwrap();
+        }
+        assert_eq!(slot.stats().versions.len(), 2);
+        let mut page = String::new();
+        text::encode(&mut page, &registry).unwrap();
+        let lines = |name: &str| -> Vec<_> {
+            let lines = page.lines().filter(|it| it.starts_with(name));
+            lines.map(|it| it.rsplit(' ').next().unwrap()).collect()
+        };
+        // Its own two, and that of the pin.
+        assert_eq!(lines("tenon_version_instances{"), ["3"], "{page}");
+        assert_eq!(lines("tenon_version_serving{"), ["1"], "{page}");
+        drop(pin);
     }
 }

@@ -193,7 +193,9 @@ impl<C: Contract> Slot<C> {
             again,
             version,
         } = failed;
-        self.counters.fault(fault.kind());
+        if !fault.is_refusal() {
+            self.counters.fault(fault.kind());
+        }
         let Some(native) = self.baseline.as_ref().filter(|_| again) else {
             count(&self.counters.failed);
             return Err(fault.in_slot(&self.name));
@@ -310,7 +312,7 @@ impl Failed {
         let guest = lease.guest();
         let pure = guest.is_none_or(|guest| guest.kernel().is_pure());
         Failed {
-            again: pure && fault.kind() != FaultKind::Canceled,
+            again: pure && fault.kind() != FaultKind::Canceled && !fault.is_refusal(),
             version: guest.map(|guest| (lease.word(), guest.tally().cloned())),
             fault,
         }

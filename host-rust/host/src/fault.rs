@@ -39,6 +39,8 @@ struct Parts {
     help: String,
     backtrace: Vec<String>,
     source: Option<Box<dyn Error + Send + Sync>>,
+    /// Whether it is an argument that no kernel has seen.
+    refused: bool,
 }
 
 impl Fault {
@@ -75,6 +77,17 @@ impl Fault {
     pub(crate) fn with_code(mut self, code: TrapCode) -> Fault {
         self.0.code = Some(code);
         self
+    }
+
+    /// This fault as one of the caller's alone: an argument that no kernel has seen.
+    pub(crate) fn before_the_kernel(mut self) -> Fault {
+        self.0.refused = true;
+        self
+    }
+
+    /// Whether an argument was refused before the kernel saw it.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.0.refused
     }
 
     pub(crate) fn in_file(mut self, file: impl Into<String>) -> Fault {

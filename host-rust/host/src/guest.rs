@@ -116,6 +116,15 @@ impl<B> Guest<B> {
         fault
     }
 
+    /// The fault of a call whose arguments the kernel does not get to see.
+    #[cold]
+    pub(crate) fn refuse(&self, why: Fault) -> Fault {
+        if let Some(tally) = self.among.tally() {
+            count(&tally.refused);
+        }
+        why.before_the_kernel()
+    }
+
     #[cold]
     fn canceled(&self, export: &str) -> Fault {
         Cancel::fault()

@@ -122,11 +122,11 @@ impl<'a, R> Resource<'a, R> {
     fn handle_in<B>(&self, guest: &Guest<B>) -> Result<ResourceAny, Fault> {
         match &self.owner {
             Some(Owner::Guest(own, handle)) if std::ptr::addr_eq(*own, guest) => Ok(*handle),
-            _ => Err(Fault::new(
-                FaultKind::Policy,
-                "the resource belongs to another instance, or to the baseline",
-            )
-            .with_help("make both by the same call or the same pin")),
+            _ => {
+                let why = "the resource belongs to another instance, or to the baseline";
+                let fault = Fault::new(FaultKind::Policy, why);
+                Err(guest.refuse(fault.with_help("make both by the same call or the same pin")))
+            }
         }
     }
 }

@@ -17,6 +17,8 @@ pub struct Stats {
     pub fallbacks: u64,
     /// Those of them where the baseline panicked; the call ends with the kernel's fault then.
     pub panics: u64,
+    /// Calls whose arguments were refused before a kernel saw them: resources of another instance. They are no faults.
+    pub refused: u64,
     /// Faults of kernels, by kind, in the order of [`FaultKind::ALL`].
     pub faults: [u64; FaultKind::ALL.len()],
     /// Faults after which the baseline answered the same call: those that speak against the version.
@@ -162,6 +164,8 @@ pub(crate) struct Counters {
     pub(crate) failed: AtomicU64,
     pub(crate) swaps: AtomicU64,
     pub(crate) swap_failures: AtomicU64,
+    /// Counted where the arguments are looked at, by the tallies of all versions.
+    refused: Arc<AtomicU64>,
     /// In nanoseconds.
     last_flip: AtomicU64,
     faults: Faults,
@@ -197,6 +201,7 @@ impl Counters {
             baseline: get(&self.baseline),
             fallbacks: get(&self.fallbacks),
             panics: get(&self.panics),
+            refused: get(&self.refused),
             faults: read(&self.faults),
             attributed: get(&self.attributed),
             failed: get(&self.failed),
@@ -217,6 +222,8 @@ pub(crate) struct Tally {
     pub(crate) answers: AtomicU64,
     pub(crate) blamed: AtomicU64,
     pub(crate) poisoned: AtomicU64,
+    /// The slot's, of all versions.
+    pub(crate) refused: Arc<AtomicU64>,
     pub(crate) instances: AtomicUsize,
     pub(crate) memory: Arc<AtomicUsize>,
     faults: Faults,
@@ -224,9 +231,10 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// Nothing yet, in a slot.
-    pub(crate) fn new(slot: &str) -> Tally {
+    pub(crate) fn new(slot: &str, counters: &Counters) -> Tally {
         Tally {
             slot: slot.to_owned(),
+            refused: counters.refused.clone(),
             ..Tally::default()
         }
     }

@@ -6,7 +6,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::kernel::Kernel;
 use crate::route::{Mode, Word};
 use crate::slot::Slot;
-use crate::stats::count;
+use crate::stats::{Tally, count};
 use crate::version::Version;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -93,7 +93,7 @@ impl<C: Contract> Slot<C> {
     /// # }
     /// ```
     pub fn check(&self, kernel: &Kernel) -> Result<(), Fault> {
-        let version = Version::<C>::new(kernel, &self.name, self.limits.clone());
+        let version = Version::<C>::new(kernel, self.tally(), self.limits.clone());
         let built = version.and_then(|version| version.build());
         built.map(drop).map_err(|fault| fault.in_slot(&self.name))
     }
@@ -255,7 +255,7 @@ impl<C: Contract> Slot<C> {
         let pool = &self.pools[side];
         let (version, guests) = match kernel {
             Some(kernel) => {
-                let version = Version::new(kernel, &self.name, self.limits.clone())?;
+                let version = Version::new(kernel, self.tally(), self.limits.clone())?;
                 let guests = version.build_many(pool.size())?;
                 (Some(Arc::new(version)), guests)
             }
@@ -264,6 +264,11 @@ impl<C: Contract> Slot<C> {
         let (took, retired) = pool.flip(version, guests, |word| self.route.put(word));
         self.counters.flipped(took);
         Ok(retired)
+    }
+
+    /// The counters of a version that is new here.
+    fn tally(&self) -> Tally {
+        Tally::new(&self.name, &self.counters)
     }
 
     /// Lets the calls of retired versions end, for so long at most, and drops their instances. It is not done in turn: nobody who

@@ -20,14 +20,14 @@ pub(crate) struct Version<C: Contract> {
 
 impl<C: Contract> Version<C> {
     /// Checks a kernel's package and functions. Their types are checked by every [`build`](Version::build).
-    pub(crate) fn new(kernel: &Kernel, slot: &str, limits: Limits) -> Result<Version<C>, Fault> {
+    pub(crate) fn new(kernel: &Kernel, tally: Tally, limits: Limits) -> Result<Version<C>, Fault> {
         check_package::<C>(kernel)?;
         let indices = C::find(kernel.pre()).map_err(|error| mismatch::<C>(kernel, &error))?;
         Ok(Version {
             kernel: kernel.clone(),
             indices,
             limits,
-            tally: Arc::new(Tally::new(slot)),
+            tally: Arc::new(tally),
         })
     }
 

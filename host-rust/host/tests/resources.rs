@@ -179,6 +179,13 @@ fn resources_of_two_pins_do_not_meet() {
     let fault = Native.add(&counter, 1).unwrap_err();
     assert_eq!(fault.kind(), FaultKind::Policy, "{fault}");
     assert_eq!(here.add(&counter, 1).unwrap(), 2);
+
+    // It is the caller's doing: no fault of the version, and nothing that the baseline would be asked for.
+    let fault = slot.call(|k| k.add(&counter, 1)).unwrap_err();
+    assert_eq!(fault.kind(), FaultKind::Policy, "{fault}");
+    let stats = slot.stats();
+    assert_eq!((stats.refused, stats.failed, stats.fallbacks), (2, 1, 0));
+    assert_eq!(stats.faults(FaultKind::Policy), 0);
 }
 
 /// The fault of lending a resource of one pin to another: both of one slot, on one thread.
