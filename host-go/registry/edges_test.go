@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -170,8 +171,10 @@ func TestALongTrailIsReadFromItsEnd(t *testing.T) {
 			t.Errorf("the last %d: %d, %v", last, len(entries), err)
 		}
 	}
-	if entries, err := r.Trail(inMemory, 1_000_000); err != nil || len(entries) < 7_500 || len(entries) > 8_500 {
-		t.Errorf("all: %d, %v; 16 MiB are read", len(entries), err)
+	for _, all := range []int{1_000_000, math.MaxInt} {
+		if entries, err := r.Trail(inMemory, all); err != nil || len(entries) < 7_500 || len(entries) > 8_500 {
+			t.Errorf("all, as %d: %d, %v; 16 MiB are read", all, len(entries), err)
+		}
 	}
 }
 

@@ -206,7 +206,7 @@ func readTail(f io.ReaderAt, size int64, last int) (tail []byte, whole bool, err
 		}
 		tail = tail[:n] // shorter only where somebody cut the file since
 		whole = want == size
-		if whole || want == maxText || bytes.Count(tail, []byte{'\n'}) > last+1 {
+		if whole || want == maxText || bytes.Count(tail, []byte{'\n'})-1 > last {
 			return tail, whole, nil
 		}
 	}
