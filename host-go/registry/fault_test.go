@@ -77,6 +77,10 @@ var deeds = []deed{
 		_, err := r.Publish(inMemory, "1.2.0", []byte(contents[2]))
 		return err
 	}},
+	{"label and sign the active version", func(r *Registry) error {
+		_, err := r.Publish(inMemory, "1.0.1", []byte(contents[0]), Signed(sealed(contents[0], "1.0.1", 1)))
+		return err
+	}},
 	{"sign", func(r *Registry) error {
 		return r.PutEnvelope(inMemory, digestOf([]byte(contents[0])), sealed(contents[0], "1.0.0", 1))
 	}},
@@ -311,6 +315,33 @@ func TestDeathAtEveryOperation(t *testing.T) {
 	t.Logf("%d deaths", count)
 	if count < 500 {
 		t.Fatalf("only %d deaths", count)
+	}
+}
+
+// A reader takes no lock: the active version gets another label and a signature that states it between two of its steps.
+func TestAFetchBesideAPublish(t *testing.T) {
+	start := prepared(t)
+	i := slices.IndexFunc(deeds, func(d deed) bool { return d.name == "label and sign the active version" })
+	for at := 1; ; at++ {
+		disk := start.clone()
+		reader, writer := on(t, disk), on(t, disk)
+		disk.steps = 0
+		disk.fail = func(step int, _ string) error {
+			if step < at {
+				return nil
+			}
+			disk.fail = nil
+			return deeds[i].do(writer)
+		}
+		if _, err := reader.Fetch(inMemory, testTrust, Served{}); err != nil {
+			t.Errorf("a publish before step %d: %v", at, err)
+		}
+		if disk.fail != nil {
+			if at < 5 {
+				t.Errorf("Fetch has %d steps", at)
+			}
+			return // it has fewer steps
+		}
 	}
 }
 

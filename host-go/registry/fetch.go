@@ -64,6 +64,10 @@ func (r *Registry) Fetch(contract string, trust Trust, served Served) (_ Release
 		if err == nil || try == 3 {
 			return release, err
 		}
+		// A label that a signature states was written before that, maybe since the labels were read.
+		if try == 0 && ReasonOf(err) == ReasonLabelMismatch {
+			continue
+		}
 		// What was just replaced may be collected already: look again if the state is another one by now.
 		if now, again := r.state(dir); again != nil || now.equal(s) {
 			return Release{}, err

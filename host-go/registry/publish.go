@@ -72,7 +72,9 @@ func (r *Registry) publish(dir, contract, label string, component []byte, p publ
 	}
 	var events []Entry
 	// A damaged file under the right name is replaced, an intact one is left alone.
-	if _, err := r.component(dir, digest); err != nil {
+	_, err = r.component(dir, digest)
+	stored := err == nil
+	if !stored {
 		if err := r.replace(versionPath(dir, digest), component); err != nil {
 			return Version{}, err
 		}
@@ -80,22 +82,38 @@ func (r *Registry) publish(dir, contract, label string, component []byte, p publ
 	} else if err := r.settle(filepath.Join(dir, "versions")); err != nil {
 		return Version{}, err
 	}
-	if p.envelope != nil {
-		changed, err := r.putEnvelope(dir, digest, p.envelope)
-		if err != nil {
-			return Version{}, err
+	changed := false
+	sign := func() (err error) {
+		if p.envelope != nil {
+			changed, err = r.putEnvelope(dir, digest, p.envelope)
 		}
-		if changed {
-			events = append(events, Entry{Event: EventSigned, Version: digest, Label: label})
+		return err
+	}
+	name := func() error {
+		switch {
+		case label == "":
+			return nil
+		case labelled:
+			return r.settle(dir)
+		}
+		return r.writeLabels(dir, labels)
+	}
+	// No label names a new version before its signature is there. One that was stored before may be active: no signature of it states a
+	// label before that names it.
+	steps := []func() error{sign, name}
+	if stored {
+		steps = []func() error{name, sign}
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return Version{}, err
 		}
 	}
-	if label != "" && !labelled {
-		if err := r.writeLabels(dir, labels); err != nil {
-			return Version{}, err
-		}
-		if len(events) == 0 {
-			events = append(events, Entry{Event: EventLabelled, Version: digest, Label: label})
-		}
+	switch {
+	case changed:
+		events = append(events, Entry{Event: EventSigned, Version: digest, Label: label})
+	case label != "" && !labelled && stored:
+		events = append(events, Entry{Event: EventLabelled, Version: digest, Label: label})
 	}
 	_, err = r.fs.Stat(envelopePath(dir, digest))
 	v := Version{Contract: contract, Digest: digest, Labels: labels.of(digest), Size: int64(len(component)), Signed: err == nil}
