@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -32,6 +32,7 @@ type code struct {
 	reallocs    []int // component instance of each realloc slot
 	lowered     []int // trampolines that lower an import
 	unlinkable  error // why no instance can be made; nil for most
+	growth      atomic.Pointer[growth]
 
 	releaseOnce sync.Once
 	releaseErr  error
@@ -78,7 +79,7 @@ func compile(ctx context.Context, config Config, p *plan.Plan) (_ *code, err err
 		}
 	}
 	c.runtime = wazero.NewRuntimeWithConfig(ctx, rc)
-	ctx = experimental.WithCompilationWorkers(ctx, runtime.GOMAXPROCS(0))
+	ctx = experimental.WithCompilationWorkers(ctx, config.workers)
 	for i := range p.Modules {
 		m, err := c.runtime.CompileModule(ctx, p.Modules[i].Code)
 		if err != nil {

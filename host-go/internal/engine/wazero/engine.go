@@ -7,6 +7,7 @@ package wazero
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 
 	"github.com/tenon-dev/tenon/host-go/internal/cache"
@@ -26,6 +27,8 @@ type Config struct {
 	TotalMemory uint64
 	// Interpreter runs modules without compiling them: they load at once and run many times slower.
 	Interpreter bool
+
+	workers int // goroutines that compile one plan
 }
 
 const pageSize = 64 << 10
@@ -60,18 +63,18 @@ var errClosed = errors.New("the engine is closed")
 // Compile compiles each core module once. The error is an *engine.Unsupported, an *engine.CompileError or
 // ctx's.
 func (e *Engine) Compile(ctx context.Context, p *plan.Plan) (engine.Code, error) {
-	c, err := compile(ctx, e.config, p)
-	if refused, ok := errors.AsType[*engine.CompileError](err); ok && refused.Code == engine.Internal && e.config.Cache != nil {
+	config := e.config
+	config.workers = e.workers()
+	c, err := compile(ctx, config, p)
+	if refused, ok := errors.AsType[*engine.CompileError](err); ok && refused.Code == engine.Internal && config.Cache != nil {
 		// wazero fails where it cannot write its cache: on a full disk, for one. That is no reason not to run.
-		uncached := e.config
-		uncached.Cache = nil
-		c, err = compile(ctx, uncached, p)
+		config.Cache = nil
+		c, err = compile(ctx, config, p)
 	}
-	if refused, ok := errors.AsType[*engine.CompileError](err); ok && refused.Code == engine.Internal && !e.config.Interpreter && tryCompiler() != nil {
+	if refused, ok := errors.AsType[*engine.CompileError](err); ok && refused.Code == engine.Internal && !config.Interpreter && tryCompiler() != nil {
 		// The process has given up the right to make memory executable since its compiler was last made.
-		interpreted := e.config
-		interpreted.Interpreter = true
-		c, err = compile(ctx, interpreted, p)
+		config.Interpreter = true
+		c, err = compile(ctx, config, p)
 	}
 	if err != nil {
 		return nil, err
@@ -84,6 +87,16 @@ func (e *Engine) Compile(ctx context.Context, p *plan.Plan) (engine.Code, error)
 	c.engine = e
 	e.codes[c] = struct{}{}
 	return c, nil
+}
+
+// workers are the goroutines that compile a plan: one for each processor, and half as many beside open instances. The compiler
+// gives up a processor only when its time slice of 10 ms ends, and calls need one meanwhile.
+func (e *Engine) workers() int {
+	n := runtime.GOMAXPROCS(0)
+	if e.Memory() > 0 {
+		n = max(1, n/2)
+	}
+	return n
 }
 
 // Close closes every code that is still open. It is idempotent.

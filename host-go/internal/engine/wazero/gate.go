@@ -44,7 +44,7 @@ func (c *code) compileGate(ctx context.Context) error {
 		return err
 	}
 	c.modules = append(c.modules, compiled)
-	c.gate, err = c.runtime.InstantiateModule(ctx, compiled, anonymous())
+	c.gate, err = c.runtime.InstantiateModule(ctx, compiled, anonymous)
 	return err
 }
 

@@ -67,7 +67,7 @@ func (c *code) Instantiate(ctx context.Context, imports *engine.Imports, limits 
 	}
 	i := &instance{
 		code:        c,
-		budget:      budget{limit: c.limit, total: &c.engine.total},
+		budget:      budget{limit: c.limit, total: &c.engine.total, first: &c.growth},
 		quantum:     mostQuantum,
 		hosted:      hosted(c.plan),
 		imports:     imports,
@@ -118,7 +118,7 @@ func (i *instance) run(ctx context.Context) error {
 	ctx = experimental.WithMemoryAllocator(ctx, &i.budget)
 	ctx = experimental.WithImportResolver(ctx, i.resolve)
 	if i.hosted {
-		m, err := i.code.runtime.InstantiateModule(ctx, i.code.flags, anonymous())
+		m, err := i.code.runtime.InstantiateModule(ctx, i.code.flags, anonymous)
 		if err != nil {
 			return i.failed(err)
 		}
@@ -138,7 +138,7 @@ func (i *instance) run(ctx context.Context) error {
 			if err := i.hosting(ctx); err != nil {
 				return err
 			}
-			m, err := i.code.runtime.InstantiateModule(ctx, i.code.modules[s.Module], anonymous())
+			m, err := i.code.runtime.InstantiateModule(ctx, i.code.modules[s.Module], anonymous)
 			if err != nil {
 				return i.failed(err)
 			}

@@ -47,10 +47,16 @@ func (t *total) give(n uint64) { t.used.Add(-n) }
 type budget struct {
 	limit     uint64
 	total     *total
-	books     *books // its Memory is the sum
-	exhausted bool   // the last time that memory was refused it was because all instances together have too much
-	exceeded  bool   // an initial memory did not fit
+	books     *books                  // its Memory is the sum
+	first     *atomic.Pointer[growth] // of all instances of the plan
+	exhausted bool                    // the last time that memory was refused it was because all instances together have too much
+	exceeded  bool                    // an initial memory did not fit
 }
+
+// growth is how the first memory of a plan grew that did: from as many bytes to so many, the spare room included. Others
+// that begin alike have that room from the beginning, since a guest's allocator grows its memory before all else: that
+// spares a copy, and a half of what an instance leaves to the collector.
+type growth struct{ from, room uint64 }
 
 // Allocate implements [experimental.MemoryAllocator].
 func (b *budget) Allocate(_, limit uint64) experimental.LinearMemory {
@@ -97,16 +103,7 @@ func (l *linear) Reallocate(size uint64) []byte {
 		return nil
 	}
 	if size > uint64(cap(l.bytes)) {
-		// Spare room, so that a guest that grows page by page is not copied each time: more for a large memory, which takes
-		// long to copy and leaves much to the collector. Untouched pages cost nothing.
-		room := size
-		if have > 0 {
-			if room += size / 4; size >= large {
-				room = 2 * size
-			}
-			room = min(room, l.max, size+l.budget.limit-l.budget.books.Memory)
-		}
-		grown := make([]byte, size, max(room, size))
+		grown := make([]byte, size, l.room(size))
 		l.move(grown)
 		l.bytes = grown
 	}
@@ -115,6 +112,30 @@ func (l *linear) Reallocate(size uint64) []byte {
 		l.bytes = []byte{}
 	}
 	return l.bytes
+}
+
+// room is the capacity of a memory that shall have a size. There is spare room, so that a guest that grows page by page is not
+// copied each time: more for a large memory, which takes long to copy and leaves much to the collector. Untouched pages
+// cost nothing.
+func (l *linear) room(size uint64) uint64 {
+	have := uint64(len(l.bytes))
+	bound := func(room uint64) uint64 {
+		return max(size, min(room, l.max, size+l.budget.limit-l.budget.books.Memory))
+	}
+	switch first := l.budget.first.Load(); {
+	case have == 0 && first != nil && first.from == size:
+		return bound(first.room)
+	case have == 0:
+		return size
+	case size >= large:
+		return bound(2 * size)
+	default:
+		room := bound(size + size/4)
+		if room <= small {
+			l.budget.first.CompareAndSwap(nil, &growth{have, room})
+		}
+		return room
+	}
 }
 
 // move copies the memory and looks at the clock in between. A panic is how wazero's users trap; what is counted is given
@@ -140,8 +161,9 @@ func copying(to, from []byte) iter.Seq[int] {
 	}
 }
 
-// large is the size in bytes from which a memory doubles.
-const large = 16 << 20
+// large is the size in bytes from which a memory doubles, small the one up to which every instance begins with the room that
+// the first one grew into.
+const large, small = 16 << 20, 1 << 20
 
 // Free implements [experimental.LinearMemory].
 func (l *linear) Free() {

@@ -101,6 +101,33 @@ func TestTotalMemory(t *testing.T) {
 	}
 }
 
+// TestLaterInstancesStartWithRoom: what the first instance grew into is there from the start in the others, in capacity
+// only, and a large growth is nobody's start.
+func TestLaterInstancesStartWithRoom(t *testing.T) {
+	for _, c := range []struct {
+		first, then uint32 // pages that instances grow by
+		moved       bool
+	}{{3, 3, false}, {3, 4, false}, {3, 40, true}, {16, 3, true}} {
+		e := wazero.New(wazero.Config{})
+		defer e.Close(t.Context())
+		code, err := e.Compile(t.Context(), gatedPlan(false))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for at, pages := range []uint32{c.first, c.then} {
+			inst := instantiate(t, code)
+			if size := len(inst.Memory(0).Bytes()); size != 1<<16 || inst.Meter().Memory != 1<<16 {
+				t.Errorf("starts with %d bytes, of which %d are counted", size, inst.Meter().Memory)
+			}
+			before := &inst.Memory(0).Bytes()[0]
+			call(t, inst.Func(bomb), pages)
+			if after := &inst.Memory(0).Bytes()[0]; at == 1 && (before != after) != c.moved {
+				t.Errorf("after %d pages the growth by %d pages moves the memory: %v", c.first, pages, before != after)
+			}
+		}
+	}
+}
+
 // TestFailedInstancesLeaveNothing: wazero forgets the memory of a core instance that could not be made.
 func TestFailedInstancesLeaveNothing(t *testing.T) {
 	start := uint32(1)
