@@ -229,11 +229,10 @@ func (l *load) counts() (all Counts) {
 	return all
 }
 
-// latencies are of one stage; the callers must have ended.
-func (l *load) latencies(stage int) (took, gaps histogram) {
+// latencies adds those of one stage; the callers must have ended.
+func (l *load) latencies(stage int, took, gaps *histogram) {
 	for _, c := range l.callers {
 		took.merge(&c.took[stage])
 		gaps.merge(&c.gaps[stage])
 	}
-	return took, gaps
 }

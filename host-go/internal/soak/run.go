@@ -43,8 +43,9 @@ type Report struct {
 	Changes, Callers, Versions int
 	// Traces are the first calls that were lost, wrong or torn.
 	Traces []string
-	// Kinds are the figures of the kinds that were made.
+	// Kinds are the figures of the kinds that were made, All those of all of them, whose Kind says nothing.
 	Kinds []Figures
+	All   Figures
 	// Before was counted when every kind had been made a few times, After at the end.
 	Before, After Holdings
 	// Stats are the slot's own counters at the end.
@@ -211,6 +212,7 @@ func Run(ctx context.Context, o Options) (r *Report, err error) {
 	for _, kind := range o.Kinds {
 		r.Kinds = append(r.Kinds, c.report(kind))
 	}
+	r.All = c.report(o.Kinds...)
 	r.Took = time.Since(began)
 	return r, nil
 }
@@ -249,17 +251,24 @@ func (c *changes) quiet(ctx context.Context) error {
 	return nil
 }
 
-// report gives the figures of a kind.
-func (c *changes) report(kind Kind) Figures {
-	f := c.figures[kind]
-	f.Kind = kind
-	f.Median, f.Longest = c.took[kind].quantile(0.5), c.took[kind].top
-	f.FlipP99 = c.flips[kind].quantile(0.99)
-	for at, calls := range []*Calls{&f.Steady, &f.During} {
-		took, gaps := c.load.latencies(2*int(kind) + at)
-		*calls = Calls{
-			Calls: took.n, Median: took.quantile(0.5), P99: took.quantile(0.99), P999: took.quantile(0.999),
-			Gap: gaps.top, GapP9999: gaps.quantile(0.9999),
+// report gives the figures of changes of some kinds.
+func (c *changes) report(list ...Kind) Figures {
+	f := Figures{Kind: list[0]}
+	var took, flips histogram
+	var calls, gaps [2]histogram // without changes, and with them
+	for _, kind := range list {
+		f.Changes += c.figures[kind].Changes
+		took.merge(&c.took[kind])
+		flips.merge(&c.flips[kind])
+		for at := range calls {
+			c.load.latencies(2*int(kind)+at, &calls[at], &gaps[at])
+		}
+	}
+	f.Median, f.Longest, f.FlipP99 = took.quantile(0.5), took.top, flips.quantile(0.99)
+	for at, to := range []*Calls{&f.Steady, &f.During} {
+		*to = Calls{
+			Calls: calls[at].n, Median: calls[at].quantile(0.5), P99: calls[at].quantile(0.99), P999: calls[at].quantile(0.999),
+			Gap: gaps[at].top, GapP9999: gaps[at].quantile(0.9999),
 		}
 	}
 	return f

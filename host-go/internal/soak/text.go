@@ -30,11 +30,15 @@ func (r *Report) Write(w io.Writer) error {
 	const row = "%-9s %8s %9s %9s %9s | %9s %9s %9s | %10s %9s %9s %6s"
 	p.line(row, "", "", "change:", "", "flip:", "calls", "without", "changes:", "calls", "during", "changes:", "")
 	p.line(row, "kind", "changes", "median", "longest", "p99", "p99", "p99.9", "gap", "p99", "p99.9", "gap", "ratio")
-	for _, k := range r.Kinds {
-		p.line(row, k.Kind, fmt.Sprint(k.Changes), short(k.Median), short(k.Longest), short(k.FlipP99),
+	figures := func(name string, k Figures) {
+		p.line(row, name, fmt.Sprint(k.Changes), short(k.Median), short(k.Longest), short(k.FlipP99),
 			short(k.Steady.P99), short(k.Steady.P999), short(k.Steady.Gap),
 			short(k.During.P99), short(k.During.P999), short(k.During.Gap), fmt.Sprintf("%.2f", k.Ratio()))
 	}
+	for _, k := range r.Kinds {
+		figures(k.Kind.String(), k)
+	}
+	figures("all", r.All)
 	p.line("limits: ratio of the p99 %d, gap %v, flip %v", MaxRatio, MaxGap, MaxFlip)
 	p.holdings("before", r.Before)
 	p.holdings("after", r.After)

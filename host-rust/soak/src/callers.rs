@@ -131,7 +131,7 @@ impl Caller {
         let stage = if now % 2 == 1 { now } else { stage };
         self.took[stage].add((to - from).as_nanos() as u64);
         let to = to.as_nanos() as u64;
-        self.gaps[stage].add(to.saturating_sub(load.done.swap(to, Ordering::AcqRel)));
+        self.gaps[stage].add(to.saturating_sub(load.done.fetch_max(to, Ordering::AcqRel)));
         let booked = book(&mut self.counts, load, &answer, sequence, payload);
         if let Some(number) = booked {
             in_force(&mut self.counts, load, number, first, last);

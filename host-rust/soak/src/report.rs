@@ -3,7 +3,6 @@
 use crate::callers::Counts;
 use crate::cycle::grown;
 use crate::process::Holdings;
-use crate::run::Kind;
 use std::fmt;
 use std::time::Duration;
 use tenon_host::Stats;
@@ -22,7 +21,7 @@ pub struct Report {
     pub versions: usize,
     /// The first calls that were lost, wrong or torn.
     pub traces: Vec<String>,
-    /// The figures of each kind of change.
+    /// The figures of each kind of change, and of all of them together.
     pub kinds: Vec<Figures>,
     /// Counted when every kind had been made a few times.
     pub before: Holdings,
@@ -34,11 +33,11 @@ pub struct Report {
     pub took: Duration,
 }
 
-/// What changes of one kind took and cost. Durations of calls are at most 1/16 too high.
+/// What changes of one kind, or of all, took and cost. Durations of calls are at most 1/16 too high.
 #[derive(Clone, Debug)]
 pub struct Figures {
-    /// The kind.
-    pub kind: Kind,
+    /// The kind, or `all`.
+    pub kind: String,
     /// How many there were.
     pub changes: u64,
     /// Of whole changes: making instances, flipping, draining.
@@ -154,7 +153,7 @@ impl fmt::Display for Report {
         ])?;
         for it in &self.kinds {
             row([
-                &it.kind.to_string(),
+                &it.kind,
                 &it.changes.to_string(),
                 &short(it.median),
                 &short(it.longest),

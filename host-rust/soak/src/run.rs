@@ -187,8 +187,9 @@ pub fn run(component: &[u8], options: &Options) -> Outcome<Report> {
         versions: (SOUND + TRAPS) as usize,
         traces,
         kinds: Kind::ALL
-            .into_iter()
-            .map(|kind| changes.figures(kind, &callers))
+            .iter()
+            .map(|kind| changes.figures(&kind.to_string(), &[*kind], &callers))
+            .chain([changes.figures("all", &Kind::ALL, &callers)])
             .collect(),
         before,
         after: Holdings::count(),
@@ -397,13 +398,20 @@ impl<'a> Changes<'a> {
         Ok(())
     }
 
-    fn figures(&self, kind: Kind, callers: &[Caller]) -> Figures {
-        let took = &self.took[kind as usize];
-        let calls = |stage: usize| {
+    /// What changes of some kinds took and cost.
+    fn figures(&self, name: &str, kinds: &[Kind], callers: &[Caller]) -> Figures {
+        let of = |all: &[Histogram], stages: &dyn Fn(Kind) -> usize| {
+            let mut sum = Histogram::new();
+            kinds.iter().for_each(|kind| sum.merge(&all[stages(*kind)]));
+            sum
+        };
+        let took = of(&self.took, &|kind| kind as usize);
+        let calls = |during: usize| {
+            let stage = |kind: Kind| 2 * kind as usize + during;
             let (mut took, mut gaps) = (Histogram::new(), Histogram::new());
             for caller in callers {
-                took.merge(&caller.took[stage]);
-                gaps.merge(&caller.gaps[stage]);
+                took.merge(&of(&caller.took, &stage));
+                gaps.merge(&of(&caller.gaps, &stage));
             }
             Calls {
                 calls: took.n,
@@ -414,13 +422,13 @@ impl<'a> Changes<'a> {
             }
         };
         Figures {
-            kind,
+            kind: name.to_owned(),
             changes: took.n,
             median: took.quantile(0.5),
             longest: took.longest(),
-            flip: self.flips[kind as usize].quantile(0.99),
-            steady: calls(2 * kind as usize),
-            during: calls(2 * kind as usize + 1),
+            flip: of(&self.flips, &|kind| kind as usize).quantile(0.99),
+            steady: calls(0),
+            during: calls(1),
         }
     }
 }

@@ -37,7 +37,7 @@ fn nothing_is_lost() {
 #[test]
 fn versions_that_go_leave_nothing_behind() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let cycles = amount("TENON_SOAK_CYCLES", 200) as u32;
+    let cycles = amount("TENON_SOAK_CYCLES", 80) as u32;
     let mut samples = Vec::new();
     let component = std::fs::read(LEDGER).unwrap();
     cycle(
