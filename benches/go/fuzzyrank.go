@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/sahilm/fuzzy"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
+	"github.com/tenon-dev/tenon/host-go/internal/fixture/logpaths"
 	"github.com/tenon-dev/tenon/host-go/kernels/fuzzyrank"
 )
 
@@ -20,10 +20,6 @@ const (
 	fuzzyrankPaths = 60_000
 	fuzzyrankShown = 20
 )
-
-var fuzzyrankQueries = []string{
-	"s", "sts", "sts71", "apollo13", "imgsmall", "histapol12", "missionshtml", "shtlcount",
-}
 
 // setUpFuzzyrank ranks the paths of an index: the kernel's (side a), against sahilm/fuzzy (side b) and fzf's algorithm (side c).
 func setUpFuzzyrank(ctx context.Context, b *bench) error {
@@ -76,14 +72,14 @@ func openFuzzyrank(ctx context.Context, b *bench) ([]string, fuzzyrank.Ranker, e
 	if err != nil {
 		return nil, nil, err
 	}
-	return manyPaths(log, fuzzyrankPaths), fuzzyrank.New(slot), nil
+	return logpaths.Many(log, fuzzyrankPaths), fuzzyrank.New(slot), nil
 }
 
 // inRounds asks all the queries.
 func inRounds[O any](ask func(query string) (O, error)) side {
 	return func(n int) error {
 		for range n {
-			for _, query := range fuzzyrankQueries {
+			for _, query := range logpaths.Queries {
 				if _, err := ask(query); err != nil {
 					return err
 				}
@@ -95,7 +91,7 @@ func inRounds[O any](ask func(query string) (O, error)) side {
 
 // sameRankings compares two implementations.
 func sameRankings(a, b func(query string) (fuzzyrank.Ranking, error), paths []string) error {
-	for _, query := range fuzzyrankQueries {
+	for _, query := range logpaths.Queries {
 		got, err := a(query)
 		if err != nil {
 			return err
@@ -109,32 +105,4 @@ func sameRankings(a, b func(query string) (fuzzyrank.Ranking, error), paths []st
 		}
 	}
 	return nil
-}
-
-// manyPaths makes so many paths of the folders and the names of files that a log's requests are for: two folders each, and a
-// name, as the tests of host-go/kernels/fuzzyrank do.
-func manyPaths(log []string, n int) []string {
-	var folders, names []string
-	for _, line := range log {
-		_, request, _ := strings.Cut(line, `"`)
-		fields := strings.Fields(request)
-		if len(fields) < 2 {
-			continue
-		}
-		requested, _, _ := strings.Cut(fields[1], "?")
-		folder, name := path.Split(requested)
-		folders = append(folders, folder)
-		if name != "" {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(folders)
-	slices.Sort(names)
-	folders, names = slices.Compact(folders), slices.Compact(names)
-	made := make([]string, n)
-	for i := range made {
-		first, second := folders[i%len(folders)], folders[i/len(folders)%len(folders)]
-		made[i] = first[1:] + second[1:] + names[i*7919%len(names)]
-	}
-	return made
 }

@@ -5,13 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strconv"
 	"strings"
 
 	"github.com/tidwall/gjson"
 	"github.com/valyala/fastjson"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
+	"github.com/tenon-dev/tenon/host-go/internal/fixture/jsonpath"
 	"github.com/tenon-dev/tenon/host-go/kernels/jsonpick"
 )
 
@@ -151,27 +151,9 @@ func unmarshal(document []byte, names [][]string, decoded []any) (picking, error
 		return picking{}, err
 	}
 	for _, path := range names {
-		decoded = append(decoded, descend(whole, path))
+		decoded = append(decoded, jsonpath.Descend(whole, path))
 	}
 	return picking{decoded: decoded}, nil
-}
-
-func descend(value any, names []string) any {
-	for _, name := range names {
-		switch in := value.(type) {
-		case map[string]any:
-			value = in[name]
-		case []any:
-			i, err := strconv.Atoi(name)
-			if err != nil || i >= len(in) {
-				return nil
-			}
-			value = in[i]
-		default:
-			return nil
-		}
-	}
-	return value
 }
 
 var errMalformed = errors.New("malformed JSON")

@@ -13,6 +13,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/tenon-dev/tenon/host-go/internal/fixture/logpaths"
 	"github.com/tenon-dev/tenon/host-go/kernels/fuzzyrank"
 	"github.com/tenon-dev/tenon/host-go/kernels/internal/realinput"
 )
@@ -89,7 +90,7 @@ func TestEqualOnMadePaths(t *testing.T) {
 }
 
 func TestEqualOnRequestedPaths(t *testing.T) {
-	lines := requested(realinput.Lines(t, "nasa_access_1995-08.log"))
+	lines := logpaths.Requested(realinput.Lines(t, "nasa_access_1995-08.log"))
 	t.Logf("%d matches in %d lines", check(t, lines, typed(lines, 300)), len(lines))
 }
 

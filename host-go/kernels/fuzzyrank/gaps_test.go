@@ -1,13 +1,14 @@
 package fuzzyrank_test
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
 	"github.com/tenon-dev/tenon/host-go/kernels/fuzzyrank"
+	"github.com/tenon-dev/tenon/host-go/kernels/internal/gaps"
 )
 
 // The accepted differences between the kernel and its baseline. Each has a name, a reason and a test that fails when
@@ -52,29 +53,12 @@ func TestGapClosed(t *testing.T) {
 // GAP memory: lines that the instance's memory cannot hold are a fault of the kernel, and go to the baseline where the slot
 // has one; the baseline takes whatever the process has.
 func TestGapMemory(t *testing.T) {
-	rt, err := tenon.New(t.Context(), tenon.Config{MemoryLimit: 4 << 20})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rt.Close(context.Background())
-	k, err := rt.Load(t.Context(), "fuzzyrank", fuzzyrank.Component())
-	if err != nil {
-		t.Fatal(err)
-	}
 	lines := strings.Repeat("a/path/of/no/meaning\n", 1<<18)
-	for name, baseline := range map[string]fuzzyrank.Ranker{"none": nil, "fzf": fuzzyrank.Baseline()} {
-		slot, err := tenon.NewSlot(t.Context(), rt, name, fuzzyrank.Contract, tenon.SlotConfig[fuzzyrank.Ranker]{
-			Kernel: k, Baseline: baseline,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+	gaps.Memory(t, fuzzyrank.Contract, fuzzyrank.Component(), fuzzyrank.Baseline(), func(slot *tenon.Slot[fuzzyrank.Ranker]) error {
 		ranking, err := fuzzyrank.New(slot).Rank(t.Context(), "meaning", lines, 1)
-		if baseline == nil && !errors.Is(err, tenon.ErrMemory) {
-			t.Errorf("without a baseline: %v", err)
+		if err == nil && ranking.Total != 1<<18 {
+			err = fmt.Errorf("%v", ranking)
 		}
-		if baseline != nil && (err != nil || ranking.Total != 1<<18) {
-			t.Errorf("with a baseline: %v, %v", ranking, err)
-		}
-	}
+		return err
+	})
 }

@@ -3,10 +3,10 @@ package jsonpick_test
 import (
 	"bytes"
 	"encoding/json"
-	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/tenon-dev/tenon/host-go/internal/fixture/jsonpath"
 	"github.com/tenon-dev/tenon/host-go/kernels/jsonpick"
 	"github.com/tenon-dev/tenon/host-go/tenontest"
 )
@@ -40,27 +40,9 @@ func lookUp(document []byte, paths [][]string, found []any) error {
 		return err
 	}
 	for i, path := range paths {
-		found[i] = descend(whole, path)
+		found[i] = jsonpath.Descend(whole, path)
 	}
 	return nil
-}
-
-func descend(value any, path []string) any {
-	for _, name := range path {
-		switch in := value.(type) {
-		case map[string]any:
-			value = in[name]
-		case []any:
-			i, err := strconv.Atoi(name)
-			if err != nil || i >= len(in) {
-				return nil
-			}
-			value = in[i]
-		default:
-			return nil
-		}
-	}
-	return value
 }
 
 func split(paths []string) [][]string {

@@ -2,8 +2,8 @@ package thumbnail_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"math/rand/v2"
@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
+	"github.com/tenon-dev/tenon/host-go/kernels/internal/gaps"
 	"github.com/tenon-dev/tenon/host-go/kernels/thumbnail"
 	"golang.org/x/image/draw"
 )
@@ -230,29 +231,12 @@ func TestGapScans(t *testing.T) {
 // GAP memory: a picture that the instance's memory cannot hold is a fault of the kernel, and goes to the baseline where the slot
 // has one.
 func TestGapMemory(t *testing.T) {
-	rt, err := tenon.New(t.Context(), tenon.Config{MemoryLimit: 4 << 20})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rt.Close(context.Background())
-	k, err := rt.Load(t.Context(), "thumbnail", thumbnail.Component())
-	if err != nil {
-		t.Fatal(err)
-	}
 	source := thumbnail.FromImage(image.NewRGBA(image.Rect(0, 0, 1600, 1000)))
-	for name, baseline := range map[string]thumbnail.Thumbnailer{"none": nil, "Go": thumbnail.Baseline()} {
-		slot, err := tenon.NewSlot(t.Context(), rt, name, thumbnail.Contract, tenon.SlotConfig[thumbnail.Thumbnailer]{
-			Kernel: k, Baseline: baseline,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+	gaps.Memory(t, thumbnail.Contract, thumbnail.Component(), thumbnail.Baseline(), func(slot *tenon.Slot[thumbnail.Thumbnailer]) error {
 		small, err := thumbnail.New(slot).Resize(t.Context(), source, into(16, thumbnail.FilterBox))
-		if baseline == nil && !errors.Is(err, tenon.ErrMemory) {
-			t.Errorf("without a baseline: %v", err)
+		if err == nil && small.Width != 16 {
+			err = fmt.Errorf("it is %d wide", small.Width)
 		}
-		if baseline != nil && (err != nil || small.Width != 16) {
-			t.Errorf("with one: %d, %v", small.Width, err)
-		}
-	}
+		return err
+	})
 }

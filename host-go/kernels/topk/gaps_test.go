@@ -1,11 +1,12 @@
 package topk_test
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
+	"github.com/tenon-dev/tenon/host-go/kernels/internal/gaps"
 	"github.com/tenon-dev/tenon/host-go/kernels/topk"
 )
 
@@ -30,35 +31,16 @@ func TestGapClosed(t *testing.T) {
 // GAP memory: a matrix that the instance's memory cannot hold is a fault of the kernel, and goes to the baseline where the slot
 // has one; the baseline takes whatever the process has.
 func TestGapMemory(t *testing.T) {
-	rt, err := tenon.New(t.Context(), tenon.Config{MemoryLimit: 4 << 20})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rt.Close(context.Background())
-	kernel, err := rt.Load(t.Context(), "topk", topk.Component())
-	if err != nil {
-		t.Fatal(err)
-	}
 	matrix := make([]int8, 8<<20)
-	for name, baseline := range map[string]topk.Searcher{"none": nil, "the Go loop": topk.Baseline()} {
-		slot, err := tenon.NewSlot(t.Context(), rt, name, topk.Contract, tenon.SlotConfig[topk.Searcher]{
-			Kernel: kernel, Baseline: baseline,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+	gaps.Memory(t, topk.Contract, topk.Component(), topk.Baseline(), func(slot *tenon.Slot[topk.Searcher]) error {
 		index, err := topk.New(slot).NewInt8Index(t.Context(), matrix, 1<<10, topk.MetricDot)
-		if baseline == nil {
-			if !errors.Is(err, tenon.ErrMemory) {
-				t.Errorf("without a baseline: %v", err)
-			}
-			continue
-		}
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
-		if hits, err := index.Search(t.Context(), matrix[:1<<10], 1); err != nil || len(hits) != 1 {
-			t.Errorf("the baseline's index: %v, %v", hits, err)
+		hits, err := index.Search(t.Context(), matrix[:1<<10], 1)
+		if err == nil && len(hits) != 1 {
+			err = fmt.Errorf("the baseline's index has %v", hits)
 		}
-	}
+		return err
+	})
 }
