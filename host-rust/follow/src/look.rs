@@ -327,9 +327,9 @@ impl Looker {
         if self.options.no_trail {
             return;
         }
-        let folder = self.registry.folder(self.contract());
-        if folder.is_ok_and(|folder| !folder.exists()) {
-            return; // a folder that is gone shall not come back with a trail in it
+        let state = self.registry.state(self.contract());
+        if state.is_ok_and(|state| !state.exists) {
+            return; // a folder that is gone, or just goes, shall not come back with a trail in it
         }
         let entry = Entry {
             slot: self.slot.name().to_owned(),

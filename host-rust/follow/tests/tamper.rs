@@ -6,7 +6,7 @@ use scene::{OLD_COUNTER, Scene, edit, put, serving, until};
 use serde_json::{Value, json};
 use std::fs;
 use std::time::{Duration, SystemTime};
-use tenon_registry::{Event, Reason, Statement};
+use tenon_registry::{Entry, Event, Reason, Statement};
 
 type Damage = fn(&Scene);
 
@@ -301,12 +301,10 @@ fn damage_is_refused_for_its_reason_and_the_old_version_serves_on() {
         }
         let trail = scene.registry.trail(scene::CONTRACT, 100).unwrap();
         let noted = trail.iter().filter(|it| it.event == Event::Refused);
-        assert!(
-            noted
-                .clone()
-                .any(|it| it.reason == reason.as_str() && it.slot == "sums"),
-            "{name}"
-        );
+        let of_this = |it: &Entry| it.reason == reason.as_str() && it.slot == "sums";
+        // Without its state a folder may be one that is just removed: nothing is written to it.
+        let stateless = !scene.path("state.json").exists();
+        assert_eq!(noted.clone().any(of_this), !stateless, "{name}");
         assert!(noted.count() <= 3, "{name}: the same is noted once");
         follower.close();
     }

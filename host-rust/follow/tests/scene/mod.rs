@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tempfile::TempDir;
 use tenon_follow::{Follower, Options, follow};
 use tenon_host::contracts::scalar::{self, Calls};
 use tenon_host::{Config, Engine, Fault, Slot};
 use tenon_registry::{
-    Activation, Publication, Registry, SigningKey, Statement, Ticket, Trust, sign, sign_ticket,
+    Activation, Clock, Publication, Registry, SigningKey, Statement, Ticket, Trust, sign,
+    sign_ticket,
 };
 
 pub(crate) const CONTRACT: &str = "tenon:scalar";
@@ -147,6 +148,15 @@ impl Scene {
         };
         change(&mut ticket);
         serde_json::from_slice(&sign_ticket(&ticket, key).unwrap()).unwrap()
+    }
+
+    /// Goes by a clock that a test sets.
+    pub(crate) fn by_clock(&mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) {
+        let options = tenon_registry::Options {
+            clock: Clock::new(now),
+            ..tenon_registry::Options::default()
+        };
+        self.registry = Registry::open_with(self.folder.path(), options).unwrap();
     }
 
     pub(crate) fn activate(&self, what: &str) {
