@@ -1,10 +1,11 @@
-//! Both hosts on the real access log: the demo's own verdict, the answers byte for byte, and the hosts' commands.
+//! Both hosts on the real access log: the demo's own verdict, the answers byte for byte, and the hosts' commands; and on each
+//! other's registries.
 
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use super::Outcome;
+use super::{Outcome, followers};
 use crate::built;
 use crate::demo;
 use crate::process::{Program, Stream};
@@ -42,7 +43,9 @@ fn check_in(repo: &Repo, folder: &Path) -> Result<Outcome> {
     } else {
         Tally::FAILED
     };
-    tally += same_text(repo)?;
+    let tenon = built::path(repo, "bin", "tenon")?;
+    tally += same_text(repo, &tenon)?;
+    tally += followers::check(repo, &tenon, folder)?;
     Ok(Outcome {
         tally,
         note: difference.unwrap_or(last),
@@ -50,11 +53,11 @@ fn check_in(repo: &Repo, folder: &Path) -> Result<Outcome> {
 }
 
 /// The commands `tenon-run` and `tenon call` side by side: the same text, exit code and fault for the same call.
-fn same_text(repo: &Repo) -> Result<Tally> {
+fn same_text(repo: &Repo, tenon: &Path) -> Result<Tally> {
     let status = Program::new("go")
         .args(["test", "-count=1", "-run", "TestSameTextAsTenonCall"])
         .args(["./cmd/tenon-run"])
-        .env("TENON_CALL", built::path(repo, "bin", "tenon")?)
+        .env("TENON_CALL", tenon)
         .dir(repo.go())
         .lines(|_, line| println!("{line}"))?;
     Ok(if status.success() {

@@ -3,6 +3,7 @@
 mod cross;
 mod direction;
 mod equality;
+mod followers;
 pub(crate) mod go;
 mod go_events;
 mod new;
