@@ -3,7 +3,10 @@ package dropin
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"testing"
+	"testing/synctest"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
 	"github.com/tenon-dev/tenon/host-go/internal/fixture/scalar"
@@ -58,4 +61,42 @@ func TestTheFirstUseLeavesAConfigurationAlone(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Somebody switches by name while the program configures something else: the configuration that came later holds.
+func TestASwitchByNameKeepsTheConfiguration(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		p := New(Spec[scalar.Calls]{Name: "named", Contract: scalar.Contract, Baseline: func() scalar.Calls {
+			<-release
+			return scalar.Fake{}
+		}})
+		defer func() { // no other test may meet it: its channels are of this bubble
+			process.Lock()
+			defer process.Unlock()
+			process.places = slices.DeleteFunc(process.places, func(other place) bool { return other == place(p) })
+		}()
+		mine := &scalar.Fake{}
+		ctx := context.Background()
+		var done sync.WaitGroup
+		for _, act := range []func() error{
+			func() error { return p.Configure(ctx, Config[scalar.Calls]{Use: Baseline}) },
+			func() error { return p.Set(ctx, Baseline) },
+			func() error {
+				return p.Configure(ctx, Config[scalar.Calls]{Use: Baseline, Slot: tenon.SlotConfig[scalar.Calls]{Baseline: mine}})
+			},
+		} {
+			done.Go(func() {
+				if err := act(); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait() // each waits for the one before
+		}
+		close(release)
+		done.Wait()
+		if a, err := p.Get(ctx); err != nil || a.By != scalar.Calls(mine) {
+			t.Errorf("%v, %v answers", a, err)
+		}
+	})
 }

@@ -71,26 +71,29 @@ func (p *Place[B]) opened() (Slot, Following) {
 //
 // Switches of one drop-in follow each other. Otherwise the error is a *tenon.Fault, or the registry's.
 func (p *Place[B]) Configure(ctx context.Context, cfg Config[B]) error {
+	return p.configure(ctx, func() Config[B] { return cfg })
+}
+
+// Set is Configure with the configuration that was given last and another use.
+func (p *Place[B]) Set(ctx context.Context, use Use) error {
+	return p.configure(ctx, func() Config[B] {
+		cfg := p.config
+		cfg.Use = use
+		return cfg
+	})
+}
+
+// configure switches to what is asked for in its turn.
+func (p *Place[B]) configure(ctx context.Context, asked func() Config[B]) error {
 	done := p.settle()
 	defer done()
-	err := p.alone(ctx, func() error { return p.change(ctx, cfg) })
+	err := p.alone(ctx, func() error { return p.change(ctx, asked()) })
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.status.Pending, p.status.Error = false, ""; err != nil {
 		p.status.Error = err.Error()
 	}
 	return err
-}
-
-// Set is Configure with the configuration that was given last and another use.
-func (p *Place[B]) Set(ctx context.Context, use Use) error {
-	if err := p.lock(ctx); err != nil {
-		return err
-	}
-	cfg := p.config
-	p.unlock()
-	cfg.Use = use
-	return p.Configure(ctx, cfg)
 }
 
 // change switches; the caller has the turn.
