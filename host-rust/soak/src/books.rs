@@ -14,6 +14,16 @@ pub(crate) struct Version {
     pub(crate) digest: String,
 }
 
+impl Version {
+    /// The highest number of a version that stays; those that [`Kind::Load`](crate::Kind::Load) makes are above.
+    pub(crate) const LASTING: u32 = 10_000;
+
+    /// Whether it stays when it is not served any more.
+    pub(crate) fn lasts(&self) -> bool {
+        self.number <= Version::LASTING
+    }
+}
+
 /// What a slot serves from one change to the next.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Generation {

@@ -17,9 +17,11 @@ pub mod ledger;
 mod process;
 mod report;
 mod run;
+mod service;
 
 pub use callers::Counts;
 pub use cycle::{Sample, cycle, grown};
 pub use process::Holdings;
 pub use report::{Calls, Figures, Report};
 pub use run::{Kind, Options, run};
+pub use service::Through;

@@ -1,5 +1,5 @@
-//! `tenon-soak LEDGER.wasm [--swaps N] [--cycles N] [--callers N] [--pause MILLISECONDS]`: the proof on the Rust host that a swap loses nothing;
-//! `cargo xtask soak` starts it.
+//! `tenon-soak LEDGER.wasm [--swaps N] [--cycles N] [--callers N] [--pause MILLISECONDS] [--through registry]`: the proof on the
+//! Rust host that a swap loses nothing; `cargo xtask soak` starts it.
 //!
 //! It calls the ledger kernel on all cores while its versions change N times, books every call, and ends with the line
 //!
@@ -8,18 +8,18 @@
 //! ```
 //!
 //! With `--cycles` it first loads, calls and retires N versions, and prints what the process holds on to meanwhile; `--swaps 0`
-//! does only that. The exit code is 0 when no call was lost, wrong or torn and nothing has grown, 1 otherwise, 2 for wrong usage.
+//! does only that. With `--through registry` versions are activated in the folder of a registry, which the slot follows. The exit code is 0 when no call was lost, wrong or torn and nothing has grown, 1 otherwise, 2 for wrong usage.
 
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
-use tenon_soak::{Options, cycle, grown, run};
+use tenon_soak::{Options, Through, cycle, grown, run};
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let Some((file, options, cycles)) = parse(&args) else {
         eprintln!(
-            "usage: tenon-soak LEDGER.wasm [--swaps N] [--cycles N] [--callers N] [--pause MILLISECONDS]"
+            "usage: tenon-soak LEDGER.wasm [--swaps N] [--cycles N] [--callers N] [--pause MILLISECONDS] [--through registry]"
         );
         return ExitCode::from(2);
     };
@@ -37,6 +37,10 @@ fn parse(args: &[String]) -> Option<(&str, Options, u32)> {
     let (mut options, mut cycles) = (Options::default(), 0);
     for flag in flags.chunks(2) {
         let [name, number] = flag else { return None };
+        if name == "--through" && number == "registry" {
+            options.through = Through::Registry;
+            continue;
+        }
         let number: u32 = number.parse().ok()?;
         match name.as_str() {
             "--swaps" => options.changes = number as usize,

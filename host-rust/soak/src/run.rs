@@ -6,15 +6,15 @@ use crate::histogram::Histogram;
 use crate::ledger::{self, Contract, Native};
 use crate::process::Holdings;
 use crate::report::{Calls, Figures, Report};
+use crate::service::{Service, Through};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-use tenon_host::{Config, Engine, Kernel, Slot};
+use tenon_host::{Config, Engine, Slot};
 
 /// Where versions of [`Kind::Trap`] trap: at the multiples of this number.
 pub(crate) const TRAP_AT: u32 = 499;
@@ -22,9 +22,6 @@ pub(crate) const TRAP_AT: u32 = 499;
 /// How many versions are loaded from the start: sound ones, and such that trap.
 const SOUND: u32 = 12;
 const TRAPS: u32 = 2;
-
-/// Below the numbers of the versions that [`Kind::Load`] makes.
-const FIRST_MADE: u32 = 10_000;
 
 /// A kind of change of version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +78,8 @@ pub struct Options {
     /// How long the callers go on after each change. Zero is the hardest test of what is counted, and says little of times: each
     /// hundredth call is then the first one on its instance.
     pub pause: Duration,
+    /// What changes versions.
+    pub through: Through,
     /// The engine's. It needs room for eight times as many instances as there are callers.
     pub config: Config,
 }
@@ -94,6 +93,7 @@ impl Default for Options {
             callers,
             segment: 20,
             pause: Duration::from_millis(2),
+            through: Through::default(),
             config: Options::engine(callers),
         }
     }
@@ -110,7 +110,7 @@ impl Options {
     }
 }
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// Swaps under load; `component` is the ledger kernel.
 ///
@@ -125,7 +125,9 @@ pub fn run(component: &[u8], options: &Options) -> Outcome<Report> {
         .baseline(Native)
         .instances(2 * options.callers)
         .build()?;
-    let warm = 4 * Kind::ALL.len();
+    let slot = Arc::new(slot);
+    let kinds = options.through.kinds();
+    let warm = 4 * kinds.len();
     let books = Books::new(2 * (options.changes + warm) + 1);
     let (stage, done, stop) = (
         AtomicUsize::new(0),
@@ -142,21 +144,20 @@ pub fn run(component: &[u8], options: &Options) -> Outcome<Report> {
         stop: &stop,
         traces: &traces,
     };
-    let mut changes = Changes::new(component, &load, &engine, options.pause)?;
+    let service = options.through.open(&engine, &slot)?;
+    let mut changes = Changes::new(component, &load, service, options.pause)?;
     let mut callers: Vec<Caller> = (0..options.callers).map(Caller::new).collect();
 
     // Everything once, so that what is left behind is compared with a process that has done it before.
     during(&load, &mut callers, || {
-        Kind::ALL
-            .into_iter()
-            .try_for_each(|kind| changes.segment(kind, 4))
+        kinds.iter().try_for_each(|kind| changes.segment(*kind, 4))
     })?;
     changes.forget();
     callers.iter_mut().for_each(Caller::forget);
     let before = Holdings::count();
     during(&load, &mut callers, || {
         let mut left = options.changes;
-        for kind in Kind::ALL.into_iter().cycle() {
+        for &kind in kinds.iter().cycle() {
             // Loading takes many times as long.
             let stretch = if kind == Kind::Load {
                 options.segment.div_ceil(5)
@@ -186,10 +187,10 @@ pub fn run(component: &[u8], options: &Options) -> Outcome<Report> {
         callers: options.callers,
         versions: (SOUND + TRAPS) as usize,
         traces,
-        kinds: Kind::ALL
+        kinds: kinds
             .iter()
             .map(|kind| changes.figures(&kind.to_string(), &[*kind], &callers))
-            .chain([changes.figures("all", &Kind::ALL, &callers)])
+            .chain([changes.figures("all", kinds, &callers)])
             .collect(),
         before,
         after: Holdings::count(),
@@ -220,12 +221,11 @@ fn during(
 /// Who changes versions.
 struct Changes<'a> {
     component: &'a [u8],
-    engine: &'a Engine,
+    service: Box<dyn Service>,
     slot: &'a Slot<Contract>,
     books: &'a Books,
     stage: &'a AtomicUsize,
     pause: Duration,
-    kernels: HashMap<String, Kernel>,
     sound: Vec<Version>,
     traps: Vec<Version>,
     serving: Version,
@@ -239,17 +239,16 @@ impl<'a> Changes<'a> {
     fn new(
         component: &'a [u8],
         load: &Load<'a>,
-        engine: &'a Engine,
+        service: Box<dyn Service>,
         pause: Duration,
     ) -> Outcome<Changes<'a>> {
         let mut changes = Changes {
             component,
-            engine,
+            service,
             slot: load.slot,
             books: load.books,
             stage: load.stage,
             pause,
-            kernels: HashMap::new(),
             sound: Vec::new(),
             traps: Vec::new(),
             serving: Version::default(),
@@ -282,13 +281,13 @@ impl<'a> Changes<'a> {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        self.kernels
-            .insert(digest.clone(), self.engine.load(&bytes)?);
-        Ok(Version {
+        let version = Version {
             number,
             trap_at,
             digest,
-        })
+        };
+        self.service.load(&version, &bytes)?;
+        Ok(version)
     }
 
     /// Makes `n` changes of a kind while the callers' latencies are booked under it.
@@ -296,7 +295,7 @@ impl<'a> Changes<'a> {
         let mut beside = None;
         if matches!(kind, Kind::Flip | Kind::Share) {
             let version = self.other();
-            self.slot.stage(self.kernels.get(&version.digest))?;
+            self.service.stage(Some(&version))?;
             beside = Some(version);
         }
         self.stage.store(2 * kind as usize + 1, Ordering::SeqCst);
@@ -309,7 +308,7 @@ impl<'a> Changes<'a> {
             Ok(())
         });
         self.stage.store(2 * kind as usize, Ordering::SeqCst);
-        outcome.and_then(|()| Ok(self.slot.stage(None)?))
+        outcome.and_then(|()| self.service.stage(None))
     }
 
     /// Makes a change and books it.
@@ -339,20 +338,16 @@ impl<'a> Changes<'a> {
             }
             Kind::Load => {
                 self.made += 1;
-                self.make(FIRST_MADE + self.made, 0)?
+                self.make(Version::LASTING + self.made, 0)?
             }
             _ => self.other(),
         };
-        let digest = next.digest.clone();
         let generation = Generation {
-            version: next,
+            version: next.clone(),
             beside: None,
         };
-        let before = self.change(kind, generation, |it| {
-            Ok(it.slot.swap(it.kernels.get(&digest))?)
-        })?;
-        self.unload(&before);
-        Ok(())
+        let before = self.change(kind, generation, |it| it.service.serve(&next))?;
+        self.unload(&before)
     }
 
     /// Makes one change of [`Kind::Flip`] or [`Kind::Share`]; `beside` is the staged version, before and after it.
@@ -384,18 +379,21 @@ impl<'a> Changes<'a> {
         }
     }
 
-    fn unload(&mut self, version: &Version) {
-        if version.number > FIRST_MADE {
-            self.kernels.remove(&version.digest);
+    fn unload(&mut self, version: &Version) -> Outcome<()> {
+        match version.lasts() {
+            true => Ok(()),
+            false => self.service.forget(version),
         }
     }
 
     /// Puts a version of the first ones in force, so that before and after can be compared.
     fn quiet(&mut self) -> Outcome<()> {
-        self.slot.swap(self.kernels.get(&self.sound[0].digest))?;
+        self.service.serve(&self.sound[0])?;
         let before = std::mem::replace(&mut self.serving, self.sound[0].clone());
-        self.unload(&before);
-        Ok(())
+        if before == self.serving {
+            return Ok(());
+        }
+        self.unload(&before)
     }
 
     /// What changes of some kinds took and cost.

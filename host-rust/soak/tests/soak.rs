@@ -1,7 +1,7 @@
 //! Swaps under load, and versions that come and go. `TENON_SOAK_SWAPS` and `TENON_SOAK_CYCLES` ask for more of both.
 
 use std::sync::{Mutex, PoisonError};
-use tenon_soak::{Options, cycle, grown, run};
+use tenon_soak::{Options, Report, Through, cycle, grown, run};
 
 /// Held by each test: what a process holds on to is not to be another test's.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -12,14 +12,8 @@ fn amount(variable: &str, otherwise: usize) -> usize {
     std::env::var(variable).map_or(otherwise, |text| text.parse().expect(variable))
 }
 
-#[test]
-fn nothing_is_lost() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let options = Options {
-        changes: amount("TENON_SOAK_SWAPS", 1000),
-        ..Options::default()
-    };
-    let report = run(&std::fs::read(LEDGER).unwrap(), &options).unwrap();
+fn sound(options: &Options) -> Report {
+    let report = run(&std::fs::read(LEDGER).unwrap(), options).unwrap();
     println!("{report}");
     report.verdict().unwrap();
     assert!(report.counts.kernel > 0 && report.counts.baseline > 0 && report.counts.pages > 0);
@@ -32,6 +26,30 @@ fn nothing_is_lost() {
     }
     let verdict = report.to_string();
     assert!(verdict.ends_with(" lost 0 wrong 0 torn 0\n"), "{verdict}");
+    report
+}
+
+#[test]
+fn nothing_is_lost() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let report = sound(&Options {
+        changes: amount("TENON_SOAK_SWAPS", 1000),
+        ..Options::default()
+    });
+    let changes: u64 = report.kinds.iter().map(|kind| kind.changes).sum();
+    assert_eq!(changes, 2 * report.changes as u64, "the last row is of all");
+}
+
+#[test]
+fn nothing_is_lost_by_following_a_registry() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let report = sound(&Options {
+        changes: 60,
+        segment: 10,
+        through: Through::Registry,
+        ..Options::default()
+    });
+    assert_eq!(report.kinds.len(), 5);
 }
 
 #[test]

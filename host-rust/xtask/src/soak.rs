@@ -12,7 +12,7 @@ use crate::{Task, Usage};
 
 pub(crate) const TASK: Task = Task {
     name: "soak",
-    usage: "[--swaps N] [--cycles N] [--hosts go,rust]",
+    usage: "[--swaps N] [--cycles N] [--through registry] [--hosts go,rust]",
     summary: "Change versions under load on both hosts, and book every call",
     details: "
 Goroutines and threads on all cores call the ledger kernel (kernels/ledger) through a slot while its versions change: by
@@ -28,6 +28,7 @@ beside their limits and decide nothing, as they say something about a machine. E
 
   --swaps   Change versions so often; 1000 unless told. 0: do not
   --cycles  Before that load, call and retire so many versions, and print what the process holds on to; 0 unless told
+  --through registry: activate versions in the folder of a registry, which the slot follows, and do not swap by hand
   --hosts   The hosts, with commas between; both unless told
 
 Exit code: 0 when no call was lost, wrong or torn and nothing has grown, 1 otherwise.",
@@ -42,6 +43,7 @@ const LEDGER: &str = "host-go/internal/fixture/ledger/ledger.wasm";
 struct Options {
     swaps: u64,
     cycles: u64,
+    through: Option<String>,
     hosts: Vec<String>,
 }
 
@@ -49,6 +51,7 @@ fn parse(args: &[String]) -> Result<Options, Usage> {
     let mut options = Options {
         swaps: 1000,
         cycles: 0,
+        through: None,
         hosts: ["go", "rust"].map(str::to_owned).into(),
     };
     let number = |text: &str| {
@@ -59,12 +62,15 @@ fn parse(args: &[String]) -> Result<Options, Usage> {
         match pair {
             [name, value] if name == "--swaps" => options.swaps = number(value)?.into(),
             [name, value] if name == "--cycles" => options.cycles = number(value)?.into(),
+            [name, value] if name == "--through" && value == "registry" => {
+                options.through = Some(value.clone());
+            }
             [name, value] if name == "--hosts" => {
                 options.hosts = value.split(',').map(str::to_owned).collect();
             }
             _ => {
                 return Err(Usage(format!(
-                    "`soak` takes --swaps N, --cycles N and --hosts go,rust, not {pair:?}"
+                    "`soak` takes --swaps N, --cycles N, --through registry and --hosts go,rust, not {pair:?}"
                 )));
             }
         }
@@ -128,6 +134,7 @@ fn soak(repo: &Repo, host: &str, program: PathBuf, options: &Options) -> Result<
     };
     let status = program
         .args(["--swaps", &swaps, "--cycles", &cycles])
+        .args(options.through.iter().flat_map(|what| ["--through", what]))
         .lines(|stream, line| match stream {
             Stream::Out => println!("{line}"),
             Stream::Err => eprintln!("{line}"),
@@ -150,6 +157,9 @@ mod tests {
             (options.swaps, options.cycles, options.hosts.len()),
             (1000, 0, 2)
         );
+        assert_eq!(options.through, None);
+        let options = parsed(&["--through", "registry"]).unwrap_or_else(|usage| panic!("{usage}"));
+        assert_eq!(options.through.as_deref(), Some("registry"));
         let options = parsed(&["--swaps", "0", "--hosts", "rust", "--cycles", "7"]);
         let options = options.unwrap_or_else(|usage| panic!("{usage}"));
         assert_eq!(
@@ -165,6 +175,7 @@ mod tests {
             (&["--swaps"], "takes"),
             (&["--hosts", "go,python"], "python"),
             (&["1000"], "takes"),
+            (&["--through", "a pipe"], "a pipe"),
         ] {
             assert!(
                 parsed(args).unwrap_err().to_string().contains(word),

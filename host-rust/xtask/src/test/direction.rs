@@ -19,7 +19,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tenon-registry", &[]),
     ("tenon-host", &["tenon-transpile"]),
     ("tenon-follow", &["tenon-host", "tenon-registry"]),
-    ("tenon-soak", &["tenon-host"]),
+    (
+        "tenon-soak",
+        &["tenon-follow", "tenon-host", "tenon-registry"],
+    ),
     (
         "tenon-cli",
         &[
