@@ -202,7 +202,7 @@ func (r *Registry) catchUp(dir, contract string, s State) error {
 		return nil
 	}
 	return r.note(dir, contract, Entry{Event: EventActivated, Version: s.Active, Revision: s.Revision,
-		Message: "noted by the next writer: the one that made the change was stopped before"})
+		Message: "noted by the next writer, who found no entry of this change"})
 }
 
 // noted gives the revision of the last change that the trail has; 0 is none.

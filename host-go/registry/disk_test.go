@@ -24,6 +24,7 @@ type disk struct {
 	steps   int                             // operations so far
 	fail    func(step int, op string) error // nil: none fails
 	dead    bool                            // the process was killed: nothing happens any more
+	full    int64                           // the length at which a trail is full here; 0: that of the format
 }
 
 type node struct {
@@ -50,6 +51,7 @@ func newDisk() *disk {
 // clone gives a disk with the same content.
 func (d *disk) clone() *disk {
 	c := newDisk()
+	c.full = d.full
 	copies := map[*node]*node{}
 	for path, n := range d.live {
 		copies[n] = &node{n.folder, slices.Clone(n.data), slices.Clone(n.synced), n.when}

@@ -9,6 +9,7 @@
 //	<root>/<namespace>/<package>/state.json                    which version is active, and which one was before it
 //	<root>/<namespace>/<package>/golden.json                   the cases that a version must pass, if there are any
 //	<root>/<namespace>/<package>/trail.jsonl                   what happened, a line each
+//	<root>/<namespace>/<package>/trail.1.jsonl                 what happened before that
 //
 // The format is described in host-rust/registry/README.md; the Rust host and the tenon command read and write the same files.
 //

@@ -61,7 +61,26 @@ func on(t *testing.T, d *disk) *Registry {
 	if err != nil {
 		t.Fatalf("open: %v\n%s", err, d)
 	}
+	if d.full > 0 {
+		r.fullTrail = d.full
+	}
 	return r
+}
+
+// eachStart does a test on a prepared registry, and on one whose trail is full, so that the first line of each deed begins another.
+func eachStart(t *testing.T, do func(t *testing.T, start *disk)) {
+	full := prepared(t)
+	dir, err := on(t, full).folder(inMemory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	full.full = int64(len(full.live[trailPath(dir)].data))
+	for name, start := range map[string]*disk{"prepared": prepared(t), "with a full trail": full} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			do(t, start)
+		})
+	}
 }
 
 var deeds = []deed{
@@ -158,6 +177,16 @@ func told(t *testing.T, d *disk) int {
 	return count
 }
 
+// kept checks that a trail has all that it had at the start.
+func kept(t *testing.T, when string, start, d *disk) {
+	t.Helper()
+	was, errStart := on(t, start.clone()).Trail(inMemory, 1000)
+	is, err := on(t, d.clone()).Trail(inMemory, 1000)
+	if err := errors.Join(errStart, err); err != nil || len(was) == 0 || len(is) < len(was) || !slices.Equal(was, is[:len(was)]) {
+		t.Fatalf("%s: the trail had %v, and has %v, %v\n%s", when, was, is, err, d)
+	}
+}
+
 // outcome gives the states before and after a deed, and how many operations it takes.
 func outcome(t *testing.T, d deed, start *disk) (before, after State, steps int) {
 	t.Helper()
@@ -176,8 +205,9 @@ func outcome(t *testing.T, d deed, start *disk) (before, after State, steps int)
 }
 
 // after looks at what a deed that did not end left, and does it again: then all is as if it had never failed.
-func afterwards(t *testing.T, when string, d deed, disk *disk, before, after State) {
+func afterwards(t *testing.T, when string, d deed, start, disk *disk, before, after State) {
 	t.Helper()
+	kept(t, when, start, disk)
 	if s := intact(t, when, disk.clone()); !s.equal(before) && !s.equal(after) {
 		t.Fatalf("%s: state %+v, neither %+v nor %+v\n%s", when, s, before, after, disk)
 	}
@@ -190,6 +220,7 @@ func afterwards(t *testing.T, when string, d deed, disk *disk, before, after Sta
 	if s := intact(t, when, disk.powerCut(none, false)); !s.equal(after) {
 		t.Fatalf("%s, again, and a power cut: state %+v, want %+v\n%s", when, s, after, disk)
 	}
+	kept(t, when, start, disk.powerCut(none, false))
 	if s := noted(t, when, disk); s != after.Revision {
 		t.Fatalf("%s, again: the trail ends with revision %d, want %d\n%s", when, s, after.Revision, disk)
 	}
@@ -206,8 +237,9 @@ func noted(t *testing.T, when string, d *disk) uint64 {
 }
 
 // Each operation of the file system fails in each way, once or from then on, and the registry says why and stays whole.
-func TestEveryFaultOfTheFileSystem(t *testing.T) {
-	t.Parallel()
+func TestEveryFaultOfTheFileSystem(t *testing.T) { eachStart(t, everyFault) }
+
+func everyFault(t *testing.T, start *disk) {
 	faults := []struct {
 		name    string
 		err     error
@@ -229,7 +261,6 @@ func TestEveryFaultOfTheFileSystem(t *testing.T) {
 		{"too many open files", syscall.EMFILE, "open temp append lock readdir", true, []Reason{ReasonIO}},
 	}
 	count := 0
-	start := prepared(t)
 	seen := map[[sha256.Size]byte]bool{} // many of them leave the same disk
 	for _, d := range deeds {
 		before, after, steps := outcome(t, d, start)
@@ -270,7 +301,7 @@ func TestEveryFaultOfTheFileSystem(t *testing.T) {
 					}
 				}
 				if left := disk.print(); !seen[left] {
-					afterwards(t, when, d, disk, before, after)
+					afterwards(t, when, d, start, disk, before, after)
 					seen[left] = true
 				}
 			}
@@ -284,10 +315,10 @@ func TestEveryFaultOfTheFileSystem(t *testing.T) {
 
 // The process dies before each operation, or in the middle of each write, or the power goes, with all that may be lost then: what was
 // there is there, and the state is the one before or after.
-func TestDeathAtEveryOperation(t *testing.T) {
-	t.Parallel()
+func TestDeathAtEveryOperation(t *testing.T) { eachStart(t, everyDeath) }
+
+func everyDeath(t *testing.T, start *disk) {
 	count := 0
-	start := prepared(t)
 	seen := map[[sha256.Size]byte]bool{} // many of them leave the same disk
 	for _, d := range deeds {
 		before, after, steps := outcome(t, d, start)
@@ -305,7 +336,7 @@ func TestDeathAtEveryOperation(t *testing.T) {
 				} {
 					count++
 					if print := left.print(); !seen[print] {
-						afterwards(t, fmt.Sprintf("%s with %s at operation %d (%v)", d.name, name, at, death), d, left, before, after)
+						afterwards(t, fmt.Sprintf("%s with %s at operation %d (%v)", d.name, name, at, death), d, start, left, before, after)
 						seen[print] = true
 					}
 				}

@@ -1,9 +1,12 @@
 package registry_test
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,7 +18,7 @@ import (
 )
 
 // Two registries lie in testdata, of the same story: one that the tenon command wrote, and one that this package wrote, for the tests
-// of the Rust host. BLESS=1 go test -run HostWrote writes them anew; TENON is the command then.
+// of the Rust host. Their trails are of two files. BLESS=1 go test -run HostWrote writes them anew; TENON is the command then.
 const (
 	ofRust = "testdata/rust"
 	ofGo   = "../../host-rust/registry/tests/data/go"
@@ -28,10 +31,41 @@ const (
 // the other, then the first one came back by a ticket.
 var story = []registry.Event{"published", "signed", "published", "signed", "activated", "activated", "rolled-back"}
 
+// trails gives the files of the trail that is told, the one before it second.
+func trails(dir string) (now, before string) {
+	folder := filepath.Join(dir, "registry/golden/encodings")
+	return filepath.Join(folder, "trail.jsonl"), filepath.Join(folder, "trail.1.jsonl")
+}
+
+// fill makes a trail as long as one that is full, by lines that say nothing: who appends next begins another one.
+func fill(t *testing.T, path string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err == nil || errors.Is(err, fs.ErrNotExist) { // a process that was killed may have moved it, and begun no other
+		err = os.WriteFile(path, append(text, bytes.Repeat(append(bytes.Repeat([]byte{' '}, 60_000), '\n'), 18)...), 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// shorten takes those lines out of a trail that was moved, for the repository.
+func shorten(t *testing.T, path string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = os.WriteFile(path, append(bytes.TrimRight(text, " \n"), '\n'), 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func tellRust(t *testing.T, dir string) {
 	t.Helper()
 	secret := filepath.Join(t.TempDir(), "release")
 	golden := filepath.Join(t.TempDir(), "golden.json")
+	trail, before := trails(dir)
 	if err := os.WriteFile(golden, []byte(`{"format":1,"contract":"golden:encodings@1.0.0","cases":[]}`+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -42,15 +76,21 @@ func tellRust(t *testing.T, dir string) {
 		{"publish", filepath.Join(components, "utf16.wasm"), "--label", "1.1.0"},
 		{"sign", toldOf, "1.1.0", "--key", secret, "--counter", "2", "--not-after", "2126-01-01T00:00:00Z"},
 		{"activate", toldOf, "1.0.0", "--trust", secret + ".pub"},
+		{"fill"},
 		{"activate", toldOf, "1.1.0", "--trust", secret + ".pub"},
 		{"rollback", toldOf, "--trust", secret + ".pub", "--key", secret},
 	} {
+		if args[0] == "fill" {
+			fill(t, trail)
+			continue
+		}
 		cmd := exec.Command(os.Getenv("TENON"), args...)
 		cmd.Env = append(os.Environ(), "TENON_REGISTRY="+filepath.Join(dir, "registry"))
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %v\n%s", args, err, out)
 		}
 	}
+	shorten(t, before)
 	public, err := os.ReadFile(secret + ".pub")
 	if err != nil {
 		t.Fatal(err)
@@ -92,10 +132,15 @@ func tellGo(t *testing.T, dir string) {
 	}
 	must(os.WriteFile(filepath.Join(dir, "registry/golden/encodings/golden.json"), []byte(`{"format":1,"contract":"golden:encodings@1.0.0","cases":[]}`+"\n"), 0o644))
 	trust := &registry.Trust{Keys: []ed25519.PublicKey{key.Public().(ed25519.PublicKey)}}
+	trail, before := trails(dir)
 	for _, label := range []string{"1.0.0", "1.1.0"} {
+		if label == "1.1.0" {
+			fill(t, trail)
+		}
 		_, err = r.Activate(toldOf, label, registry.Activation{Trust: trust})
 		must(err)
 	}
+	shorten(t, before)
 	ticket, err := registry.SignTicket(registry.Ticket{Contract: toldOf, Digest: first.Digest, Floor: 2}, key)
 	must(err)
 	_, err = r.Rollback(toldOf, registry.Activation{Trust: trust, Ticket: ticket})
@@ -165,6 +210,20 @@ func hostWrote(t *testing.T, dir string, tell func(*testing.T, string)) {
 	}
 	if !slices.Equal(events, story) {
 		t.Errorf("the trail tells %v, want %v", events, story)
+	}
+	// The writer had to begin another trail in between, and so has this one after it.
+	now, before := trails(root)
+	for path, want := range map[string]int{now: 2, before: 5} {
+		if text, err := os.ReadFile(path); err != nil || bytes.Count(text, []byte("{\"format")) != want {
+			t.Errorf("%s: want %d entries: %q, %v", path, want, text, err)
+		}
+	}
+	fill(t, now)
+	if err := r.Note(toldOf, registry.Entry{Event: registry.EventSwapped}); err != nil {
+		t.Error(err)
+	}
+	if entries, err := r.Trail(toldOf, 100); err != nil || len(entries) != 3 || entries[0].Revision != 2 || entries[2].Event != registry.EventSwapped {
+		t.Errorf("Trail = %+v, %v", entries, err)
 	}
 	// The ticket is for this floor and this version only; and a writer can go on.
 	if _, err := r.Fetch(toldOf, trust, registry.Served{Counter: 3}); registry.ReasonOf(err) != registry.ReasonCounterBelowFloor {

@@ -132,7 +132,12 @@ func TestKill9(t *testing.T) {
 	publish(t, r, "0.1.0", "the first one")
 	s := activate(t, r, "0.1.0")
 	inside := 0
+	known := uint64(0) // the last revision that the trail told of
+	now := filepath.Join(root, "tenon", "redact", "trail.jsonl")
 	for kill := range kills {
+		if kill%5 == 0 {
+			fill(t, now) // whoever appends next has to begin another trail
+		}
 		p := child(t, "change", root, "ready")
 		time.Sleep(time.Duration(rand.Int64N(int64(6 * time.Millisecond))))
 		p.kill(t)
@@ -165,6 +170,7 @@ func TestKill9(t *testing.T) {
 			t.Fatalf("kill %d: revision %d, %s active; before %d, %s, wanted %s", kill, s.Revision, s.Active, revision, active, want)
 		}
 		whole(t, kill, r)
+		known = toldOn(t, kill, r, known)
 	}
 	t.Logf("%d kills, %d of them inside of an activation or a rollback", kills, inside)
 	if kills >= 100 && inside == 0 {
@@ -188,6 +194,22 @@ func whole(t *testing.T, kill int, r *registry.Registry) {
 	if err != nil || len(entries) != 1 || entries[0].Event != registry.EventSwapped {
 		t.Fatalf("kill %d: Trail = %v, %v", kill, entries, err)
 	}
+}
+
+// toldOn gives the last revision that a trail tells of. None may be left out between those that were told before and it.
+func toldOn(t *testing.T, kill int, r *registry.Registry, known uint64) uint64 {
+	t.Helper()
+	entries, err := r.Trail(contract, 1_000_000)
+	if err != nil {
+		t.Fatalf("kill %d: %v", kill, err)
+	}
+	for _, e := range entries {
+		if e.Revision > known+1 {
+			t.Fatalf("kill %d: the trail has revision %d after %d", kill, e.Revision, known)
+		}
+		known = max(known, e.Revision)
+	}
+	return known
 }
 
 // publishMany publishes and activates versions of its own, and tries for one label that others want, too.

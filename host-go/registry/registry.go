@@ -17,9 +17,10 @@ import (
 
 // A Registry is a folder of versions. It holds no open files and is safe for concurrent use, by several processes too.
 type Registry struct {
-	root string
-	fs   fileSystem
-	o    Options
+	root      string
+	fs        fileSystem
+	o         Options
+	fullTrail int64 // bytes of a trail, from which on who appends begins another one
 }
 
 // Options are what a registry may be opened with. The zero value works.
@@ -85,7 +86,7 @@ func openOn(disk fileSystem, root string, o Options) (_ *Registry, err error) {
 	if root == "" {
 		return nil, refuse(ReasonNameMalformed, "", "the folder has no name: give the registry's path")
 	}
-	r := &Registry{root: root, fs: disk, o: o}
+	r := &Registry{root: root, fs: disk, o: o, fullTrail: fullTrail}
 	return r, r.makeFolders(root)
 }
 

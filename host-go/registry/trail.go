@@ -2,6 +2,7 @@ package registry
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -57,12 +58,17 @@ type Entry struct {
 }
 
 const (
+	fullTrail  = 1 << 20  // bytes of a trail, from which on who appends begins another one
 	maxLine    = 64 << 10 // bytes of a line
 	maxMessage = 4 << 10  // bytes of a message: longer ones are cut
 	maxWord    = 512      // bytes of another text of an entry; JSON may need six for each
 )
 
+// trailPath is what is appended to.
 func trailPath(dir string) string { return filepath.Join(dir, "trail.jsonl") }
+
+// trailBeforePath is what was appended to before, until it was full.
+func trailBeforePath(dir string) string { return filepath.Join(dir, "trail.1.jsonl") }
 
 // Note appends an entry to the trail, and fills in Time, By, Host, PID and Contract where they are empty.
 func (r *Registry) Note(contract string, e Entry) (err error) {
@@ -85,8 +91,10 @@ func (r *Registry) note(dir, contract string, e Entry) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := r.makeRoom(dir); err != nil {
+		return err
+	}
 	path := trailPath(dir)
-	_, missing := r.fs.Stat(path)
 	f, err := r.fs.Append(path)
 	if err != nil {
 		return failed(path, err, true)
@@ -99,7 +107,13 @@ func (r *Registry) note(dir, contract string, e Entry) (err error) {
 	if err != nil {
 		return failed(path, err, true)
 	}
-	if size := info.Size(); size > 0 {
+	size := info.Size()
+	if size == 0 {
+		if err := r.settle(dir); err != nil { // its name is durable before its first line is
+			return err
+		}
+	}
+	if size > 0 {
 		var last [1]byte
 		if _, err := f.ReadAt(last[:], size-1); err != nil {
 			return failed(path, err, true)
@@ -108,13 +122,22 @@ func (r *Registry) note(dir, contract string, e Entry) (err error) {
 			line = append([]byte{'\n'}, line...) // a crash tore the line before
 		}
 	}
-	if err := writeAll(f, line); err != nil {
-		return failed(path, err, true)
+	return failed(path, writeAll(f, line), true)
+}
+
+// makeRoom moves a trail that is full out of the way of the next line. Where that fails the trail grows on, and the next writer tries
+// again.
+func (r *Registry) makeRoom(dir string) error {
+	path := trailPath(dir)
+	info, err := r.fs.Stat(path)
+	if err == nil && info.Mode().IsRegular() && info.Size() >= r.fullTrail {
+		_ = r.fs.Rename(path, trailBeforePath(dir))
+		_, err = r.fs.Stat(path)
 	}
-	if missing != nil {
-		return failed(dir, r.fs.SyncFolder(dir), true)
+	if err == nil {
+		return nil
 	}
-	return nil
+	return r.settle(dir) // the move has to be durable before there is another file of that name
 }
 
 // line writes an entry as a line, its end included.
@@ -171,43 +194,58 @@ func (r *Registry) trail(dir string, last int) ([]Entry, error) {
 	if last < 1 {
 		return nil, nil
 	}
-	path := trailPath(dir)
+	for try := 1; ; try++ {
+		mark := r.mark(trailBeforePath(dir))
+		entries, whole, err := r.trailFile(trailPath(dir), last)
+		if !whole || len(entries) == last {
+			return entries, err
+		}
+		before, _, wrong := r.trailFile(trailBeforePath(dir), last-len(entries))
+		// If a writer moved the one file to the place of the other meanwhile, these are not the entries before.
+		if try == 10 || r.mark(trailBeforePath(dir)) == mark {
+			return append(before, entries...), cmp.Or(wrong, err)
+		}
+	}
+}
+
+// mark tells one file from another that has its name afterwards.
+func (r *Registry) mark(path string) [2]int64 {
+	info, err := r.fs.Stat(path)
+	if err != nil {
+		return [2]int64{}
+	}
+	return [2]int64{info.Size(), info.ModTime().UnixNano()}
+}
+
+// trailFile reads the last entries of a file of the trail. Whole says that there are no others in it.
+func (r *Registry) trailFile(path string, last int) (entries []Entry, whole bool, err error) {
 	f, err := r.fs.Open(path)
 	if err == nil {
 		defer f.Close()
 		err = onlyRegular(path, f)
 	}
 	if ReasonOf(failed(path, err, false)) == ReasonNotFound {
-		return nil, nil
+		return nil, true, nil
 	}
 	if err != nil {
-		return nil, failed(path, err, false)
+		return nil, false, failed(path, err, false)
 	}
 	info, err := f.Stat()
 	if err != nil {
-		return nil, failed(path, err, false)
+		return nil, false, failed(path, err, false)
 	}
-	tail, whole, err := readTail(f, info.Size(), last)
-	if err != nil {
-		return nil, failed(path, err, false)
-	}
-	return parseTrail(path, tail, whole, last)
-}
-
-// readTail reads at least the last lines of a file, in growing pieces, but no more than maxText bytes of it. Whole says that the
-// file begins there.
-func readTail(f io.ReaderAt, size int64, last int) (tail []byte, whole bool, err error) {
+	// It is read in growing pieces, since most who look want its end, but no more than maxText bytes of it.
 	for want := int64(maxLine); ; want *= 4 {
-		want = min(want, size, maxText)
-		tail = make([]byte, want)
-		n, err := f.ReadAt(tail, size-want)
+		want = min(want, info.Size(), maxText)
+		tail := make([]byte, want)
+		n, err := f.ReadAt(tail, info.Size()-want)
 		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, false, err
+			return nil, false, failed(path, err, false)
 		}
-		tail = tail[:n] // shorter only where somebody cut the file since
-		whole = want == size
-		if whole || want == maxText || bytes.Count(tail, []byte{'\n'})-1 > last {
-			return tail, whole, nil
+		whole = want == info.Size()
+		entries, err = parseTrail(path, tail[:n], whole, last) // fewer bytes only where somebody cut the file since
+		if whole || want == maxText || len(entries) == last {
+			return entries, whole, err
 		}
 	}
 }

@@ -119,7 +119,7 @@ func (w *Watcher) wake() {
 // concerns leaves out the files that every write touches, and the trail: who writes to it after each value must not wake itself.
 func (w *Watcher) concerns(path string) bool {
 	name := filepath.Base(path)
-	return name != "trail.jsonl" && name != ".lock" && !strings.HasPrefix(name, tempPrefix)
+	return name != "trail.jsonl" && name != "trail.1.jsonl" && name != ".lock" && !strings.HasPrefix(name, tempPrefix)
 }
 
 // folders are those that are watched: the contract's, and those above it in which it may appear or be replaced.

@@ -201,6 +201,7 @@ func TestWatchIsNotWokenByTheTrail(t *testing.T) {
 	r, _ := aRegistry(t)
 	published(t, r, "1.0.0", "one")
 	activated(t, r, "1.0.0")
+	r.fullTrail = 400 // some of the lines begin another trail
 	w := watched(t, r, often)
 	for range 5 {
 		if err := r.Note(inMemory, Entry{Event: EventRefused}); err != nil {

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
-use tenon_registry::{Collection, Registry, Served, SigningKey, State, Statement, Trust, sign};
+use tenon_registry::{
+    Collection, Registry, Served, SigningKey, State, Statement, Trust, limits, sign,
+};
 
 const CONTRACT: &str = "tenon:demo";
 
@@ -69,6 +71,31 @@ fn look(root: &Path, what: &str) -> (Registry, State) {
     (registry, release.state)
 }
 
+/// Makes the trail as long as one that is full, by lines that say nothing: who appends next begins another one.
+fn fill(root: &Path) {
+    let path = root.join("tenon/demo/trail.jsonl");
+    // One that was killed may have moved it, and begun no other.
+    let mut text = std::fs::read(&path).unwrap_or_default();
+    while (text.len() as u64) < limits::TRAIL {
+        text.extend_from_slice(&[b' '; 60_000]);
+        text.push(b'\n');
+    }
+    std::fs::write(&path, text).expect("a trail");
+}
+
+/// Adds what a trail tells of revisions to those that were told before, none of which may have been left out.
+fn told(registry: &Registry, known: &mut Vec<u64>, what: &str) {
+    let entries = registry.trail(CONTRACT, usize::MAX).expect("a trail");
+    let revisions = entries.iter().map(|entry| entry.revision);
+    for revision in revisions.filter(|revision| *revision > 0) {
+        let last = known.last().copied().unwrap_or(0);
+        assert!(revision <= last + 1, "{what}: {revision} after {last}");
+        if revision > last {
+            known.push(revision);
+        }
+    }
+}
+
 /// `TENON_KILLS` processes, 200 by default, are killed at random moments of publish, activate, rollback and gc.
 #[test]
 fn killed_at_any_moment_it_leaves_the_old_or_the_new() {
@@ -88,8 +115,13 @@ fn killed_at_any_moment_it_leaves_the_old_or_the_new() {
     // How long a command takes, so that as many are killed as get through: it is measured anew all the time.
     let mut window = Duration::from_millis(20);
     let (mut killed, mut changed, mut number) = (0, 0, 3);
+    let mut known = Vec::new();
     while killed < kills {
         let (registry, before) = look(&root, "before");
+        told(&registry, &mut known, "before");
+        if random.below(5) == 0 {
+            fill(&root);
+        }
         let labels: Vec<_> = registry
             .list(CONTRACT)
             .expect("versions")
@@ -168,14 +200,11 @@ fn killed_at_any_moment_it_leaves_the_old_or_the_new() {
             assert!(!name.to_string_lossy().starts_with(".write-"), "{name:?}");
         }
     }
-    // Each change that was made is in the trail, once.
-    let revisions = registry.trail(CONTRACT, usize::MAX).expect("a trail");
-    let revisions = revisions
-        .iter()
-        .map(|entry| entry.revision)
-        .filter(|revision| *revision > 0);
+    // Each change that was made was in the trail, and the trail was moved while others were made.
+    told(&registry, &mut known, "in the end");
     let last = registry.state(CONTRACT).expect("a state").revision;
-    assert!(revisions.eq(1..=last));
+    assert!(known.into_iter().eq(1..=last));
+    assert!(root.join("tenon/demo/trail.1.jsonl").exists());
     println!("{killed} killed, {changed} changes of what is active");
 }
 

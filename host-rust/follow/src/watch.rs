@@ -114,7 +114,8 @@ fn concerns(event: &Event) -> bool {
     let passed_over = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str());
         name.is_some_and(|name| {
-            name == "trail.jsonl" || name == ".lock" || name.starts_with(".write-")
+            let names = ["trail.jsonl", "trail.1.jsonl", ".lock"];
+            names.contains(&name) || name.starts_with(".write-")
         })
     };
     !read && (event.paths.is_empty() || !event.paths.iter().all(passed_over))
@@ -182,6 +183,7 @@ mod tests {
         // Neither reading nor the trail wakes anybody: the next wake-up is that of the labels.
         fs::read(folder.join("state.json")).unwrap();
         fs::write(folder.join("trail.jsonl"), "x").unwrap();
+        fs::rename(folder.join("trail.jsonl"), folder.join("trail.1.jsonl")).unwrap();
         assert!(wakes.recv_timeout(Duration::from_millis(100)).is_err());
         fs::write(folder.join("labels.json"), "{}").unwrap();
         assert!(woken(&wakes));

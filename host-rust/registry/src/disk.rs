@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// What the file system is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,9 +166,23 @@ impl Disk {
         self.step(Step::Sync, |_| file.sync_all())
     }
 
+    /// Moves a file that is full out of the way of what is appended next. Where that fails the file grows on, and whoever
+    /// appends after this tries again.
+    pub(crate) fn move_full(&self, path: &Path, to: &Path, limit: u64) {
+        let found = path.metadata();
+        if found.is_ok_and(|found| found.is_file() && found.len() >= limit) {
+            let _ = self.step(Step::Rename, |_| fs::rename(path, to));
+        }
+    }
+
     /// Adds a line, which holds its newline, at the end of a file by one write. A line that a crash cut stays alone.
     pub(crate) fn append(&self, path: &Path, line: &[u8]) -> Result<()> {
-        let appended = self.step(Step::Append, |half| {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        if !path.exists() {
+            // A move of the file that was here has to be durable before there is another one of its name.
+            self.sync_folder(folder)?;
+        }
+        let opened = self.step(Step::Create, |_| {
             let mut file = without_waiting()
                 .read(true)
                 .append(true)
@@ -177,7 +192,8 @@ impl Disk {
                 return Err(io::Error::other("not a regular file"));
             }
             let mut text = Vec::with_capacity(line.len() + 1);
-            if file.seek(SeekFrom::End(0))? > 0 {
+            let size = file.seek(SeekFrom::End(0))?;
+            if size > 0 {
                 let mut last = [0];
                 file.seek(SeekFrom::End(-1))?;
                 file.read_exact(&mut last)?;
@@ -186,14 +202,22 @@ impl Disk {
                 }
             }
             text.extend_from_slice(line);
+            Ok((file, text, size == 0))
+        });
+        let (mut file, text, empty) = opened.map_err(|error| Error::writing(path, error))?;
+        if empty {
+            // Its name is durable before its first line is.
+            self.sync_folder(folder)?;
+        }
+        let appended = self.step(Step::Append, |half| {
             let end = if half { text.len() / 2 } else { text.len() };
             match file.write(&text[..end])? {
-                written if written == text.len() || half => Ok(file),
+                written if written == text.len() || half => Ok(()),
                 _ => Err(io::ErrorKind::StorageFull.into()),
             }
         });
         appended
-            .and_then(|file| self.step(Step::Sync, |_| file.sync_all()))
+            .and_then(|()| self.step(Step::Sync, |_| file.sync_all()))
             .map_err(|error| Error::writing(path, error))
     }
 
@@ -217,6 +241,12 @@ impl Disk {
             File::open(path)?.sync_all()
         })
         .map_err(|error| Error::writing(path, error))
+    }
+
+    /// What tells one file from another that has its name afterwards; `None` if there is nothing.
+    pub(crate) fn mark(&self, path: &Path) -> Option<Mark> {
+        let found = path.metadata().ok()?;
+        Some((found.len(), found.modified().ok(), number(&found)))
     }
 
     /// The names in a folder, sorted. No folder has none.
@@ -255,6 +285,20 @@ impl Disk {
             Err(error) => Err(Error::reading(path, error)),
         }
     }
+}
+
+/// Length, time and number of a file.
+pub(crate) type Mark = (u64, Option<SystemTime>, u64);
+
+#[cfg(unix)]
+fn number(found: &fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(found)
+}
+
+/// Length and time have to do.
+#[cfg(not(unix))]
+fn number(_: &fs::Metadata) -> u64 {
+    0
 }
 
 /// Opens nothing that makes the opener wait, as a pipe without a writer does.

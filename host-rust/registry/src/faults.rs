@@ -182,13 +182,26 @@ fn seen(registry: &Registry) -> String {
 
 #[test]
 fn every_step_may_fail() {
+    fail_at_every_step(|_| crate::limits::TRAIL);
+}
+
+/// The first line that each of them appends begins a new trail, and those after it do not.
+#[test]
+fn every_step_may_fail_where_the_trail_is_full() {
+    fail_at_every_step(|trail| trail.metadata().unwrap().len());
+}
+
+fn fail_at_every_step(full: impl Fn(&Path) -> u64) {
     let template = tempfile::tempdir().unwrap();
-    let before = seen(&prepared(template.path()));
+    let prepared = prepared(template.path());
+    let before = seen(&prepared);
+    let told = prepared.trail(CONTRACT, 100).unwrap();
+    let full = full(&template.path().join("tenon/redact/trail.jsonl"));
     let mut steps_in_all = 0;
     for (name, act) in ACTS {
         let whole = tempfile::tempdir().unwrap();
         copy(template.path(), whole.path());
-        let registry = open(whole.path());
+        let registry = open(whole.path()).full_at(full);
         let (disk, count) = failing(usize::MAX, Failure::Before);
         act(&registry.on(disk)).unwrap();
         let steps = count.load(Relaxed);
@@ -199,7 +212,7 @@ fn every_step_may_fail() {
             for failure in FAILURES {
                 let folder = tempfile::tempdir().unwrap();
                 copy(template.path(), folder.path());
-                let registry = open(folder.path());
+                let registry = open(folder.path()).full_at(full);
                 let (disk, _) = failing(at, failure);
                 let result = act(&registry.on(disk));
                 let place = format!("{name}, step {at}, {failure:?}: {result:?}");
@@ -227,6 +240,7 @@ fn every_step_may_fail() {
                 act(&registry).unwrap_or_else(|error| panic!("{place}: and then {error}"));
                 assert_eq!(seen(&registry), done, "{place}");
                 let last = registry.trail(CONTRACT, 100).unwrap();
+                assert!(last.starts_with(&told), "{place}: {last:?}");
                 let revision = registry.state(CONTRACT).unwrap().revision;
                 assert!(
                     last.iter().any(|entry| entry.revision == revision),

@@ -12,6 +12,8 @@ pub const LABELS: usize = 100_000;
 pub const NAME: usize = 128;
 /// The longest line of a trail, in bytes.
 pub const LINE: usize = 64 << 10;
+/// The length of a trail's file from which on it is full, in bytes: who appends next begins another one.
+pub const TRAIL: u64 = 1 << 20;
 /// The most entries that one look at a trail gives.
 pub const ENTRIES: usize = 10_000;
 /// The most signatures of an envelope.

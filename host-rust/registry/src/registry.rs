@@ -27,6 +27,7 @@ pub struct Registry {
     root: PathBuf,
     options: Options,
     disk: Disk,
+    full_trail: u64,
 }
 
 /// How a registry is used. The default is for a host.
@@ -94,6 +95,7 @@ impl Registry {
             root: root.as_ref().to_owned(),
             options,
             disk: Disk::default(),
+            full_trail: limits::TRAIL,
         }
     }
 
@@ -102,6 +104,15 @@ impl Registry {
     pub(crate) fn on(&self, disk: Disk) -> Registry {
         Registry {
             disk,
+            ..self.clone()
+        }
+    }
+
+    /// The same registry with a trail that is full at another length.
+    #[cfg(test)]
+    pub(crate) fn full_at(&self, full_trail: u64) -> Registry {
+        Registry {
+            full_trail,
             ..self.clone()
         }
     }
@@ -280,6 +291,11 @@ impl Folder<'_> {
 
     pub(crate) fn options(&self) -> &Options {
         &self.registry.options
+    }
+
+    /// The length at which the trail's file is full.
+    pub(crate) fn full_trail(&self) -> u64 {
+        self.registry.full_trail
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {

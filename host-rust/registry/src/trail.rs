@@ -1,10 +1,18 @@
-//! trail.jsonl: what happened, a line each.
+//! trail.jsonl, and trail.1.jsonl before it: what happened, a line each.
 
 use crate::format::FORMAT;
 use crate::registry::Folder;
 use crate::{Error, Reason, Registry, Result, State, limits, time};
 use serde::{Deserialize, Serialize};
 use std::time::SystemTime;
+
+/// What is appended to.
+pub(crate) const TRAIL: &str = "trail.jsonl";
+/// What was appended to before, until it was full.
+pub(crate) const TRAIL_BEFORE: &str = "trail.1.jsonl";
+
+/// How often a trail is read whose files are moved while it is looked at.
+const ATTEMPTS: usize = 10;
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -205,7 +213,10 @@ impl Folder<'_> {
             contract: self.contract.to_owned(),
             ..entry
         };
-        self.disk().append(&self.file("trail.jsonl"), &entry.line())
+        let path = self.file(TRAIL);
+        self.disk()
+            .move_full(&path, &self.file(TRAIL_BEFORE), self.full_trail());
+        self.disk().append(&path, &entry.line())
     }
 
     /// Appends what was done already. A failure says so: the change stays.
@@ -231,33 +242,45 @@ impl Folder<'_> {
         if !state.exists {
             return Ok(());
         }
-        let lines = self.trail_lines()?;
-        let last = lines.iter().rev().find_map(|line| match parse_line(line) {
-            Line::Entry(entry) if matches!(entry.event, Event::Activated | Event::RolledBack) => {
-                Some(entry.revision)
-            }
-            _ => None,
-        });
+        let last = match last_change(&self.lines_of(TRAIL)?.0) {
+            None => last_change(&self.lines_of(TRAIL_BEFORE)?.0),
+            last => last,
+        };
         if last.unwrap_or(0) >= state.revision {
             return Ok(());
         }
         self.note(Entry {
             version: state.active.clone(),
             revision: state.revision,
-            message: "noted by the next writer: the one that made the change was stopped before"
-                .into(),
+            message: "noted by the next writer, who found no entry of this change".into(),
             ..Entry::new(Event::Activated)
         })
     }
 
-    /// The lines at the end of the trail, oldest first: as many as there are in the last bytes that a reader looks at.
-    pub(crate) fn trail_lines(&self) -> Result<Vec<Vec<u8>>> {
-        let Some((bytes, whole)) = self
-            .disk()
-            .read_end(&self.file("trail.jsonl"), limits::JSON)?
-        else {
-            return Ok(Vec::new());
-        };
+    /// The lines at the end of the trail, oldest first.
+    fn trail_lines(&self) -> Result<Vec<Vec<u8>>> {
+        let mut attempt = 1;
+        loop {
+            let before = self.disk().mark(&self.file(TRAIL_BEFORE));
+            let (now, whole) = self.lines_of(TRAIL)?;
+            if !whole {
+                return Ok(now);
+            }
+            let (mut lines, _) = self.lines_of(TRAIL_BEFORE)?;
+            // If a writer moved the one file to the place of the other meanwhile, these are not the lines before.
+            if self.disk().mark(&self.file(TRAIL_BEFORE)) == before || attempt == ATTEMPTS {
+                lines.extend(now);
+                return Ok(lines);
+            }
+            attempt += 1;
+        }
+    }
+
+    /// The lines at the end of a file of the trail, as many as there are in the last bytes that a reader looks at, and
+    /// whether they are all.
+    pub(crate) fn lines_of(&self, name: &str) -> Result<(Vec<Vec<u8>>, bool)> {
+        let found = self.disk().read_end(&self.file(name), limits::JSON)?;
+        let (bytes, whole) = found.unwrap_or((Vec::new(), true));
         let mut lines: Vec<_> = bytes
             .split(|byte| *byte == b'\n')
             .map(<[u8]>::to_vec)
@@ -267,8 +290,18 @@ impl Folder<'_> {
             lines.remove(0);
         }
         lines.retain(|line| !line.is_empty());
-        Ok(lines)
+        Ok((lines, whole))
     }
+}
+
+/// The revision of the last change of the state that some lines have.
+fn last_change(lines: &[Vec<u8>]) -> Option<u64> {
+    lines.iter().rev().find_map(|line| match parse_line(line) {
+        Line::Entry(entry) if matches!(entry.event, Event::Activated | Event::RolledBack) => {
+            Some(entry.revision)
+        }
+        _ => None,
+    })
 }
 
 impl Registry {
@@ -309,5 +342,119 @@ impl Registry {
     /// ```
     pub fn note(&self, contract: &str, entry: Entry) -> Result<()> {
         self.writing("note", contract, |folder| folder.note(entry))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    const CONTRACT: &str = "tenon:redact";
+
+    /// An entry whose number can be told again, of a length that changes.
+    fn numbered(number: usize) -> Entry {
+        Entry {
+            slot: number.to_string(),
+            message: "m".repeat(number % 7),
+            ..Entry::new(Event::Swapped)
+        }
+    }
+
+    /// The numbers that a trail has, of which none may be missing in between.
+    fn numbers(registry: &Registry) -> Vec<usize> {
+        let entries = registry.trail(CONTRACT, usize::MAX).unwrap();
+        let numbers: Vec<usize> = entries
+            .iter()
+            .map(|entry| entry.slot.parse().unwrap())
+            .collect();
+        let together = numbers.windows(2).all(|two| two[0] + 1 == two[1]);
+        assert!(together, "{numbers:?}");
+        numbers
+    }
+
+    #[test]
+    fn a_full_trail_is_kept_until_the_next_one_is_full() {
+        const FULL: u64 = 1000;
+        let root = tempfile::tempdir().unwrap();
+        let registry = Registry::open(root.path()).unwrap().full_at(FULL);
+        let [now, before] = [TRAIL, TRAIL_BEFORE].map(|name| {
+            let folder = registry.folder(CONTRACT).unwrap();
+            folder.join(name)
+        });
+        let mut moved = 0;
+        for number in 0..50 {
+            let full = now.metadata().is_ok_and(|found| found.len() >= FULL);
+            let content = fs::read(&now).unwrap_or_default();
+            registry.note(CONTRACT, numbered(number)).unwrap();
+            if full {
+                moved += 1;
+                assert_eq!(fs::read(&before).unwrap(), content);
+            }
+            let numbers = numbers(&registry);
+            assert_eq!(numbers.last(), Some(&number));
+            assert!(moved > 1 || numbers.len() == number + 1);
+            // What a crash left of a line is part of a line in neither file.
+            let mut content = fs::read(&now).unwrap();
+            content.extend_from_slice(b"{\"format\":1");
+            fs::write(&now, content).unwrap();
+        }
+        assert!(moved > 3, "{moved}");
+        assert!(registry.verify(CONTRACT, None).unwrap().is_empty());
+
+        // What is wrong is told with its file, and one that cannot be moved away grows on.
+        fs::remove_file(&before).unwrap();
+        fs::create_dir(&before).unwrap();
+        for number in 50..80 {
+            registry.note(CONTRACT, numbered(number)).unwrap();
+        }
+        assert!(now.metadata().unwrap().len() > 2 * FULL);
+        let error = registry.trail(CONTRACT, 1).unwrap_err();
+        assert_eq!(
+            (error.reason(), error.path()),
+            (Reason::NotAFile, Some(before.as_path()))
+        );
+        let findings = registry.verify(CONTRACT, None).unwrap();
+        assert_eq!((findings.len(), &findings[0].path), (1, &before));
+    }
+
+    #[test]
+    fn a_look_while_the_trail_is_moved_misses_nothing_in_between() {
+        let root = tempfile::tempdir().unwrap();
+        let registry = Registry::open(root.path()).unwrap().full_at(3000);
+        registry.note(CONTRACT, numbered(0)).unwrap();
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                for number in 1..400 {
+                    registry.note(CONTRACT, numbered(number)).unwrap();
+                }
+            });
+            while !writer.is_finished() {
+                numbers(&registry);
+            }
+        });
+        assert_eq!(numbers(&registry).last(), Some(&399));
+    }
+
+    /// A change of the state is looked for in both files.
+    #[test]
+    fn a_change_in_the_trail_before_is_not_noted_again() {
+        let root = tempfile::tempdir().unwrap();
+        let registry = Registry::open(root.path()).unwrap();
+        let with = crate::Publication {
+            label: "1.0.0".into(),
+            ..Default::default()
+        };
+        registry.publish(CONTRACT, b"one", &with).unwrap();
+        let activate = || {
+            let how = crate::Activation::default();
+            registry.activate(CONTRACT, "1.0.0", &how).unwrap()
+        };
+        assert!(activate().changed());
+        registry.full_at(1).note(CONTRACT, numbered(0)).unwrap();
+        assert!(!activate().changed());
+        let entries = registry.trail(CONTRACT, 10).unwrap();
+        let events: Vec<_> = entries.iter().map(|entry| entry.event).collect();
+        assert_eq!(events, [Event::Published, Event::Activated, Event::Swapped]);
     }
 }

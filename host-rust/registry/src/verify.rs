@@ -1,7 +1,7 @@
 //! A look at everything.
 
 use crate::registry::{Folder, digest_of};
-use crate::trail::{Line, parse_line};
+use crate::trail::{Line, TRAIL, TRAIL_BEFORE, parse_line};
 use crate::trust::Served;
 use crate::{Error, Reason, Registry, Result, Trust};
 use std::path::{Path, PathBuf};
@@ -133,13 +133,13 @@ impl Look<'_> {
     }
 
     fn trail(&mut self) -> Result<()> {
-        let path = self.folder.file("trail.jsonl");
-        let lines = self
-            .take(self.folder.trail_lines(), "", &path)?
-            .unwrap_or_default();
-        for line in lines {
-            if let Line::Malformed(reason, message) = parse_line(&line) {
-                self.find(reason, &path, "", message);
+        for name in [TRAIL_BEFORE, TRAIL] {
+            let path = self.folder.file(name);
+            let read = self.take(self.folder.lines_of(name), "", &path)?;
+            for line in read.unwrap_or_default().0 {
+                if let Line::Malformed(reason, message) = parse_line(&line) {
+                    self.find(reason, &path, "", message);
+                }
             }
         }
         Ok(())

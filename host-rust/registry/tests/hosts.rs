@@ -73,6 +73,29 @@ fn what_the_go_host_wrote_is_read_and_gone_on_with() {
         );
     }
 
+    // The other host had to begin another trail in between, and so has this one after it.
+    let folder = registry.folder(CONTRACT).unwrap();
+    let [now, before] = ["trail.jsonl", "trail.1.jsonl"].map(|name| folder.join(name));
+    let lines = |text: &str| text.lines().filter(|line| !line.is_empty()).count();
+    let kept = std::fs::read_to_string(&now).unwrap();
+    assert_eq!(
+        (
+            lines(&std::fs::read_to_string(&before).unwrap()),
+            lines(&kept)
+        ),
+        (5, 2)
+    );
+    let full = kept + &format!("{}\n", " ".repeat(60_000)).repeat(18);
+    std::fs::write(&now, &full).unwrap();
+    registry.note(CONTRACT, Entry::new(Event::Swapped)).unwrap();
+    assert_eq!(std::fs::read_to_string(&before).unwrap(), full);
+    let events = registry.trail(CONTRACT, 100).unwrap();
+    let events: Vec<_> = events.iter().map(|entry| entry.event).collect();
+    assert_eq!(
+        events,
+        [Event::Activated, Event::RolledBack, Event::Swapped]
+    );
+
     // A writer goes on where the other one stopped, and changes nothing that is so already.
     let how = Activation {
         trust: Some(trust.clone()),
