@@ -274,9 +274,20 @@ impl<C: Contract> Slot<C> {
     /// Lets the calls of retired versions end, for so long at most, and drops their instances. It is not done in turn: nobody who
     /// wants another change has to wait for a call.
     fn drain(&self, retired: &[Word], patience: Duration) {
+        self.drop_idle(retired);
         let deadline = Instant::now().checked_add(patience);
         for pool in &self.pools {
-            pool.drain(retired, deadline, Some(self.engine.refiller()));
+            if !pool.drain(retired, deadline) {
+                pool.leave(retired, self.engine.refiller());
+            }
+        }
+    }
+
+    /// Drops the instances of retired versions that are in no call.
+    fn drop_idle(&self, retired: &[Word]) {
+        let now = Some(Instant::now());
+        for pool in &self.pools {
+            pool.drain(retired, now);
         }
     }
 
@@ -301,11 +312,8 @@ impl<C: Contract> Slot<C> {
 
 impl<C: Contract> Drop for Slot<C> {
     fn drop(&mut self) {
-        let (retired, now) = (self.end(), Some(Instant::now()));
-        for pool in &self.pools {
-            // What is on a lane still was forgotten by its caller, and goes with the lane.
-            pool.drain(&retired, now, None);
-        }
+        // What is on a lane still was forgotten by its caller, and goes with the lane.
+        self.drop_idle(&self.end());
     }
 }
 

@@ -214,6 +214,8 @@ fn a_swap_that_waits_for_a_pin_holds_up_no_other_change() {
     thread::scope(|threads| {
         let swap = threads.spawn(|| slot.swap(&v2));
         until("the swap is in force", || serves(&slot, &v2));
+        let pinned = (v1.digest().to_owned(), 1);
+        until("what is idle is gone", || draining(&slot).contains(&pinned));
         slot.stage(&v3).unwrap();
         slot.promote().unwrap();
         slot.stage(None).unwrap();

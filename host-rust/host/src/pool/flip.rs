@@ -119,35 +119,38 @@ impl<C: Contract> Pool<C> {
         lock(&self.flip).retired.iter().map(|it| it.word).collect()
     }
 
-    /// Waits until the last calls on retired versions have ended, and drops their instances; `None` has all the time there is. What
-    /// is in a call by then is left to the refiller's thread, if there is a refiller.
-    pub(crate) fn drain(
-        &self,
-        words: &[Word],
-        deadline: Option<Instant>,
-        refiller: Option<&Refiller>,
-    ) {
+    /// Waits until the last calls on retired versions have ended, and drops their instances as they come out of use; `None` has all
+    /// the time there is. It says whether nothing is left.
+    pub(crate) fn drain(&self, words: &[Word], deadline: Option<Instant>) -> bool {
         let began = Instant::now();
-        while words.iter().any(|word| self.on(*word).next().is_some()) {
+        loop {
+            // Before they are buried: what moves on meanwhile is found by the next turn.
+            let over = !words.iter().any(|word| self.on(*word).next().is_some());
+            self.bury_retired(|it| it.left || words.contains(&it.word));
+            if over {
+                return true;
+            }
             // What takes long already is looked at ever more seldom, and noticed late by as much as it took at most.
             let pause = began.elapsed().clamp(LOOK_AGAIN, LONGEST);
             let left = deadline.map_or(pause, |it| it.saturating_duration_since(Instant::now()));
             if left.is_zero() {
-                break;
+                return false;
             }
             // It is not one of those who wait: it would have every call that ends wake it, and all callers pay for that.
             let gate = lock(&self.gate);
             drop(self.freed.wait_timeout(gate, pause.min(left)));
             self.advance();
         }
-        let left = self.bury_retired(|it| {
-            let mine = words.contains(&it.word);
-            it.left |= mine;
-            mine
-        });
-        if let Some(refiller) = refiller.filter(|_| left) {
-            refiller.watch(self.me.clone());
+    }
+
+    /// Leaves retired versions to the refiller's thread, which ends them with their last calls.
+    pub(crate) fn leave(&self, words: &[Word], refiller: &Refiller) {
+        let mut flip = lock(&self.flip);
+        for it in &mut flip.retired {
+            it.left |= words.contains(&it.word);
         }
+        drop(flip);
+        refiller.watch(self.me.clone());
     }
 
     /// Ends what is left of versions that nobody waits for; says whether there is something left still.
@@ -158,7 +161,7 @@ impl<C: Contract> Pool<C> {
 
     /// Drops the idle instances of some retired versions, and those versions whose last call has ended. It says whether there are
     /// others among them.
-    fn bury_retired(&self, mut is_meant: impl FnMut(&mut Retired<C>) -> bool) -> bool {
+    fn bury_retired(&self, is_meant: impl Fn(&Retired<C>) -> bool) -> bool {
         let (mut guests, mut versions) = (Vec::new(), Vec::new());
         let mut left = false;
         {
