@@ -40,7 +40,7 @@ func parseEnvelope(text []byte) (envelope, error) {
 	if len(text) > maxEnvelope {
 		return e, refuse(ReasonTooLarge, "", "a signature of %d bytes: at most %d are read", len(text), maxEnvelope)
 	}
-	object, err := members(text) // DSSE leaves other keys alone: only the payload is vouched for
+	object, err := members(text, maxEnvelope) // DSSE leaves other keys alone, however many: only the payload is vouched for
 	if err != nil {
 		return e, err
 	}
@@ -57,7 +57,7 @@ func parseEnvelope(text []byte) (envelope, error) {
 		return e, fmt.Errorf("%d signatures: want 1 to %d", len(list), maxSignatures)
 	}
 	for i, text := range list {
-		object, err := members(text)
+		object, err := members(text, maxEnvelope)
 		var s signature
 		var sig string
 		if err == nil {

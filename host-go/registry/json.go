@@ -10,9 +10,15 @@ import (
 	"unicode/utf8"
 )
 
-// members reads one JSON object. Package json alone would take "Format"
+// maxKeys is more than any object of a registry's files has, apart from labels.
+const maxKeys = 1000
+
+// errTooManyKeys says that an object has more keys than it may have. The rest of it was not read.
+var errTooManyKeys = errors.New("too many keys")
+
+// members reads one JSON object, of at most so many keys. Package json alone would take "Format"
 // for "format", the last one of two equal keys, null for anything, and invalid UTF-8; the Rust host would not.
-func members(text []byte) (map[string]json.RawMessage, error) {
+func members(text []byte, most int) (map[string]json.RawMessage, error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("invalid UTF-8")
 	}
@@ -27,6 +33,9 @@ func members(text []byte) (map[string]json.RawMessage, error) {
 		token, err := d.Token()
 		if err != nil {
 			return nil, syntax(err)
+		}
+		if len(found) == most {
+			return nil, errTooManyKeys
 		}
 		key := token.(string) // More and Token have it so
 		if _, twice := found[key]; twice {
@@ -83,7 +92,7 @@ func need(object map[string]json.RawMessage, keys ...string) error {
 // document reads a file's one JSON object. The number of the format comes first, whatever else a newer release may have written; of
 // format 1, all keys are among known.
 func document(path string, text []byte, malformed Reason, known ...string) (map[string]json.RawMessage, error) {
-	object, err := members(text)
+	object, err := members(text, maxKeys)
 	if err != nil {
 		return nil, asMalformed(malformed, path, err)
 	}

@@ -61,12 +61,12 @@ func parseLabels(path string, text []byte) (labels, error) {
 	if err := need(object, "labels"); err != nil {
 		return nil, asMalformed(ReasonLabelsMalformed, path, err)
 	}
-	entries, err := members(object["labels"])
+	entries, err := members(object["labels"], maxLabels)
+	if errors.Is(err, errTooManyKeys) {
+		return nil, refuse(ReasonTooLarge, path, "more labels than %d: no contract has as many", maxLabels)
+	}
 	if err != nil {
 		return nil, asMalformed(ReasonLabelsMalformed, path, err)
-	}
-	if len(entries) > maxLabels {
-		return nil, refuse(ReasonTooLarge, path, "%d labels: a contract has at most %d", len(entries), maxLabels)
 	}
 	found := make(labels, len(entries))
 	for label, value := range entries {
