@@ -1,5 +1,5 @@
-//! `tenon-soak LEDGER.wasm [--swaps N] [--cycles N] [--callers N] [--pause MILLISECONDS] [--through registry]`: the proof on the
-//! Rust host that a swap loses nothing; `cargo xtask soak` starts it.
+//! `tenon-soak LEDGER.wasm [--swaps N] [--cycles N] [--callers N] [--pause MILLISECONDS] [--cache DIR]
+//! [--through registry]`: the proof on the Rust host that a swap loses nothing; `cargo xtask soak` starts it.
 //!
 //! It calls the ledger kernel on all cores while its versions change N times, books every call, and ends with the line
 //!
@@ -8,7 +8,7 @@
 //! ```
 //!
 //! With `--cycles` it first loads, calls and retires N versions, and prints what the process holds on to meanwhile; `--swaps 0`
-//! does only that. With `--through registry` versions are activated in the folder of a registry, which the slot follows. The exit code is 0 when no call was lost, wrong or torn and nothing has grown, 1 otherwise, 2 for wrong usage.
+//! does only that. `--cache` is a folder for compiled code; without it every version is compiled. With `--through registry` versions are activated in the folder of a registry, which the slot follows. The exit code is 0 when no call was lost, wrong or torn and nothing has grown, 1 otherwise, 2 for wrong usage.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let Some((file, options, cycles)) = parse(&args) else {
         eprintln!(
-            "usage: tenon-soak LEDGER.wasm [--swaps N] [--cycles N] [--callers N] [--pause MILLISECONDS] [--through registry]"
+            "usage: tenon-soak LEDGER.wasm [--swaps N] [--cycles N] [--callers N] [--pause MILLISECONDS] [--cache DIR] [--through registry]"
         );
         return ExitCode::from(2);
     };
@@ -36,20 +36,18 @@ fn parse(args: &[String]) -> Option<(&str, Options, u32)> {
     let (file, flags) = args.split_first()?;
     let (mut options, mut cycles) = (Options::default(), 0);
     for flag in flags.chunks(2) {
-        let [name, number] = flag else { return None };
-        if name == "--through" && number == "registry" {
-            options.through = Through::Registry;
-            continue;
-        }
-        let number: u32 = number.parse().ok()?;
+        let [name, value] = flag else { return None };
+        let number = || value.parse::<u32>().ok();
         match name.as_str() {
-            "--swaps" => options.changes = number as usize,
-            "--cycles" => cycles = number,
-            "--callers" if number > 0 => {
-                options.callers = number as usize;
-                options.config = Options::engine(options.callers);
+            "--swaps" => options.changes = number()? as usize,
+            "--cycles" => cycles = number()?,
+            "--callers" => {
+                options.callers = number().filter(|number| *number > 0)? as usize;
+                options.config.max_instances = Options::engine(options.callers).max_instances;
             }
-            "--pause" => options.pause = Duration::from_millis(number.into()),
+            "--pause" => options.pause = Duration::from_millis(number()?.into()),
+            "--cache" => options.config.cache_dir = Some(value.into()),
+            "--through" if value == "registry" => options.through = Through::Registry,
             _ => return None,
         }
     }

@@ -1,6 +1,7 @@
 //! `cargo xtask soak`: versions change under load, on both hosts, and every call is booked.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -27,7 +28,8 @@ beside their limits and decide nothing, as they say something about a machine. E
   torn   answers that are made of more than one version
 
   --swaps   Change versions so often; 1000 unless told. 0: do not
-  --cycles  Before that load, call and retire so many versions, and print what the process holds on to; 0 unless told
+  --cycles  Before that load, call and retire versions so often, and print what the process holds on to; 0 unless told.
+            256 of them take turns, and come from a cache that begins empty
   --through registry: activate versions in the folder of a registry, which the slot follows, and do not swap by hand
   --hosts   The hosts, with commas between; both unless told
 
@@ -132,6 +134,12 @@ fn soak(repo: &Repo, host: &str, program: PathBuf, options: &Options) -> Result<
         "rust" => program.args([repo.path(LEDGER)]),
         _ => program,
     };
+    let cache = repo.target().join("soak").join(format!("cache-{host}"));
+    let program = match options.cycles {
+        0 => program,
+        _ => program.args(["--cache".as_ref(), cache.as_path()]),
+    };
+    empty(&cache)?;
     let status = program
         .args(["--swaps", &swaps, "--cycles", &cycles])
         .args(options.through.iter().flat_map(|what| ["--through", what]))
@@ -139,7 +147,18 @@ fn soak(repo: &Repo, host: &str, program: PathBuf, options: &Options) -> Result<
             Stream::Out => println!("{line}"),
             Stream::Err => eprintln!("{line}"),
         })?;
+    empty(&cache)?;
     Ok(status.success())
+}
+
+/// Takes a folder away, with what an earlier run has left in it.
+fn empty(folder: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| folder.display().to_string())
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
