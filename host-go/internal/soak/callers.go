@@ -100,6 +100,19 @@ func (l *load) start(ctx context.Context) {
 	}
 }
 
+// gap is the time from the last call of all that ended to one that ended at a moment; 0 if another has ended after it.
+func (l *load) gap(to time.Duration) time.Duration {
+	for {
+		last := l.done.Load()
+		if int64(to) <= last {
+			return 0
+		}
+		if l.done.CompareAndSwap(last, int64(to)) {
+			return to - time.Duration(last)
+		}
+	}
+}
+
 // end stops the callers and waits for their last calls.
 func (l *load) end() {
 	l.stop.Store(true)
@@ -124,7 +137,7 @@ func (c *caller) call(ctx context.Context, noted bool) {
 		stage = now // partly during swaps
 	}
 	c.took[stage].add(to - from)
-	c.gaps[stage].add(to - time.Duration(c.done.Swap(int64(to))))
+	c.gaps[stage].add(c.gap(to))
 	number, ok := c.book(entry, err, payload)
 	switch {
 	case !ok:

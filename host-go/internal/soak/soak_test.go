@@ -48,8 +48,21 @@ func TestNothingIsLost(t *testing.T) {
 			t.Errorf("%v was not measured: %+v", k.Kind, k)
 		}
 	}
+	if r.All.Changes != r.Changes {
+		t.Errorf("the figures of all kinds are of %d changes, not %d", r.All.Changes, r.Changes)
+	}
 	if !strings.HasSuffix(text.String(), " lost 0 wrong 0 torn 0\n") {
 		t.Error("the last line is no verdict")
+	}
+}
+
+// A caller that was overtaken between the end of its call and the booking of it has found no gap, and makes none.
+func TestGapsOfCallersThatOvertakeEachOther(t *testing.T) {
+	l := new(load)
+	for _, c := range []struct{ ended, gap time.Duration }{{5, 5}, {3, 0}, {5, 0}, {7, 2}} {
+		if got := l.gap(c.ended); got != c.gap {
+			t.Errorf("a call that ended at %d ends a gap of %d, not of %d", c.ended, got, c.gap)
+		}
 	}
 }
 
