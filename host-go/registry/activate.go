@@ -76,11 +76,11 @@ func (r *Registry) change(contract string, o Activation, choose func(dir string,
 	if err != nil {
 		return State{}, err
 	}
-	labels, err := r.labels(dir)
-	if err != nil {
-		return State{}, err
-	}
+	labels, unread := r.labels(dir)
 	e, err := choose(dir, old, labels)
+	if unread != nil && (err != nil || e.Version != "") { // the baseline is there without them
+		return State{}, unread
+	}
 	if err != nil {
 		return State{}, err
 	}

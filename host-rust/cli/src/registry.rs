@@ -132,7 +132,7 @@ fn told(error: &Error) -> Failure {
 /// The same where the command has looked, and says no.
 fn refused(error: &Error) -> Failure {
     match error.kind() {
-        "integrity" | "contract" => told(error).status(UNMET),
+        "integrity" | "contract" if !error.is_done() => told(error).status(UNMET),
         _ => told(error),
     }
 }

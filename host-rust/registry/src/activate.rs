@@ -108,7 +108,9 @@ fn change(
     let path = folder.file("state.json");
     if state == before {
         if !how.dry_run {
-            folder.note_missing(&before)?;
+            folder
+                .note_missing(&before)
+                .map_err(|error| error.untold(event.as_str()))?;
             // An earlier try may have failed at just that.
             folder.disk().sync_folder(&folder.path)?;
         }
@@ -125,7 +127,7 @@ fn change(
         // A trail that cannot be written does not hold up the change.
         let late = folder.note_missing(&before);
         folder.disk().replace(&path, state.to_json()?.as_bytes())?;
-        late?;
+        late.map_err(|error| error.untold(event.as_str()))?;
         folder.note_done(Entry {
             version: state.active.clone(),
             label,

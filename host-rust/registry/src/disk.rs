@@ -97,9 +97,14 @@ impl Disk {
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) if is_no_file(&error) => Err(not_a_file(path)),
-            Err(error) => Err(Error::reading(path, error)),
+            Err(error) => Err(unread(path, error)),
         }
+    }
+
+    /// The length of what has a name.
+    pub(crate) fn size(&self, path: &Path) -> Result<u64> {
+        let found = path.metadata().map_err(|error| unread(path, error))?;
+        Ok(found.len())
     }
 
     /// All bytes of a file, `limit` at most. `None` if there is no file.
@@ -189,7 +194,7 @@ impl Disk {
                 .create(true)
                 .open(path)?;
             if !file.metadata()?.is_file() {
-                return Err(io::Error::other("not a regular file"));
+                return Err(io::ErrorKind::IsADirectory.into());
             }
             let mut text = Vec::with_capacity(line.len() + 1);
             let size = file.seek(SeekFrom::End(0))?;
@@ -204,7 +209,7 @@ impl Disk {
             text.extend_from_slice(line);
             Ok((file, text, size == 0))
         });
-        let (mut file, text, empty) = opened.map_err(|error| Error::writing(path, error))?;
+        let (mut file, text, empty) = opened.map_err(|error| unwritten(path, error))?;
         if empty {
             // Its name is durable before its first line is.
             self.sync_folder(folder)?;
@@ -263,7 +268,7 @@ impl Disk {
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(Vec::new()),
-            Err(error) => Err(Error::reading(path, error)),
+            Err(error) => Err(unread(path, error)),
         }
     }
 
@@ -278,7 +283,7 @@ impl Disk {
                     .truncate(false)
                     .open(path)
             })
-            .map_err(|error| Error::writing(path, error))?;
+            .map_err(|error| unwritten(path, error))?;
         match file.metadata() {
             Ok(kind) if kind.is_file() => Ok(file),
             Ok(_) => Err(not_a_file(path)),
@@ -329,6 +334,22 @@ fn is_no_file(error: &io::Error) -> bool {
             error.kind(),
             io::ErrorKind::IsADirectory | io::ErrorKind::NotADirectory
         )
+}
+
+/// A failed look, of which something else in the place of a file may be the cause.
+fn unread(path: &Path, error: io::Error) -> Error {
+    if is_no_file(&error) {
+        return not_a_file(path);
+    }
+    Error::reading(path, error)
+}
+
+/// The same of a file that is to be written.
+fn unwritten(path: &Path, error: io::Error) -> Error {
+    if is_no_file(&error) {
+        return not_a_file(path);
+    }
+    Error::writing(path, error)
 }
 
 fn not_a_file(path: &Path) -> Error {

@@ -30,6 +30,7 @@ struct Parts {
     message: String,
     help: String,
     cause: Option<io::Error>,
+    done: bool,
 }
 
 impl Error {
@@ -43,6 +44,7 @@ impl Error {
             message: message.into(),
             help: String::new(),
             cause: None,
+            done: false,
         }))
     }
 
@@ -79,6 +81,15 @@ impl Error {
     #[must_use]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Error {
         self.0.help = help.into();
+        self
+    }
+
+    /// Says that what was asked is done, and that only the trail does not tell of it.
+    #[must_use]
+    pub(crate) fn untold(mut self, event: &str) -> Error {
+        let message = &self.0.message;
+        self.0.message = format!("it is {event}, but the trail does not say so: {message}");
+        self.0.done = true;
         self
     }
 
@@ -141,6 +152,11 @@ impl Error {
     /// What to do; it may be empty.
     pub fn advice(&self) -> &str {
         &self.0.help
+    }
+
+    /// Whether what was asked is done all the same: only the trail does not tell of it.
+    pub fn is_done(&self) -> bool {
+        self.0.done
     }
 
     /// Whether the same call may succeed later without a change of the registry: the lock, the disk or the file system

@@ -157,7 +157,7 @@ impl Registry {
             name::check_digest(digest)?;
             folder
                 .component(digest)?
-                .ok_or_else(|| not_found("version", digest))
+                .ok_or_else(|| not_found("version", digest).at(&folder.component_file(digest)))
         })
     }
 
@@ -373,17 +373,12 @@ impl Folder<'_> {
         labels: &Labels,
         names: &[String],
     ) -> Result<Version> {
-        let path = self.component_file(digest);
-        let size = path
-            .metadata()
-            .map_err(|error| Error::reading(&path, error))?
-            .len();
         let signature = format!("{digest}.dsse.json");
         Ok(Version {
             contract: self.contract.to_owned(),
             digest: digest.to_owned(),
             labels: labels.of(digest),
-            size,
+            size: self.disk().size(&self.component_file(digest))?,
             signed: names.binary_search(&signature).is_ok(),
         })
     }

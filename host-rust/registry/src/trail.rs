@@ -2,7 +2,7 @@
 
 use crate::format::FORMAT;
 use crate::registry::Folder;
-use crate::{Error, Reason, Registry, Result, State, limits, time};
+use crate::{Reason, Registry, Result, State, limits, time};
 use serde::{Deserialize, Serialize};
 use std::time::SystemTime;
 
@@ -168,6 +168,11 @@ pub(crate) enum Line {
     Malformed(Reason, String),
 }
 
+fn malformed(error: &serde_json::Error) -> Line {
+    let message = format!("a line that is no entry: {error}");
+    Line::Malformed(Reason::TrailMalformed, message)
+}
+
 pub(crate) fn parse_line(line: &[u8]) -> Line {
     #[derive(Deserialize)]
     struct Head {
@@ -193,11 +198,11 @@ pub(crate) fn parse_line(line: &[u8]) -> Line {
         }
         Ok(_) => {}
         Err(error) if error.is_eof() => return Line::Torn,
-        Err(error) => return Line::Malformed(Reason::TrailMalformed, error.to_string()),
+        Err(error) => return malformed(&error),
     }
     match serde_json::from_slice::<Entry>(line) {
         Ok(entry) => Line::Entry(Box::new(entry)),
-        Err(error) => Line::Malformed(Reason::TrailMalformed, error.to_string()),
+        Err(error) => malformed(&error),
     }
 }
 
@@ -222,19 +227,7 @@ impl Folder<'_> {
     /// Appends what was done already. A failure says so: the change stays.
     pub(crate) fn note_done(&self, entry: Entry) -> Result<()> {
         let event = entry.event.as_str();
-        self.note(entry).map_err(|error| {
-            let message = format!(
-                "it is {event}, but the trail does not say so: {}",
-                error.message()
-            );
-            let path = error
-                .path()
-                .map(std::path::Path::to_owned)
-                .unwrap_or_default();
-            Error::new(error.reason(), message)
-                .at(&path)
-                .help(error.advice())
-        })
+        self.note(entry).map_err(|error| error.untold(event))
     }
 
     /// Appends the last change of the state, if whoever made it died before.
@@ -242,8 +235,8 @@ impl Folder<'_> {
         if !state.exists {
             return Ok(());
         }
-        let last = match last_change(&self.lines_of(TRAIL)?.0) {
-            None => last_change(&self.lines_of(TRAIL_BEFORE)?.0),
+        let last = match last_change(&self.text_of(TRAIL)?.0) {
+            None => last_change(&self.text_of(TRAIL_BEFORE)?.0),
             last => last,
         };
         if last.unwrap_or(0) >= state.revision {
@@ -257,46 +250,48 @@ impl Folder<'_> {
         })
     }
 
-    /// The lines at the end of the trail, oldest first.
-    fn trail_lines(&self) -> Result<Vec<Vec<u8>>> {
+    /// The end of the trail, both files of it.
+    fn trail_text(&self) -> Result<Vec<u8>> {
         let mut attempt = 1;
         loop {
             let before = self.disk().mark(&self.file(TRAIL_BEFORE));
-            let (now, whole) = self.lines_of(TRAIL)?;
+            let (now, whole) = self.text_of(TRAIL)?;
             if !whole {
                 return Ok(now);
             }
-            let (mut lines, _) = self.lines_of(TRAIL_BEFORE)?;
-            // If a writer moved the one file to the place of the other meanwhile, these are not the lines before.
+            let (mut text, _) = self.text_of(TRAIL_BEFORE)?;
+            // If a writer moved the one file to the place of the other meanwhile, this is not what was before.
             if self.disk().mark(&self.file(TRAIL_BEFORE)) == before || attempt == ATTEMPTS {
-                lines.extend(now);
-                return Ok(lines);
+                text.push(b'\n');
+                text.extend(now);
+                return Ok(text);
             }
             attempt += 1;
         }
     }
 
-    /// The lines at the end of a file of the trail, as many as there are in the last bytes that a reader looks at, and
-    /// whether they are all.
-    pub(crate) fn lines_of(&self, name: &str) -> Result<(Vec<Vec<u8>>, bool)> {
+    /// The last bytes of a file of the trail, as many as a reader looks at, from the beginning of a line on, and whether they
+    /// are all.
+    pub(crate) fn text_of(&self, name: &str) -> Result<(Vec<u8>, bool)> {
         let found = self.disk().read_end(&self.file(name), limits::JSON)?;
-        let (bytes, whole) = found.unwrap_or((Vec::new(), true));
-        let mut lines: Vec<_> = bytes
-            .split(|byte| *byte == b'\n')
-            .map(<[u8]>::to_vec)
-            .collect();
-        if !whole && !lines.is_empty() {
-            // The first one may have begun before.
-            lines.remove(0);
+        let (mut text, whole) = found.unwrap_or((Vec::new(), true));
+        if !whole {
+            let begun = text.iter().position(|byte| *byte == b'\n');
+            text.drain(..begun.unwrap_or(text.len()));
         }
-        lines.retain(|line| !line.is_empty());
-        Ok((lines, whole))
+        Ok((text, whole))
     }
 }
 
-/// The revision of the last change of the state that some lines have.
-fn last_change(lines: &[Vec<u8>]) -> Option<u64> {
-    lines.iter().rev().find_map(|line| match parse_line(line) {
+/// The lines of a trail's text, oldest first.
+pub(crate) fn lines(text: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
+    text.split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+}
+
+/// The revision of the last change of the state that a trail's text has.
+fn last_change(text: &[u8]) -> Option<u64> {
+    lines(text).rev().find_map(|line| match parse_line(line) {
         Line::Entry(entry) if matches!(entry.event, Event::Activated | Event::RolledBack) => {
             Some(entry.revision)
         }
@@ -318,7 +313,7 @@ impl Registry {
     pub fn trail(&self, contract: &str, last: usize) -> Result<Vec<Entry>> {
         self.reading("trail", contract, |folder| {
             let mut entries = Vec::new();
-            for line in folder.trail_lines()?.iter().rev() {
+            for line in lines(&folder.trail_text()?).rev() {
                 if entries.len() >= last.min(limits::ENTRIES) {
                     break;
                 }

@@ -1,10 +1,13 @@
 //! A look at everything.
 
 use crate::registry::{Folder, digest_of};
-use crate::trail::{Line, TRAIL, TRAIL_BEFORE, parse_line};
+use crate::trail::{Line, TRAIL, TRAIL_BEFORE, lines, parse_line};
 use crate::trust::Served;
 use crate::{Error, Reason, Registry, Result, Trust};
 use std::path::{Path, PathBuf};
+
+/// How many lines of a file of the trail are findings of their own.
+const LINES: usize = 20;
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +68,8 @@ impl Look<'_> {
         let folder = self.folder;
         let state = self.take(folder.state(), "", &folder.file("state.json"))?;
         let labels = self.take(folder.labels(), "", &folder.file("labels.json"))?;
-        let names = folder.version_files()?;
+        let names = self.take(folder.version_files(), "", &folder.versions())?;
+        let names = names.unwrap_or_default();
         let is_there = |digest: &str| names.binary_search(&format!("{digest}.wasm")).is_ok();
 
         if let Some(state) = &state {
@@ -135,11 +139,20 @@ impl Look<'_> {
     fn trail(&mut self) -> Result<()> {
         for name in [TRAIL_BEFORE, TRAIL] {
             let path = self.folder.file(name);
-            let read = self.take(self.folder.lines_of(name), "", &path)?;
-            for line in read.unwrap_or_default().0 {
-                if let Line::Malformed(reason, message) = parse_line(&line) {
-                    self.find(reason, &path, "", message);
+            let read = self.take(self.folder.text_of(name), "", &path)?;
+            let text = read.unwrap_or_default().0;
+            let mut wrong = 0_usize;
+            for line in lines(&text) {
+                if let Line::Malformed(reason, message) = parse_line(line) {
+                    wrong += 1;
+                    if wrong <= LINES {
+                        self.find(reason, &path, "", message);
+                    }
                 }
+            }
+            if wrong > LINES {
+                let message = format!("{} more lines that are no entries", wrong - LINES);
+                self.find(Reason::TrailMalformed, &path, "", message);
             }
         }
         Ok(())

@@ -183,11 +183,13 @@ fn report(
     said: [&str; 2],
 ) -> Result<()> {
     let state = &change.state;
+    // What is done is told, also where labels cannot be read.
+    let label_of = |digest| label_of(registry, contract, digest).unwrap_or_default();
     // A version that was asked for by one of its labels is called so.
     let labels = registry.resolve(contract, asked);
     let label = match labels {
         Ok(digest) if digest == state.active => asked.to_owned(),
-        _ => label_of(registry, contract, &state.active)?,
+        _ => label_of(&state.active),
     };
     if place.json {
         return print_json(&Report {
@@ -214,7 +216,7 @@ fn report(
         said[0], state.revision
     );
     if change.before.exists && change.before.active != state.active {
-        let was = label_of(registry, contract, &change.before.active)?;
+        let was = label_of(&change.before.active);
         text.push_str(&format!(
             "before it: {}\n",
             called(&was, &change.before.active)
