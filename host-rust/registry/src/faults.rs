@@ -110,6 +110,14 @@ const ACTS: &[(&str, Act)] = &[
         };
         registry.publish(CONTRACT, b"four", &with).map(|_| ())
     }),
+    ("publish the active version", |registry| {
+        let with = Publication {
+            label: "1.1.1".into(),
+            envelope: Some(envelope(b"two", "1.1.1")),
+            ..Publication::default()
+        };
+        registry.publish(CONTRACT, b"two", &with).map(|_| ())
+    }),
     ("activate", |registry| {
         registry
             .activate(CONTRACT, "1.0.0", &Activation::default())
@@ -180,6 +188,37 @@ fn seen(registry: &Registry) -> String {
     )
 }
 
+/// A reader takes no lock: the active version gets another label, and a signature that states it, between two of its steps.
+#[test]
+fn a_fetch_goes_on_beside_a_publish() {
+    let template = tempfile::tempdir().unwrap();
+    prepared(template.path());
+    let (_, act) = ACTS[1];
+    let trust = Trust {
+        unsigned: true,
+        keys: vec![SigningKey::from_bytes(&[1; 32]).verifying_key()],
+    };
+    for at in 0.. {
+        let folder = tempfile::tempdir().unwrap();
+        copy(template.path(), folder.path());
+        let (writer, count) = (open(folder.path()), Arc::new(AtomicUsize::new(0)));
+        let steps = count.clone();
+        let disk = Disk::probed(Arc::new(move |_| {
+            if steps.fetch_add(1, Relaxed) == at {
+                act(&writer).unwrap();
+            }
+            None
+        }));
+        let reader = open(folder.path()).on(disk);
+        let release = reader.fetch(CONTRACT, &trust, &Served::default());
+        assert!(release.is_ok(), "a publish before step {at}: {release:?}");
+        if count.load(Relaxed) <= at {
+            assert!(at > 3, "{at} steps");
+            return;
+        }
+    }
+}
+
 #[test]
 fn every_step_may_fail() {
     fail_at_every_step(|_| crate::limits::TRAIL);
@@ -227,7 +266,7 @@ fn fail_at_every_step(full: impl Fn(&Path) -> u64) {
                     );
                 }
                 let mut findings = registry.verify(CONTRACT, None).unwrap();
-                // The signature comes before the label, so that no host sees a label whose signature is missing.
+                // A new version's signature comes before its label, so that no host sees a label whose signature is missing.
                 findings.retain(|finding| {
                     *name != "publish" || finding.reason != Reason::LabelMismatch
                 });

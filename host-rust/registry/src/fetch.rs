@@ -3,10 +3,10 @@
 use crate::registry::Folder;
 use crate::statement::Statement;
 use crate::trust::Served;
-use crate::{Registry, Result, State, Trust};
+use crate::{Reason, Registry, Result, State, Trust};
 
 /// How often a state is read that changes while it is looked at.
-const ATTEMPTS: usize = 3;
+const ATTEMPTS: usize = 4;
 
 /// What a host serves. All of it was checked.
 #[derive(Clone, Debug)]
@@ -47,10 +47,12 @@ impl Registry {
     pub fn fetch(&self, contract: &str, trust: &Trust, served: &Served) -> Result<Release> {
         self.reading("fetch", contract, |folder| {
             let mut state = folder.state()?;
-            for _ in 1..ATTEMPTS {
+            for attempt in 1..ATTEMPTS {
                 let result = fetch(folder, &state, trust, served);
-                if result.is_ok() {
-                    return result;
+                let Err(error) = &result else { return result };
+                // A label that a signature states was written before that, maybe since the labels were read.
+                if attempt == 1 && error.reason() == Reason::LabelMismatch {
+                    continue;
                 }
                 // Somebody may have gone on to another version, and removed this one, in the meantime.
                 let now = folder.state()?;

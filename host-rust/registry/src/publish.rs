@@ -156,15 +156,28 @@ fn publish(folder: &Folder<'_>, component: &[u8], with: &Publication) -> Result<
         None => false,
     };
     if !with.dry_run {
-        if let (true, Some(envelope)) = (signed, &with.envelope) {
-            folder
-                .disk()
-                .replace(&folder.envelope_file(&digest), envelope)?;
-        }
-        if labelled {
-            folder
-                .disk()
-                .replace(&folder.file("labels.json"), labels.to_json().as_bytes())?;
+        let sign = || match &with.envelope {
+            Some(envelope) if signed => {
+                let file = folder.envelope_file(&digest);
+                folder.disk().replace(&file, envelope)
+            }
+            _ => Ok(()),
+        };
+        let name = || match labelled {
+            true => {
+                let file = folder.file("labels.json");
+                folder.disk().replace(&file, labels.to_json().as_bytes())
+            }
+            false => Ok(()),
+        };
+        // No label names a new version before its signature is there. One that was there before may be active: no signature of
+        // it states a label before that names it.
+        if stored {
+            sign()?;
+            name()?;
+        } else {
+            name()?;
+            sign()?;
         }
         let entry = |event| Entry {
             version: digest.clone(),
