@@ -306,9 +306,11 @@ func (b *bench) path(name string) string {
 	return filepath.Join(b.root, filepath.FromSlash(strings.ReplaceAll(contract, ":", "/")), name)
 }
 
+// write puts a file in its place with one step: a follower may look at any moment.
 func (b *bench) write(name, text string) {
 	b.t.Helper()
-	if err := os.WriteFile(b.path(name), []byte(text), 0o644); err != nil {
+	whole := filepath.Join(b.t.TempDir(), "whole")
+	if err := errors.Join(os.WriteFile(whole, []byte(text), 0o644), os.Rename(whole, b.path(name))); err != nil {
 		b.t.Fatal(err)
 	}
 }
