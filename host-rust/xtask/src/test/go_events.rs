@@ -88,10 +88,21 @@ impl Events {
                     // It did not compile, or died outside a test: that counts as one failure.
                     self.tally.failed += 1;
                 }
+                self.show_unended(package, show);
                 show(&format!("FAIL {package} {seconds:.1}s"));
                 output.iter().for_each(|line| show(line));
             }
             _ => {}
+        }
+    }
+
+    /// Shows the tests in which a package died: the stream has no end of theirs.
+    fn show_unended(&mut self, package: &str, show: &mut dyn FnMut(&str)) {
+        let mut died: Vec<_> = self.output.extract_if(|(of, _), _| of == package).collect();
+        died.sort();
+        for ((_, test), output) in died {
+            show(&format!("DIED {package} {test}"));
+            output.iter().for_each(|line| show(line));
         }
     }
 
@@ -148,6 +159,22 @@ mod tests {
         assert!(
             shown.contains("a_test.go:3: wrong") && !shown.contains("quiet"),
             "{shown}"
+        );
+    }
+
+    #[test]
+    fn a_package_that_dies_shows_the_test_it_died_in() {
+        let (tally, shown) = read(&[
+            r#"{"Action":"run","Package":"p","Test":"ExampleD"}"#,
+            r#"{"Action":"output","Package":"p","Test":"ExampleD","Output":"log.Fatal said this\n"}"#,
+            r#"{"Action":"output","Package":"q","Test":"TestE","Output":"goes on\n"}"#,
+            r#"{"Action":"output","Package":"p","Output":"FAIL\tp\t0.1s\n"}"#,
+            r#"{"Action":"fail","Package":"p","Elapsed":0.1}"#,
+        ]);
+        assert_eq!(tally, Tally::FAILED);
+        assert_eq!(
+            shown,
+            "DIED p ExampleD\nlog.Fatal said this\nFAIL p 0.1s\nFAIL\tp\t0.1s\n"
         );
     }
 
