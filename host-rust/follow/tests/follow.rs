@@ -2,7 +2,7 @@
 
 mod scene;
 
-use scene::{CONTRACT, OLD_COUNTER, SCALAR, Scene, Sums, component, engine, put, serving, until};
+use scene::{CONTRACT, SCALAR, Scene, Sums, component, engine, put, serving, until};
 use std::fs;
 use std::process::Command;
 use std::sync::Arc;
@@ -27,15 +27,7 @@ fn what_is_activated_serves_and_what_is_rolled_back_serves_again() {
     assert!(status.in_step && status.reason.is_none() && status.swaps == 2);
 
     // The previous version is still compiled, and needs a ticket.
-    let ticket = scene.ticket(&scene.key, |it| {
-        it.digest = scene.old.clone();
-        it.floor = OLD_COUNTER + 1;
-    });
-    let activation = Activation {
-        ticket: Some(ticket.to_string().into_bytes()),
-        ..Activation::default()
-    };
-    scene.registry.rollback(CONTRACT, &activation).unwrap();
+    scene.roll_back();
     let back = follower.sync();
     // The host itself has served a higher counter, which no ticket lifts unless the floor says so, too.
     assert!(back.is_ok(), "{back:?}");

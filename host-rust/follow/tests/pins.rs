@@ -2,11 +2,10 @@
 
 mod scene;
 
-use scene::{CONTRACT, OLD_COUNTER, Scene, Sums, engine, serving, until};
+use scene::{OLD_COUNTER, Scene, Sums, engine, serving, until};
 use std::sync::Arc;
 use tenon_follow::{Follower, Options, Swap, follow};
 use tenon_host::VersionState;
-use tenon_registry::Activation;
 
 /// A slot whose own changes wait for ever, so that it is the follower who does not.
 fn slot(scene: &Scene) -> Sums {
@@ -50,15 +49,7 @@ fn a_pin_holds_up_no_change(swap: Swap) {
     in_step(&slot, &follower, &scene.new);
 
     // The way back.
-    let ticket = scene.ticket(&scene.key, |it| {
-        it.digest = scene.old.clone();
-        it.floor = OLD_COUNTER + 1;
-    });
-    let activation = Activation {
-        ticket: Some(ticket.to_string().into_bytes()),
-        ..Activation::default()
-    };
-    scene.registry.rollback(CONTRACT, &activation).unwrap();
+    scene.roll_back();
     in_step(&slot, &follower, &scene.old);
 
     let third = scene.publish(3, "1.2.0", OLD_COUNTER + 2);

@@ -164,6 +164,19 @@ impl Scene {
         self.registry.activate(CONTRACT, what, &activation).unwrap();
     }
 
+    /// Makes the old version active again, with a ticket that lifts the counters of the new one.
+    pub(crate) fn roll_back(&self) {
+        let ticket = self.ticket(&self.key, |it| {
+            it.digest = self.old.clone();
+            it.floor = OLD_COUNTER + 1;
+        });
+        let activation = Activation {
+            ticket: Some(ticket.to_string().into_bytes()),
+            ..Activation::default()
+        };
+        self.registry.rollback(CONTRACT, &activation).unwrap();
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join("tenon/scalar").join(name)
     }
