@@ -16,10 +16,15 @@ import (
 	"reflect"
 	"sync"
 	"testing"
+	"time"
 	"unsafe"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
 )
+
+// patience is how long a call may run, and wait for an instance: enough where other tests keep the machine busy, and still an
+// end to what has none.
+const patience = time.Minute
 
 // shared is the runtime that Main opened.
 var shared *tenon.Runtime
@@ -89,10 +94,11 @@ func Kernel(t testing.TB, component []byte) *tenon.Kernel {
 	return kernel
 }
 
-// Slot serves the kernel without a baseline, so that what it answers is the kernel's own.
+// Slot serves the kernel without a baseline, so that what it answers is the kernel's own. A call may take a minute: a test of
+// answers fails on no busy machine.
 func Slot[B any](t testing.TB, contract tenon.Contract, kernel *tenon.Kernel) *tenon.Slot[B] {
 	t.Helper()
-	slot, err := tenon.NewSlot(context.Background(), shared, t.Name(), contract, tenon.SlotConfig[B]{Kernel: kernel})
+	slot, err := tenon.NewSlot(context.Background(), shared, t.Name(), contract, config[B](kernel))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,5 +129,9 @@ func Open[B any](ctx context.Context, contract tenon.Contract, component []byte)
 	if err != nil {
 		return nil, err
 	}
-	return tenon.NewSlot(ctx, shared, "example", contract, tenon.SlotConfig[B]{Kernel: kernel})
+	return tenon.NewSlot(ctx, shared, "example", contract, config[B](kernel))
+}
+
+func config[B any](kernel *tenon.Kernel) tenon.SlotConfig[B] {
+	return tenon.SlotConfig[B]{Kernel: kernel, Deadline: patience, MaxWait: patience}
 }
