@@ -1,5 +1,8 @@
 //! Metrics of slots, versions and followers for `prometheus-client`, by the names of `wit/vectors/names.json`.
 
+mod merged;
+mod tables;
+
 use crate::follow::{Follower, read};
 use crate::status::Status;
 use crate::target::Target;
@@ -10,7 +13,8 @@ use prometheus_client::registry::Registry;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, Mutex, Weak};
-use tenon_host::{Contract, Engine, FaultKind, Slot, Stats, VersionStats};
+use tables::{FOLLOWER, SLOT, VERSION};
+use tenon_host::{Contract, Engine, FaultKind, Slot, VersionStats};
 
 /// The metrics of an engine, and of those of its slots and followers that it is told of. They are read when somebody asks for
 /// them; a slot that is gone has none.
@@ -54,19 +58,25 @@ impl Metrics {
         }
     }
 
-    /// And those of a slot, and of its versions.
+    /// And those of a slot, and of its versions. Slots of one name are added up: one may close while another takes its place.
     #[must_use]
     pub fn slot<C: Contract>(mut self, slot: &Arc<Slot<C>>) -> Metrics {
         let slot: Arc<dyn Target> = slot.clone();
-        self.slots.push(Arc::downgrade(&slot));
+        let slot = Arc::downgrade(&slot);
+        if !self.slots.iter().any(|it| it.ptr_eq(&slot)) {
+            self.slots.push(slot);
+        }
         self
     }
 
     /// And those of a follower.
     #[must_use]
     pub fn follower(mut self, follower: &Follower) -> Metrics {
-        let of = (Arc::downgrade(&follower.slot), follower.status.clone());
-        self.followers.push(of);
+        let status = &follower.status;
+        if !self.followers.iter().any(|(_, it)| Arc::ptr_eq(it, status)) {
+            let of = (Arc::downgrade(&follower.slot), status.clone());
+            self.followers.push(of);
+        }
         self
     }
 
@@ -82,135 +92,6 @@ impl fmt::Debug for Metrics {
         write!(f, "Metrics({slots} slots, {followers} followers)")
     }
 }
-
-/// A metric whose values come one for each of some labels.
-type Row<T> = (&'static str, &'static str, MetricType, fn(&T) -> f64);
-
-const SLOT: [Row<Stats>; 11] = {
-    use MetricType::{Counter, Gauge};
-    [
-        (
-            "tenon_slot_answers",
-            "Calls that kernels answered",
-            Counter,
-            |it| it.kernel as f64,
-        ),
-        (
-            "tenon_slot_baseline",
-            "Calls that the baseline took",
-            Counter,
-            |it| it.baseline as f64,
-        ),
-        (
-            "tenon_slot_fallbacks",
-            "Calls that the baseline took because a kernel had failed",
-            Counter,
-            |it| it.fallbacks as f64,
-        ),
-        (
-            "tenon_slot_refused",
-            "Calls whose arguments were refused before a kernel saw them",
-            Counter,
-            |it| it.refused as f64,
-        ),
-        (
-            "tenon_slot_blamed",
-            "Faults whose input the baseline could answer",
-            Counter,
-            |it| it.attributed as f64,
-        ),
-        ("tenon_slot_swaps", "Completed swaps", Counter, |it| {
-            it.swaps as f64
-        }),
-        (
-            "tenon_slot_swap_failures",
-            "Swaps, stagings and promotions that failed and changed nothing",
-            Counter,
-            |it| it.swap_failures as f64,
-        ),
-        (
-            "tenon_slot_share",
-            "The part of the keys whose calls go to the staged version",
-            Gauge,
-            |it| it.share,
-        ),
-        (
-            "tenon_slot_tripped",
-            "1 while the breaker has the serving or the staged version turned off",
-            Gauge,
-            |it| f64::from(u8::from(it.tripped)),
-        ),
-        (
-            "tenon_slot_trips",
-            "How often the breaker turned a version off",
-            Counter,
-            |it| it.trips as f64,
-        ),
-        (
-            "tenon_slot_panics",
-            "Calls where the baseline panicked after a kernel had failed",
-            Counter,
-            |it| it.panics as f64,
-        ),
-    ]
-};
-
-const VERSION: [Row<VersionStats>; 6] = {
-    use MetricType::{Counter, Gauge};
-    [
-        (
-            "tenon_version_serving",
-            "1 for the version that new calls go to, 0 for one that is staged or drains",
-            Gauge,
-            |it| f64::from(u8::from(it.serving)),
-        ),
-        (
-            "tenon_version_instances",
-            "Instances that exist",
-            Gauge,
-            |it| it.instances as f64,
-        ),
-        (
-            "tenon_version_instances_in_use",
-            "Instances that are in a call",
-            Gauge,
-            |it| it.in_use as f64,
-        ),
-        (
-            "tenon_version_memory_bytes",
-            "Linear memory of all instances",
-            Gauge,
-            |it| it.memory as f64,
-        ),
-        (
-            "tenon_version_waiting",
-            "Calls that wait for an instance",
-            Gauge,
-            |it| it.waiting as f64,
-        ),
-        (
-            "tenon_version_poisoned",
-            "Instances that were closed after a fault",
-            Counter,
-            |it| it.poisoned as f64,
-        ),
-    ]
-};
-
-const FOLLOWER: [Row<Status>; 2] = [
-    (
-        "tenon_registry_revision",
-        "The revision of the registry's state, as it was last read",
-        MetricType::Gauge,
-        |it| it.revision as f64,
-    ),
-    (
-        "tenon_registry_in_step",
-        "1 while the slot serves what is active in its registry",
-        MetricType::Gauge,
-        |it| f64::from(u8::from(it.in_step)),
-    ),
-];
 
 /// Labels, by name.
 type Labels<'l> = Vec<(&'static str, &'l str)>;
@@ -246,24 +127,6 @@ fn labels<'l>(slot: &'l str, of: &'l VersionStats) -> Labels<'l> {
     labels
 }
 
-/// Versions of one digest added up: one may drain while it serves again, and a metric exists once.
-fn by_digest(versions: Vec<VersionStats>) -> Vec<VersionStats> {
-    let mut merged: Vec<VersionStats> = Vec::new();
-    for it in versions {
-        let Some(same) = merged.iter_mut().find(|other| other.version == it.version) else {
-            merged.push(it);
-            continue;
-        };
-        same.serving |= it.serving;
-        same.instances += it.instances;
-        same.in_use += it.in_use;
-        same.memory += it.memory;
-        same.waiting += it.waiting;
-        same.poisoned += it.poisoned;
-    }
-    merged
-}
-
 /// A label's value as the text format wants it; the encoder writes it as it is.
 fn escaped(value: &str) -> Cow<'_, str> {
     if !value.contains(['\\', '"', '\n']) {
@@ -277,10 +140,7 @@ impl Collector for Metrics {
     fn encode(&self, mut to: DescriptorEncoder<'_>) -> fmt::Result {
         let to = &mut to;
         let slots: Vec<_> = self.slots.iter().filter_map(Weak::upgrade).collect();
-        let mut stats: Vec<_> = slots.iter().map(|it| (it.name(), it.stats())).collect();
-        for (_, stats) in &mut stats {
-            stats.versions = by_digest(std::mem::take(&mut stats.versions));
-        }
+        let stats = merged::slots(slots.iter().map(|it| (it.name(), it.stats())));
         for (name, help, value) in [
             (
                 "tenon_kernels",
@@ -350,9 +210,7 @@ impl Metrics {
     fn encode_followers(&self, to: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let followers = self.followers.iter();
         let followers = followers.filter_map(|(slot, status)| Some((slot.upgrade()?, status)));
-        let followers: Vec<_> = followers
-            .map(|(slot, status)| read(&slot, status))
-            .collect();
+        let followers = merged::followers(followers.map(|(slot, status)| read(&slot, status)));
         for (name, help, kind, value) in FOLLOWER {
             let values = followers
                 .iter()
@@ -379,20 +237,18 @@ impl Metrics {
 mod tests {
     use super::*;
     use prometheus_client::encoding::text;
-    use tenon_host::{Config, contracts::scalar};
+    use tenon_host::{Config, Kernel, contracts::scalar};
+
+    const SCALAR: &str = "../../host-go/internal/fixture/scalar/scalar.wasm";
 
     #[test]
     fn a_slot_s_name_cannot_write_lines_of_its_own() {
         let engine = Engine::new(&Config::default()).unwrap();
-        let file = "../../host-go/internal/fixture/scalar/scalar.wasm";
-        let kernel = engine.load_file(file).unwrap();
+        let kernel = engine.load_file(SCALAR).unwrap();
         let name = "a\\b\"} 1\nforged 1";
         let slot = engine.slot::<scalar::Contract>(name).kernel(&kernel);
         let slot = Arc::new(slot.build().unwrap());
-        let mut registry = Registry::default();
-        Metrics::new(&engine).slot(&slot).register(&mut registry);
-        let mut page = String::new();
-        text::encode(&mut page, &registry).unwrap();
+        let page = page(Metrics::new(&engine).slot(&slot));
         let line = r#"tenon_slot_swaps_total{slot="a\\b\"} 1\nforged 1"} 0"#;
         assert!(page.lines().any(|it| it == line), "{page}");
         assert!(!page.contains("\nforged"), "{page}");
@@ -401,30 +257,66 @@ mod tests {
     #[test]
     fn a_version_that_drains_while_it_serves_again_is_one_metric() {
         let engine = Engine::new(&Config::default()).unwrap();
-        let file = "../../host-go/internal/fixture/scalar/scalar.wasm";
-        let bytes = std::fs::read(file).unwrap();
-        let one = engine.load(&bytes).unwrap();
-        let two = engine
-            .load(&[&bytes[..], &[0, 3, 1, b'v', b'2']].concat())
-            .unwrap();
+        let (one, two) = kernels(&engine);
         let slot = engine.slot::<scalar::Contract>("sums").kernel(&one);
         let slot = Arc::new(slot.instances(2).build().unwrap());
-        let mut registry = Registry::default();
-        Metrics::new(&engine).slot(&slot).register(&mut registry);
         let pin = slot.pin().unwrap();
         for next in [&two, &one] {
             slot.swap_within(next, std::time::Duration::ZERO).unwrap();
         }
         assert_eq!(slot.stats().versions.len(), 2);
+        let page = page(Metrics::new(&engine).slot(&slot));
+        // Its own two, and that of the pin.
+        assert_eq!(values(&page, "tenon_version_instances{"), ["3"], "{page}");
+        assert_eq!(values(&page, "tenon_version_serving{"), ["1"], "{page}");
+        drop(pin);
+    }
+
+    #[test]
+    fn slots_of_one_name_are_one_metric() {
+        let engine = Engine::new(&Config::default()).unwrap();
+        let (one, two) = kernels(&engine);
+        let slots = [&one, &two, &two].map(|kernel| {
+            let slot = engine.slot::<scalar::Contract>("sums").kernel(kernel);
+            let slot = Arc::new(slot.instances(1).build().unwrap());
+            slot.call(|k| k.add(40, 2)).unwrap();
+            slot.call(|k| k.fail("boom")).unwrap_err();
+            slot
+        });
+        let metrics = slots.iter().fold(Metrics::new(&engine), Metrics::slot);
+        let page = page(metrics.slot(&slots[0])); // which it knows
+        assert_eq!(values(&page, "tenon_slot_answers_total{"), ["3"], "{page}");
+        assert_eq!(values(&page, "tenon_slot_faults_total{"), ["3"], "{page}");
+        assert_eq!(
+            values(&page, "tenon_version_instances{"),
+            ["1", "2"],
+            "{page}"
+        );
+        assert_eq!(
+            values(&page, "tenon_version_retired_total{"),
+            ["1", "2"],
+            "{page}"
+        );
+    }
+
+    /// Two versions of a kernel.
+    fn kernels(engine: &Engine) -> (Kernel, Kernel) {
+        let bytes = std::fs::read(SCALAR).unwrap();
+        let newer = [&bytes[..], &[0, 3, 1, b'v', b'2']].concat();
+        (engine.load(&bytes).unwrap(), engine.load(&newer).unwrap())
+    }
+
+    fn page(metrics: Metrics) -> String {
+        let mut registry = Registry::default();
+        metrics.register(&mut registry);
         let mut page = String::new();
         text::encode(&mut page, &registry).unwrap();
-        let lines = |name: &str| -> Vec<_> {
-            let lines = page.lines().filter(|it| it.starts_with(name));
-            lines.map(|it| it.rsplit(' ').next().unwrap()).collect()
-        };
-        // Its own two, and that of the pin.
-        assert_eq!(lines("tenon_version_instances{"), ["3"], "{page}");
-        assert_eq!(lines("tenon_version_serving{"), ["1"], "{page}");
-        drop(pin);
+        page
+    }
+
+    /// The values of the lines that begin so.
+    fn values<'p>(page: &'p str, line: &str) -> Vec<&'p str> {
+        let lines = page.lines().filter(|it| it.starts_with(line));
+        lines.map(|it| it.rsplit(' ').next().unwrap()).collect()
     }
 }
