@@ -11,6 +11,7 @@ import (
 
 	tenon "github.com/tenon-dev/tenon/host-go"
 	"github.com/tenon-dev/tenon/host-go/internal/fixture/scalar"
+	"github.com/tenon-dev/tenon/host-go/internal/race"
 )
 
 // scalarFunc is the place of a function in the scalar contract.
@@ -196,7 +197,7 @@ func TestFuelThroughEntries(t *testing.T) {
 }
 
 func TestKernelCallsAllocateTheirAnswer(t *testing.T) {
-	if raceDetector {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	c, _ := openScalar(t, tenon.SlotConfig[scalar.Calls]{})

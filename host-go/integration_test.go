@@ -19,6 +19,7 @@ import (
 
 	tenon "github.com/tenon-dev/tenon/host-go"
 	"github.com/tenon-dev/tenon/host-go/internal/fixture/scalar"
+	"github.com/tenon-dev/tenon/host-go/internal/race"
 )
 
 const scalarFile = "internal/fixture/scalar/scalar.wasm"
@@ -249,7 +250,7 @@ func TestBadFiles(t *testing.T) {
 		{"stream.wasm", unhex("0061736d0d000100012d0061736d010000000105016000017f03020100070501016600000a0601040041000b0009046e616d650002016d02040100000007080266017d400000000607010000010001660806010000000001050801010100016601000b1b010015746573743a6c6174652f63616c6c7340312e302e3005000000340e636f6d706f6e656e742d6e616d65010600110100016d0106001201000169010501010001660105030100017301050501000165"),
 			tenon.ErrUnsupported, "stream"},
 	}
-	if raceDetector {
+	if race.Enabled {
 		files = files[:2]
 	}
 	for _, c := range files {

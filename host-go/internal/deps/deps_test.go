@@ -27,6 +27,7 @@ var layers = []layer{
 	{pkg: "internal/cache"},
 	{pkg: "internal/inject"},
 	{pkg: "internal/names"}, // for tests, also of package tenon
+	{pkg: "internal/race"},  // for tests
 	{pkg: "internal/engine", may: []string{"internal/plan"}},
 	{pkg: "internal/engine/enginetest", may: []string{"internal/plan"}},
 	{pkg: "internal/engine/wazero", may: []string{"internal/plan", "internal/cache", "internal/engine"}, test: []string{"internal/engine/enginetest"}},

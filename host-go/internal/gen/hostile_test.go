@@ -7,9 +7,9 @@ import (
 	"testing"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
-	"github.com/tenon-dev/tenon/host-go/internal/gen"
 	"github.com/tenon-dev/tenon/host-go/internal/gen/testdata/echo"
 	"github.com/tenon-dev/tenon/host-go/internal/gen/testdata/hostile"
+	"github.com/tenon-dev/tenon/host-go/internal/race"
 )
 
 // TestHostileAnswersAreFaults calls a kernel whose every answer breaks the canonical ABI in another way.
@@ -123,7 +123,7 @@ func TestTrapIsAFault(t *testing.T) {
 }
 
 func TestCallsAllocateTheAnswerOnly(t *testing.T) {
-	if gen.RaceDetector {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	c, ctx := echoClient(t), t.Context()

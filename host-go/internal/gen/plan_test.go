@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/tenon-dev/tenon/host-go/internal/cache"
-	"github.com/tenon-dev/tenon/host-go/internal/gen"
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
+	"github.com/tenon-dev/tenon/host-go/internal/race"
 	"github.com/tenon-dev/tenon/host-go/internal/transpile"
 )
 
@@ -42,7 +42,7 @@ func read(t testing.TB, path string) []byte {
 	if err != nil {
 		t.Fatalf("%v: testdata/make builds the components", err)
 	}
-	if gen.RaceDetector && len(component) > 48<<10 {
+	if race.Enabled && len(component) > 48<<10 {
 		t.Skipf("%s is too large to transpile under the race detector: run without -race", path)
 	}
 	return component

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
+	"github.com/tenon-dev/tenon/host-go/internal/race"
 	"github.com/tenon-dev/tenon/host-go/internal/transpile"
 )
 
@@ -180,7 +181,7 @@ func TestExportsKeepTheirNames(t *testing.T) {
 
 // TestTiersAreNamedLast: what the contract has keeps its name.
 func TestTiersAreNamedLast(t *testing.T) {
-	if RaceDetector {
+	if race.Enabled {
 		t.Skip("the race detector slows down the transpiler, an interpreted program, ten times")
 	}
 	component, err := os.ReadFile("testdata/echo/component.wasm")

@@ -10,10 +10,10 @@ import (
 	"time"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
-	"github.com/tenon-dev/tenon/host-go/internal/gen"
 	"github.com/tenon-dev/tenon/host-go/internal/gen/testdata/echo"
 	"github.com/tenon-dev/tenon/host-go/internal/gen/testdata/hostile"
 	"github.com/tenon-dev/tenon/host-go/internal/gen/testdata/ledger"
+	"github.com/tenon-dev/tenon/host-go/internal/race"
 )
 
 // TestTiersAgree has values make the trip in all three tiers. Random worlds do the same with many more types.
@@ -204,7 +204,7 @@ func TestHostileViewsAreFaults(t *testing.T) {
 }
 
 func TestTiersAllocateNothing(t *testing.T) {
-	if gen.RaceDetector {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	c, r, ctx := echoClient(t), newRandom(8), t.Context()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tenon-dev/tenon/host-go/internal/cache"
 	"github.com/tenon-dev/tenon/host-go/internal/gen/worldtest"
+	"github.com/tenon-dev/tenon/host-go/internal/race"
 	"github.com/tenon-dev/tenon/host-go/internal/transpile"
 )
 
@@ -28,7 +29,7 @@ var (
 //	go test ./internal/gen -run RandomWorlds -worlds 2000 -timeout 1h
 func TestRandomWorlds(t *testing.T) {
 	count := *worlds
-	if testing.Short() || RaceDetector { // which slows down the transpiler, an interpreted program, ten times
+	if testing.Short() || race.Enabled { // which slows down the transpiler, an interpreted program, ten times
 		count = min(count, 4)
 	}
 	dir := t.TempDir()

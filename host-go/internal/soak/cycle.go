@@ -8,6 +8,7 @@ import (
 
 	tenon "github.com/tenon-dev/tenon/host-go"
 	"github.com/tenon-dev/tenon/host-go/internal/fixture/ledger"
+	"github.com/tenon-dev/tenon/host-go/internal/race"
 )
 
 // Sample is what the process holds on to after so many cycles.
@@ -160,7 +161,7 @@ func grown(a, b Holdings) error {
 	switch {
 	case b.Goroutines > a.Goroutines+8:
 		return fmt.Errorf("soak: goroutines %d → %d", a.Goroutines, b.Goroutines)
-	case raceDetector:
+	case race.Enabled:
 		return nil
 	case b.Mappings > a.Mappings+8+a.Mappings/10:
 		return fmt.Errorf("soak: mappings %d → %d", a.Mappings, b.Mappings)

@@ -11,6 +11,7 @@ import (
 
 	tenon "github.com/tenon-dev/tenon/host-go"
 	"github.com/tenon-dev/tenon/host-go/internal/fixture/ledger"
+	"github.com/tenon-dev/tenon/host-go/internal/race"
 )
 
 var (
@@ -20,7 +21,7 @@ var (
 
 // amount is what the flag says, or a small part of it under the race detector, where loading a version takes seconds.
 func amount(n int) int {
-	if raceDetector {
+	if race.Enabled {
 		return n / 20
 	}
 	return n
@@ -229,7 +230,7 @@ func TestGrown(t *testing.T) {
 	}{
 		{at(18, 118, 80), ""}, {at(19, 100, 64), "goroutines 10 → 19"}, {at(10, 119, 64), "mappings"}, {at(10, 100, 81), "resident"},
 	} {
-		if raceDetector && !strings.HasPrefix(c.want, "goroutines") {
+		if race.Enabled && !strings.HasPrefix(c.want, "goroutines") {
 			c.want = ""
 		}
 		err := Grown([]Sample{first, at(99, 999, 999), c.last})

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tenon-dev/tenon/host-go/internal/race"
 )
 
 // AccessLog is the bundled access log, line by line.
@@ -44,7 +46,7 @@ func lines(t testing.TB, path string) []string {
 
 // Sample is every nth of the lines where the race detector slows calls down, and all of them where it does not.
 func Sample(lines []string, n int) []string {
-	if !race {
+	if !race.Enabled {
 		return lines
 	}
 	var some []string

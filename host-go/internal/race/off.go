@@ -1,0 +1,6 @@
+//go:build !race
+
+package race
+
+// Enabled says that the program was built with -race.
+const Enabled = false

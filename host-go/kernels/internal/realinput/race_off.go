@@ -1,5 +1,0 @@
-//go:build !race
-
-package realinput
-
-const race = false
