@@ -161,10 +161,11 @@ pub fn run(kernel: &Kernel, file: &[u8], options: &Options) -> Result<Report, Er
         instance: None,
     };
     let mut report = Report {
-        cases: suite.cases.len(),
+        cases: suite.len(),
         ran: 0,
     };
-    for (at, case) in suite.cases.iter().enumerate() {
+    for (at, case) in suite.cases().enumerate() {
+        let case = case?;
         if !case.is_for(label) {
             continue;
         }
@@ -174,7 +175,7 @@ pub fn run(kernel: &Kernel, file: &[u8], options: &Options) -> Result<Report, Er
         let result = if left.is_zero() {
             Err(case.failed(at, "", "an answer", "no more time".into()))
         } else {
-            runner.run(at, case, left)
+            runner.run(at, &case, left)
         };
         let late = end.is_some_and(|end| Instant::now() >= end);
         result.map_err(|error| match error {

@@ -124,12 +124,18 @@ fn files_that_are_wrong_say_where() {
     }
     let many = vec![r#"{"func": "add", "args": [1, 2], "result": 3}"#; golden::limits::CASES + 1]
         .join(",");
-    assert!(
-        run(&many)
-            .unwrap_err()
-            .to_string()
-            .contains("more than 10000")
-    );
+    let tiny = vec!["0"; 1_000_000].join(",");
+    // As it stands in the file, blanks included.
+    let blanks = " ".repeat(golden::limits::CASE_SIZE);
+    let long = format!(r#"{{"func": "add", "args": [1, 2],{blanks}"result": 3}}"#);
+    for (cases, wrong) in [
+        (many, "cases: 10001, more than 10000"),
+        (tiny, "cases: 1000000, more than 10000"),
+        (long, "cases[0]: 1048619 bytes, more than 1048576"),
+    ] {
+        let error = run(&cases).unwrap_err().to_string();
+        assert!(error.contains(wrong), "{error}");
+    }
 }
 
 #[test]

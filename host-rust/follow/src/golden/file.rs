@@ -2,8 +2,11 @@
 
 use super::value;
 use super::{Error, limits, shortened};
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
+use std::fmt;
 use tenon_host::wasmtime::component::{Type, Val};
 
 /// The layout of a file; a reader refuses a newer one.
@@ -16,20 +19,66 @@ struct Head {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct File<'t> {
     #[serde(rename = "format")]
     _format: u64,
     contract: String,
     #[serde(default)]
     tolerance: f64,
-    #[serde(default)]
-    cases: Vec<Value>,
+    #[serde(borrow, default)]
+    cases: Texts<'t>,
 }
 
-/// A file that was read.
-pub(super) struct Suite {
-    pub(super) cases: Vec<Case>,
+/// The texts of cases, of which no more are kept than may be.
+#[derive(Default)]
+struct Texts<'t> {
+    kept: Vec<&'t RawValue>,
+    count: usize,
+}
+
+impl<'de: 't, 't> Deserialize<'de> for Texts<'t> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_seq(Texts::default())
+    }
+}
+
+impl<'de: 't, 't> Visitor<'de> for Texts<'t> {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of cases")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut from: A) -> Result<Self, A::Error> {
+        while self.kept.len() < limits::CASES
+            && let Some(text) = from.next_element()?
+        {
+            self.kept.push(text);
+        }
+        self.count = self.kept.len();
+        while from.next_element::<IgnoredAny>()?.is_some() {
+            self.count += 1;
+        }
+        Ok(self)
+    }
+}
+
+/// A file that was read. Its cases are kept as text: JSON of many small values takes twenty times its size when it is read.
+pub(super) struct Suite<'t> {
+    texts: Vec<&'t RawValue>,
     pub(super) tolerance: f64,
+}
+
+impl Suite<'_> {
+    pub(super) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// The cases in their order, read one at a time.
+    pub(super) fn cases(&self) -> impl Iterator<Item = Result<Case, Error>> {
+        let texts = self.texts.iter().enumerate();
+        texts.map(|(at, text)| Case::read(text.get(), &format!("cases[{at}]")))
+    }
 }
 
 /// A call, and what comes of it.
@@ -66,8 +115,8 @@ pub(super) enum Want {
     },
 }
 
-/// Reads a file of cases for a contract.
-pub(super) fn read(text: &[u8], contract: &str) -> Result<Suite, Error> {
+/// Reads a file of cases for a contract, and looks at each of them.
+pub(super) fn read<'t>(text: &'t [u8], contract: &str) -> Result<Suite<'t>, Error> {
     if text.len() > limits::SIZE {
         let what = format!("{} bytes, more than {}", text.len(), limits::SIZE);
         return Err(Error::malformed("", what));
@@ -81,7 +130,7 @@ pub(super) fn read(text: &[u8], contract: &str) -> Result<Suite, Error> {
         );
         return Err(Error::malformed("format", what));
     }
-    let file: File = serde_json::from_slice(text).map_err(wrong)?;
+    let file: File<'_> = serde_json::from_slice(text).map_err(wrong)?;
     if file.contract.split('@').next() != Some(contract) {
         let what = format!(
             "the cases are of {:?}, the kernel serves {contract}",
@@ -89,29 +138,30 @@ pub(super) fn read(text: &[u8], contract: &str) -> Result<Suite, Error> {
         );
         return Err(Error::malformed("contract", what));
     }
-    if file.cases.len() > limits::CASES {
-        let what = format!("{}, more than {}", file.cases.len(), limits::CASES);
+    if file.cases.count > limits::CASES {
+        let what = format!("{}, more than {}", file.cases.count, limits::CASES);
         return Err(Error::malformed("cases", what));
     }
     if file.tolerance < 0.0 {
         return Err(Error::malformed("tolerance", "less than 0"));
     }
-    let cases = file.cases.into_iter().enumerate();
-    let cases = cases.map(|(at, case)| Case::read(case, &format!("cases[{at}]")));
-    Ok(Suite {
-        cases: cases.collect::<Result<_, _>>()?,
+    let suite = Suite {
+        texts: file.cases.kept,
         tolerance: file.tolerance,
-    })
+    };
+    suite.cases().try_for_each(|case| case.map(drop))?;
+    Ok(suite)
 }
 
 impl Case {
-    fn read(value: Value, path: &str) -> Result<Case, Error> {
-        let size = value.to_string().len();
-        if size > limits::CASE_SIZE {
-            let what = format!("{size} bytes, more than {}", limits::CASE_SIZE);
+    fn read(text: &str, path: &str) -> Result<Case, Error> {
+        if text.len() > limits::CASE_SIZE {
+            let what = format!("{} bytes, more than {}", text.len(), limits::CASE_SIZE);
             return Err(Error::malformed(path, what));
         }
-        let case: Case = serde_json::from_value(value)
+        // By way of a value, so that of equal keys the last one counts, as on the Go host.
+        let case: Case = serde_json::from_str(text)
+            .and_then(serde_json::from_value::<Case>)
             .map_err(|error| Error::malformed(path, shortened(&error.to_string())))?;
         let outcomes = [
             case.result.is_some(),
