@@ -63,7 +63,7 @@ impl<'de: 't, 't> Visitor<'de> for Texts<'t> {
     }
 }
 
-/// A file that was read. Its cases are kept as text: JSON of many small values takes twenty times its size when it is read.
+/// A file that was read. Its cases are kept as text: read, JSON of many small values takes many times its size.
 pub(super) struct Suite<'t> {
     texts: Vec<&'t RawValue>,
     pub(super) tolerance: f64,
