@@ -3,15 +3,25 @@
 use crate::status::Status;
 use tenon_host::{Stats, VersionStats};
 
-/// Slots of one name, of which one may close while another takes its place. Each has a digest's versions once.
-pub(super) fn slots<'n>(all: impl Iterator<Item = (&'n str, Stats)>) -> Vec<(&'n str, Stats)> {
-    let mut merged: Vec<(&str, Stats)> = Vec::new();
-    for (name, it) in all {
-        match merged.iter_mut().find(|(other, _)| *other == name) {
-            Some((_, same)) => add_slot(same, it),
-            None => merged.push((name, it)),
+/// Adds each item to the one before that is the same, in the order of the first ones.
+fn merged<T>(
+    all: impl IntoIterator<Item = T>,
+    same: impl Fn(&T, &T) -> bool,
+    add: impl Fn(&mut T, T),
+) -> Vec<T> {
+    let mut merged: Vec<T> = Vec::new();
+    for it in all {
+        match merged.iter_mut().find(|other| same(other, &it)) {
+            Some(to) => add(to, it),
+            None => merged.push(it),
         }
     }
+    merged
+}
+
+/// Slots of one name, of which one may close while another takes its place. Each has a digest's versions once.
+pub(super) fn slots<'n>(all: impl Iterator<Item = (&'n str, Stats)>) -> Vec<(&'n str, Stats)> {
+    let mut merged = merged(all, |a, b| a.0 == b.0, |to, it| add_slot(&mut to.1, it.1));
     for (_, it) in &mut merged {
         it.versions = versions(std::mem::take(&mut it.versions));
     }
@@ -38,37 +48,33 @@ fn add_slot(to: &mut Stats, it: Stats) {
 
 /// Versions of one digest, of which one may drain while it serves again.
 fn versions(all: Vec<VersionStats>) -> Vec<VersionStats> {
-    let mut merged: Vec<VersionStats> = Vec::new();
-    for it in all {
-        let Some(same) = merged.iter_mut().find(|other| other.version == it.version) else {
-            merged.push(it);
-            continue;
-        };
-        same.serving |= it.serving;
-        same.instances += it.instances;
-        same.in_use += it.in_use;
-        same.memory += it.memory;
-        same.waiting += it.waiting;
-        same.poisoned += it.poisoned;
-    }
-    merged
+    merged(
+        all,
+        |a, b| a.version == b.version,
+        |to, it| {
+            to.serving |= it.serving;
+            to.instances += it.instances;
+            to.in_use += it.in_use;
+            to.memory += it.memory;
+            to.waiting += it.waiting;
+            to.poisoned += it.poisoned;
+        },
+    )
 }
 
 /// Followers of slots of one name. What is out of step counts, and the later revision.
 pub(super) fn followers(all: impl Iterator<Item = Status>) -> Vec<Status> {
-    let mut merged: Vec<Status> = Vec::new();
-    for it in all {
-        let Some(same) = merged.iter_mut().find(|other| other.slot == it.slot) else {
-            merged.push(it);
-            continue;
-        };
-        same.revision = same.revision.max(it.revision);
-        same.in_step &= it.in_step;
-        for (reason, count) in it.refusals {
-            *same.refusals.entry(reason).or_default() += count;
-        }
-    }
-    merged
+    merged(
+        all,
+        |a, b| a.slot == b.slot,
+        |to, it| {
+            to.revision = to.revision.max(it.revision);
+            to.in_step &= it.in_step;
+            for (reason, count) in it.refusals {
+                *to.refusals.entry(reason).or_default() += count;
+            }
+        },
+    )
 }
 
 #[cfg(test)]
