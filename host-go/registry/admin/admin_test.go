@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
@@ -432,8 +433,8 @@ func TestADamagedRegistry(t *testing.T) {
 }
 
 func TestRecorderKeepsTheLast(t *testing.T) {
-	next := 0
-	r := &admin.Recorder{Keep: 3, Next: tenon.ObserverFunc(func(tenon.Event) { next++ })}
+	var next atomic.Int64
+	r := &admin.Recorder{Keep: 3, Next: tenon.ObserverFunc(func(tenon.Event) { next.Add(1) })}
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
@@ -453,8 +454,8 @@ func TestRecorderKeepsTheLast(t *testing.T) {
 	for _, f := range r.Faults("a") {
 		kept = append(kept, f.Fault.Message)
 	}
-	if fmt.Sprint(kept) != "[4 3 2]" || len(r.Events()) != 3 || next != 4+5+2000+1 {
-		t.Errorf("kept %v and %d events; %d were passed on", kept, len(r.Events()), next)
+	if fmt.Sprint(kept) != "[4 3 2]" || len(r.Events()) != 3 || next.Load() != 4+5+2000+1 {
+		t.Errorf("kept %v and %d events; %d were passed on", kept, len(r.Events()), next.Load())
 	}
 	if len(r.Faults("slot1")) != 1 || len(r.Faults("slot1999")) != 0 {
 		t.Error("as many slots are kept as there are")
