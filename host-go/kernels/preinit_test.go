@@ -88,6 +88,7 @@ func TestPreinitialisedBuildsAnswerAlike(t *testing.T) {
 	ctx := t.Context()
 	for name, kernel := range lazy {
 		t.Run(name, func(t *testing.T) {
+			built := preinitialised(t, name)
 			rt, err := tenon.New(ctx, tenon.Config{})
 			if err != nil {
 				t.Fatal(err)
@@ -107,7 +108,7 @@ func TestPreinitialisedBuildsAnswerAlike(t *testing.T) {
 				}
 				return inst
 			}
-			plain, ready := open(kernel.plain, false), open(preinitialised(t, name), true)
+			plain, ready := open(kernel.plain, false), open(built, true)
 			golden := goldenTexts(t, name)
 			if len(golden) < 10 {
 				t.Errorf("only %d golden texts", len(golden))

@@ -27,13 +27,13 @@ var layers = []layer{
 	{pkg: "internal/cache"},
 	{pkg: "internal/inject"},
 	{pkg: "internal/names"}, // for tests, also of package tenon
-	{pkg: "internal/race"},  // for tests
+	{pkg: "internal/race"},
 	{pkg: "internal/engine", may: []string{"internal/plan"}},
 	{pkg: "internal/engine/enginetest", may: []string{"internal/plan"}},
 	{pkg: "internal/engine/wazero", may: []string{"internal/plan", "internal/cache", "internal/engine"}, test: []string{"internal/engine/enginetest"}},
 	{pkg: "internal/abi", may: []string{"internal/plan", "internal/engine"}, test: []string{"internal/engine/enginetest", "internal/engine/wazero"}},
 	{pkg: "internal/wasi", may: []string{"internal/plan", "internal/engine", "internal/abi"}},
-	{pkg: "internal/transpile", may: []string{"internal/plan", "internal/cache", "internal/engine", "internal/engine/wazero"}},
+	{pkg: "internal/transpile", may: []string{"internal/plan", "internal/cache", "internal/engine", "internal/engine/wazero", "internal/race"}},
 	{pkg: "internal/spec", may: []string{"internal/plan", "internal/engine", "internal/engine/wazero", "internal/abi", "internal/transpile"}},
 	{pkg: "internal/oracle", test: []string{"internal/plan", "internal/engine", "internal/engine/wazero", "internal/abi", "internal/transpile", "."}},
 	{pkg: ".", may: []string{"internal/plan", "internal/cache", "internal/inject", "internal/engine", "internal/engine/wazero", "internal/abi", "internal/wasi", "internal/transpile"}},

@@ -1,3 +1,3 @@
-// Package race tells tests whether they run under the race detector. Its bookkeeping allocates, and slows interpreted programs,
-// the transpiler among them, ten times.
+// Package race tells whether a program runs under the race detector. Its bookkeeping allocates, and slows interpreted programs, the
+// transpiler among them, ten times.
 package race

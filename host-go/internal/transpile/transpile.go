@@ -16,6 +16,7 @@ import (
 
 	"github.com/tenon-dev/tenon/host-go/internal/cache"
 	"github.com/tenon-dev/tenon/host-go/internal/plan"
+	"github.com/tenon-dev/tenon/host-go/internal/race"
 )
 
 //go:embed transpile.wasm
@@ -45,9 +46,9 @@ type Config struct {
 	Interpreted bool
 }
 
-// DefaultTimeout is several times what the largest component takes when the transpiler is compiled, and what the
-// largest that is interpreted takes under the race detector.
-const DefaultTimeout = 30 * time.Second
+// DefaultTimeout is several times what the largest component takes when the transpiler is compiled. Where the race detector slows
+// down the transpiler, a component has that much longer.
+const DefaultTimeout = 30 * time.Second * race.Slowdown
 
 // Transpiler makes plans. It is safe for concurrent use.
 type Transpiler struct {
