@@ -13,6 +13,9 @@
 // What a later look may find changed is looked at again, with pauses that grow to a minute: a file that cannot be read,
 // a bad signature, too little memory. What the version itself is at fault for (its contract, its golden cases, bytes that
 // are no component) is not tried again until the registry changes.
+//
+// Whoever switches the slot past its follower, by Swap or Promote, has it so until something changes that concerns the active version,
+// or [Follower.Sync] is called.
 package follow
 
 import (
@@ -86,7 +89,7 @@ type Follower struct {
 	// Held with turn.
 	served   registry.Served
 	kernels  shelf
-	refused  *refusal // the last one that only a change of the registry ends
+	last     *outcome // the last one that only a change of the registry ends
 	why      cause
 	pause    time.Duration // before the next look at what was refused; 0: none is due
 	breaker  breakerWatch

@@ -280,20 +280,43 @@ func TestARuntimeThatIsClosedFirst(t *testing.T) {
 	}
 }
 
-// Somebody who swaps by hand has it until the registry says otherwise, or is looked at.
-func TestASwapByHand(t *testing.T) {
+// Somebody who switches a slot by hand has it so until another version is activated, or the registry is asked. That the follower
+// looks once more, at a change that does not concern what is active, makes no difference.
+func TestASwitchByHand(t *testing.T) {
 	b := newBench(t, registry.Options{})
 	one := b.publishAndActivate(1)
-	f := b.follow(unsigned)
-	if err := b.slot.Swap(t.Context(), nil); err != nil {
+	cfg := unsigned
+	cfg.Swap = follow.BlueGreen
+	f := b.follow(cfg)
+	two := b.publishAndActivate(2)
+	inStep(t, f, two)
+	if err := b.slot.Promote(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if s := f.Status(); s.Serving != "" || s.Want != one || s.InStep {
-		t.Fatalf("%+v", s)
+	stands := func() {
+		t.Helper()
+		if s := f.Status(); s.Serving != one || s.Want != two || s.Label != "" || s.InStep || s.Reason != "" || !strings.Contains(s.Message, "past its follower") {
+			t.Fatalf("%+v", s)
+		}
+		b.serves(1)
+	}
+	stands()
+	looked, loads := f.Status().Looked, b.loads.Load()
+	b.publish(3)
+	eventually(t, "another look", func() bool { return f.Status().Looked.After(looked) })
+	stands()
+	if n := b.loads.Load(); n != loads {
+		t.Errorf("%d loads", n-loads)
 	}
 	if err := f.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	inStep(t, f, two)
+	b.serves(2)
+	if err := b.slot.Swap(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	b.rollback()
 	inStep(t, f, one)
 	b.serves(1)
 }

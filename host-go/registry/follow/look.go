@@ -11,8 +11,8 @@ import (
 	"github.com/tenon-dev/tenon/host-go/registry"
 )
 
-// refusal is a version that was refused for what it is. The same again is not tried again.
-type refusal struct {
+// outcome is what became of an attempt: the version came into service, or was refused for what it is. The same is not tried again.
+type outcome struct {
 	of  attempt
 	err error
 }
@@ -49,10 +49,10 @@ func (f *Follower) look(ctx context.Context) error {
 	w := wanted{state: release.State, version: release.Digest, label: release.Label}
 	a := attempt{release.State.Revision, release.Digest, release.Statement, passed{sha256.Sum256(release.Golden), release.Label}}
 	a.signed.NotBefore, a.signed.NotAfter = a.signed.NotBefore.UTC(), a.signed.NotAfter.UTC() // so that == compares them
-	if f.refused != nil && f.refused.of == a && f.why != asked {
-		return f.settle(ctx, w, "", f.refused.err)
+	if f.last != nil && f.last.of == a && f.why != asked {
+		return f.settle(ctx, w, release.Digest, f.last.err) // also where somebody else has switched the slot since
 	}
-	f.refused = nil
+	f.last = nil
 	previous := digest(f.slot.Kernel())
 	if previous != release.Digest {
 		err = f.apply(ctx, &release, a.cases)
@@ -62,8 +62,9 @@ func (f *Follower) look(ctx context.Context) error {
 	}
 	if err == nil {
 		f.served = f.served.After(release)
-	} else if !passing(err) {
-		f.refused = &refusal{a, err}
+	}
+	if err == nil || !passing(err) {
+		f.last = &outcome{a, err}
 	}
 	return f.settle(ctx, w, previous, err)
 }

@@ -25,7 +25,8 @@ type Status struct {
 	// InStep is true if the last look found nothing wrong and the slot serves now what was active then; also where nothing
 	// was ever activated.
 	InStep bool `json:"in_step"`
-	// Reason, Kind and Message say why it is not: a reason of the registry, the kind of fault, and what to do.
+	// Reason, Kind and Message say why it is not: a reason of the registry, the kind of fault, and what to do. Where somebody else
+	// has switched the slot there is a message only.
 	Reason  registry.Reason `json:"reason,omitempty"`
 	Kind    string          `json:"kind,omitempty"`
 	Message string          `json:"message,omitempty"`
@@ -40,6 +41,9 @@ type Status struct {
 	Refusals map[registry.Reason]uint64 `json:"refusals,omitempty"`
 }
 
+// switchedByHand is the message of a slot that serves what the registry has not said, although all of that is well.
+const switchedByHand = "the slot was switched past its follower: it stays so until the active version changes, or sync is called"
+
 // Status is how the slot stands to its registry: what the slot serves now, all else as of the last look.
 func (f *Follower) Status() Status {
 	f.mu.Lock()
@@ -50,6 +54,8 @@ func (f *Follower) Status() Status {
 	if s.Serving != f.status.Serving {
 		s.Label = "" // somebody else swapped
 	}
-	s.InStep = s.InStep && (s.Revision == 0 || s.Serving == s.Want)
+	if s.InStep && s.Revision != 0 && s.Serving != s.Want {
+		s.InStep, s.Message = false, switchedByHand
+	}
 	return s
 }

@@ -32,7 +32,7 @@ func (f *Follower) settle(ctx context.Context, w wanted, previous string, err er
 	s.InStep, s.Reason, s.Kind, s.Message = err == nil, "", "", ""
 	swapped := err == nil && !w.keep && previous != w.version
 	switch {
-	case err == nil && !w.keep:
+	case err == nil && !w.keep && serving == w.version:
 		s.Label = w.label
 	case serving != before.Serving:
 		s.Label = ""
@@ -70,7 +70,7 @@ func (f *Follower) settle(ctx context.Context, w wanted, previous string, err er
 		f.tell(ctx, slog.LevelInfo, "version followed", after.Want, after.WantLabel, previous, after.Revision)
 		f.note(ctx, registry.Entry{Event: registry.EventSwapped, Version: after.Want, Label: after.WantLabel, Previous: previous,
 			Revision: after.Revision})
-	case err == nil && before.Reason != "":
+	case err == nil && before.Reason != "" && serving == after.Want:
 		f.tell(ctx, slog.LevelInfo, "version followed", after.Want, after.WantLabel, previous, after.Revision)
 	}
 	return err

@@ -198,6 +198,9 @@ impl Follower {
     }
 }
 
+/// The message of a slot that serves what the registry has not said, although all of that is well.
+const SWITCHED_BY_HAND: &str = "the slot was switched past its follower: it stays so until the active version changes, or sync is called";
+
 /// A follower's status, with what its slot serves at this moment.
 pub(crate) fn read(slot: &Shared, status: &Mutex<Status>) -> Status {
     let mut status = lock(status).clone();
@@ -207,7 +210,10 @@ pub(crate) fn read(slot: &Shared, status: &Mutex<Status>) -> Status {
         digest(kernel.as_ref()).clone_into(&mut status.serving);
         status.label.clear();
     }
-    status.in_step &= status.revision == 0 || status.serving == status.want;
+    if status.in_step && status.revision != 0 && status.serving != status.want {
+        status.in_step = false;
+        SWITCHED_BY_HAND.clone_into(&mut status.message);
+    }
     status
 }
 

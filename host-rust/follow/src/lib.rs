@@ -34,6 +34,9 @@
 //! What a later look may find changed is looked at again, with pauses that grow to a minute: a file that cannot be read,
 //! a bad signature, too little memory. What the version itself is at fault for (its contract, its golden cases, bytes that
 //! are no component) is not tried again until the registry changes.
+//!
+//! Whoever switches the slot past its follower, by `swap` or `promote`, has it so until something changes that concerns the active
+//! version, or [`Follower::sync`] is called.
 
 #![forbid(unsafe_code)]
 

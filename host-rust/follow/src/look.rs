@@ -24,8 +24,9 @@ pub(crate) struct Looker {
     pub(crate) status: std::sync::Arc<Mutex<Status>>,
     served: Served,
     shelf: Shelf,
-    /// The last version that was refused for what it is; the same again is not tried again.
-    refused: Option<(Attempt, Refusal)>,
+    /// The last attempt whose outcome only a change of the registry ends: the version came into service, or was refused for what
+    /// it is. The same is not tried again.
+    last: Option<(Attempt, Result<(), Refusal>)>,
     breaker: BreakerWatch,
     /// Why the last entry of the trail was not written.
     trail_off: Option<Reason>,
@@ -63,7 +64,7 @@ impl Looker {
             status,
             served: Served::default(),
             shelf: Shelf::default(),
-            refused: None,
+            last: None,
             breaker,
             trail_off: None,
         }
@@ -77,8 +78,8 @@ impl Looker {
         lock(&self.status).clone()
     }
 
-    /// Brings the slot in step with the registry, or says why it is not. A version that was refused before for what it is is
-    /// tried again only where that is forced.
+    /// Brings the slot in step with the registry, or says why it is not. What came into service before, or was refused for what it
+    /// is, is tried again only where that is forced.
     pub(crate) fn look(&mut self, force: bool) -> Result<(), Refusal> {
         self.shelf.adopt(self.slot.kernel().as_ref());
         let fetched = self
@@ -111,26 +112,26 @@ impl Looker {
                 label: release.label.clone(),
             },
         };
-        if let Some((of, refusal)) = &self.refused
+        if let Some((of, result)) = &self.last
             && *of == attempt
             && !force
         {
-            let refusal = refusal.clone();
-            return self.settle(Some(wanted), "", Err(refusal));
+            // Also where somebody else has switched the slot since.
+            let result = result.clone();
+            return self.settle(Some(wanted), &release.digest, result);
         }
-        self.refused = None;
+        self.last = None;
         let previous = digest(self.slot.kernel().as_ref()).to_owned();
         let result = if previous == release.digest {
             Ok(())
         } else {
             self.apply(&release, &attempt.cases)
         };
-        match &result {
-            Ok(()) => self.served = std::mem::take(&mut self.served).after(&release),
-            Err(refusal) if !refusal.is_passing() => {
-                self.refused = Some((attempt, refusal.clone()));
-            }
-            Err(_) => {}
+        if result.is_ok() {
+            self.served = std::mem::take(&mut self.served).after(&release);
+        }
+        if !result.as_ref().is_err_and(Refusal::is_passing) {
+            self.last = Some((attempt, result.clone()));
         }
         self.settle(Some(wanted), &previous, result)
     }
@@ -270,7 +271,7 @@ impl Looker {
         status.looked = now;
         status.in_step = result.is_ok();
         (status.reason, status.kind, status.message) = (None, "", String::new());
-        if result.is_ok() && !kept {
+        if result.is_ok() && !kept && status.serving == status.want {
             status.label = status.want_label.clone();
         } else if status.serving != before.serving {
             status.label.clear();
@@ -315,7 +316,7 @@ impl Looker {
                 previous: previous.to_owned(),
                 ..entry
             });
-        } else if result.is_ok() && before.reason.is_some() {
+        } else if result.is_ok() && before.reason.is_some() && after.serving == after.want {
             events::followed(&after, previous);
         }
         self.breaker.skip(&self.slot.stats());

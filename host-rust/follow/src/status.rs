@@ -39,7 +39,7 @@ pub struct Status {
     /// activated. An old version whose calls have not ended changes nothing: [`Slot::stats`](tenon_host::Slot::stats) has it as
     /// draining.
     pub in_step: bool,
-    /// Why it is not.
+    /// Why it is not. Where somebody else has switched the slot there is a message only.
     #[serde(serialize_with = "word", skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     /// The kind of fault that this is.

@@ -2,12 +2,12 @@
 
 mod scene;
 
-use scene::{CONTRACT, SCALAR, Scene, Sums, component, engine, put, serving, until};
+use scene::{CONTRACT, OLD_COUNTER, SCALAR, Scene, Sums, component, engine, put, serving, until};
 use std::fs;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
-use tenon_follow::{Options, Swap, follow};
+use tenon_follow::{Follower, Options, Swap, follow};
 use tenon_host::VersionState;
 use tenon_registry::{Activation, Event, Publication, Reason, Registry, Trust};
 
@@ -46,9 +46,8 @@ fn what_is_activated_serves_and_what_is_rolled_back_serves_again() {
     );
 }
 
-#[test]
-fn blue_and_green_are_both_warm() {
-    let scene = Scene::new(&engine());
+/// A slot that serves the new version, and has the old one staged.
+fn blue_and_green(scene: &Scene) -> (Sums, Follower) {
     let slot = scene.slot("sums");
     let options = Options {
         swap: Swap::BlueGreen,
@@ -57,6 +56,13 @@ fn blue_and_green_are_both_warm() {
     let follower = follow(slot.clone(), &scene.registry, options).unwrap();
     scene.activate("1.1.0");
     follower.sync().unwrap();
+    (slot, follower)
+}
+
+#[test]
+fn blue_and_green_are_both_warm() {
+    let scene = Scene::new(&engine());
+    let (slot, _follower) = blue_and_green(&scene);
     let states: Vec<_> = slot
         .stats()
         .versions
@@ -68,12 +74,31 @@ fn blue_and_green_are_both_warm() {
         (scene.old.clone(), VersionState::Staged),
     ];
     assert_eq!(states, expected);
+}
+
+/// Somebody who switches a slot by hand has it so until another version is activated, or the registry is asked. That the
+/// follower looks once more, at a change that does not concern what is active, makes no difference.
+#[test]
+fn a_slot_that_is_switched_by_hand_stays_so() {
+    let scene = Scene::new(&engine());
+    let (slot, follower) = blue_and_green(&scene);
     slot.promote().unwrap();
-    assert_eq!(
-        follower.status().serving,
-        scene.old,
-        "somebody else has flipped back"
-    );
+    let stands = || {
+        let status = follower.status();
+        assert_eq!((&status.serving, &status.want), (&scene.old, &scene.new));
+        assert_eq!((&*status.label, status.reason), ("", None));
+        assert!(!status.in_step && status.message.contains("past its follower"));
+    };
+    stands();
+    let looked = follower.status().looked;
+    scene.publish(3, "1.2.0", OLD_COUNTER + 2);
+    until("it has looked again", || follower.status().looked > looked);
+    stands();
+    follower.sync().unwrap();
+    assert!(follower.status().in_step && serving(&slot) == scene.new);
+    slot.swap(None).unwrap();
+    scene.roll_back();
+    until("it follows", || serving(&slot) == scene.old);
 }
 
 #[test]

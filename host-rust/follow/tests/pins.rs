@@ -104,15 +104,3 @@ fn a_follower_ends_with_a_pin_in_hand() {
     drop(pin);
     until("nothing drains any more", || draining(&slot).is_empty());
 }
-
-#[test]
-fn a_slot_that_somebody_else_swaps_is_out_of_step() {
-    let scene = Scene::new(&engine());
-    let (slot, follower) = scene.follow("sums");
-    slot.swap(None).unwrap();
-    let status = follower.status();
-    assert_eq!((&*status.serving, &*status.want), ("", &*scene.old));
-    assert!(!status.in_step);
-    follower.sync().unwrap();
-    assert!(follower.status().in_step && serving(&slot) == scene.old);
-}
