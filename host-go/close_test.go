@@ -21,6 +21,9 @@ func TestCodeOutlivesTheWarmUpOfASwap(t *testing.T) {
 	<-entered
 	closed := make(chan error)
 	go func() { closed <- b.rt.Close(context.Background()) }()
+	for !s.core.route.Load().closed {
+		time.Sleep(time.Millisecond)
+	}
 	select {
 	case err := <-closed:
 		t.Errorf("Close = %v while an instance was being made", err)

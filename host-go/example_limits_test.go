@@ -28,7 +28,7 @@ func ExampleSlotConfig() {
 	ctx := context.Background()
 	rt, slot, err := open(ctx, tenon.SlotConfig[scalar.Calls]{
 		Baseline: adder{},
-		Deadline: 50 * time.Millisecond,
+		Deadline: time.Second,
 		Fuel:     20_000,
 	})
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 func ExampleReset() {
 	ctx := context.Background()
 	for _, mode := range []tenon.Reset{tenon.ResetReuse, tenon.ResetFresh, tenon.ResetSnapshot} {
-		rt, slot, err := open(ctx, tenon.SlotConfig[scalar.Calls]{Reset: mode, MaxInstances: 1})
+		rt, slot, err := open(ctx, tenon.SlotConfig[scalar.Calls]{Reset: mode, MaxInstances: 1, MaxWait: time.Minute})
 		if err != nil {
 			fmt.Println(err)
 			return

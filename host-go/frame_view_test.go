@@ -467,7 +467,7 @@ func TestViewEach(t *testing.T) {
 // looks on.
 func TestStaleViewsBesideCalls(t *testing.T) {
 	b := newBench(t, Config{})
-	s := b.slot(SlotConfig[fakeCalls]{Kernel: b.load("1.0.0"), MaxInstances: 2})
+	s := b.slot(SlotConfig[fakeCalls]{Kernel: b.load("1.0.0"), MaxInstances: 2, MaxWait: -1})
 	var group sync.WaitGroup
 	for _, name := range []string{"a", "bb", "ccc", "dddd"} {
 		group.Go(func() {

@@ -13,6 +13,9 @@ func TestLeakedResourceInFullPool(t *testing.T) {
 	ctx := t.Context()
 	func() { must[thing](t)(s.make(ctx, 7)) }()
 	a, err := s.make(ctx, 8)
+	// What was found comes back a little later where the processor is not there for it in the moment of grace.
+	for end := time.Now().Add(time.Minute); errors.Is(err, ErrOverloaded) && time.Now().Before(end); a, err = s.make(ctx, 8) {
+	}
 	if err != nil {
 		t.Fatalf("a full pool with a leaked resource: %v", err)
 	}
@@ -56,7 +59,7 @@ func TestSweepIsRare(t *testing.T) {
 			t.Error("an endless wait ended")
 		}
 	}
-	p.swept = time.Now()
+	p.swept = time.Now().Add(time.Hour)
 	if !bounded.more(p) || bounded.more(p) {
 		t.Error("a bounded wait has one grace")
 	}

@@ -79,7 +79,7 @@ func TestRunawaysInResetModes(t *testing.T) {
 // A slot with instances to look after leaves nothing behind.
 func TestUpkeepEndsWithTheSlot(t *testing.T) {
 	for range 5 {
-		rt, s, err := open(t.Context(), tenon.SlotConfig[scalar.Calls]{Reset: tenon.ResetFresh, MinInstances: 2, MaxAge: 10 * time.Millisecond, IdleAfter: 10 * time.Millisecond})
+		rt, s, err := open(t.Context(), tenon.SlotConfig[scalar.Calls]{Reset: tenon.ResetFresh, MinInstances: 2, MaxWait: -1, MaxAge: 10 * time.Millisecond, IdleAfter: 10 * time.Millisecond})
 		if err != nil {
 			t.Fatal(err)
 		}

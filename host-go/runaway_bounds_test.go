@@ -159,7 +159,7 @@ func TestEndlessStart(t *testing.T) {
 		_, err := tenon.NewSlot(ctx, rt, "s", k.Contract(), tenon.SlotConfig[any]{Kernel: k})
 		return err
 	}
-	if err := slot(t.Context()); !errors.Is(err, tenon.ErrDeadline) || !strings.Contains(err.Error(), "start: the call ran longer than 30ms: raise Config.StartTimeout") {
+	if err := slot(t.Context()); !errors.Is(err, tenon.ErrDeadline) || !strings.Contains(err.Error(), "start: the call ran longer than 100ms: raise Config.StartTimeout") {
 		t.Errorf("NewSlot = %v", err)
 	}
 	if _, err := k.Call(t.Context(), "work", tenon.Value{Bits: 1}); !errors.Is(err, tenon.ErrDeadline) {

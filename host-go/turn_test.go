@@ -31,7 +31,7 @@ func trapped(t *testing.T, cfg Config, run func(ctx context.Context, n uint32) (
 		i.panics = fmt.Sprint("no luck with ", n)
 		return 0, &engine.Trap{Code: engine.Unreachable}
 	}
-	return b.slot(SlotConfig[fakeCalls]{Kernel: b.load("1.0.0"), Baseline: does{run: run}, Breaker: Breaker{Off: true}})
+	return b.slot(SlotConfig[fakeCalls]{Kernel: b.load("1.0.0"), Baseline: does{run: run}, Breaker: Breaker{Off: true}, MaxWait: -1})
 }
 
 type textOf struct{ text string }

@@ -47,10 +47,6 @@ func (i *Instance) callWAVE(ctx context.Context, at int, args []string) (string,
 	k := i.kernel
 	fn := &k.plan.Funcs[at]
 	export := k.exportName(at)
-	w, ok := k.rt.plans.(waver)
-	if !ok {
-		return "", i.fault(export, KindInternal, "this runtime does not read WAVE", nil)
-	}
 	if len(args) != len(fn.Params) {
 		return "", i.fault(export, KindABI, fmt.Sprintf("%d arguments are given for %s",
 			len(args), k.plan.Signature(fn.Params, fn.Result)), nil)
@@ -59,9 +55,13 @@ func (i *Instance) callWAVE(ctx context.Context, at int, args []string) (string,
 	for n, param := range fn.Params {
 		types[n] = param.Type
 	}
-	parsed, err := w.ParseWAVE(ctx, k.plan, types, args)
+	var parsed []transpile.Value
+	err := i.wave(ctx, export, func(w waver) (err error) {
+		parsed, err = w.ParseWAVE(ctx, k.plan, types, args)
+		return err
+	})
 	if err != nil {
-		return "", i.explainWAVE(ctx, export, err)
+		return "", err
 	}
 	values := make([]Value, len(parsed))
 	for n := range parsed {
@@ -71,11 +71,29 @@ func (i *Instance) callWAVE(ctx context.Context, at int, args []string) (string,
 	if err != nil || fn.Result == nil {
 		return "", err
 	}
-	text, err := w.PrintWAVE(ctx, k.plan, *fn.Result, toWAVE(result))
-	if err != nil {
-		return "", i.explainWAVE(ctx, export, err)
+	var text string
+	err = i.wave(ctx, export, func(w waver) (err error) {
+		text, err = w.PrintWAVE(ctx, k.plan, *fn.Result, toWAVE(result))
+		return err
+	})
+	return text, err
+}
+
+// wave has the transpiler work on text. It is booked at the runtime, whose Close waits before it frees the transpiler.
+func (i *Instance) wave(ctx context.Context, export string, work func(waver) error) error {
+	rt := i.kernel.rt
+	w, ok := rt.plans.(waver)
+	if !ok {
+		return i.fault(export, KindInternal, "this runtime does not read WAVE", nil)
 	}
-	return text, nil
+	if rt.begin("") != nil {
+		return i.fault(export, KindClosed, "the runtime is closed", nil)
+	}
+	defer rt.done(nil)
+	if err := work(w); err != nil {
+		return i.explainWAVE(ctx, export, err)
+	}
+	return nil
 }
 
 // explainWAVE is the fault of a text that is not of its type, or of a value that has no text.

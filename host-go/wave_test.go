@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	tenon "github.com/tenon-dev/tenon/host-go"
@@ -112,5 +114,48 @@ func TestResourcesHaveNoText(t *testing.T) {
 	}
 	if got, err := i.CallWAVE(t.Context(), "sinks", "0"); err != nil || got != "8" {
 		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// Texts are read and written until the runtime is closed beside them: what reads them is not freed in their hands.
+func TestWAVEBesideClose(t *testing.T) {
+	ctx := context.Background()
+	rt, err := tenon.New(ctx, tenon.Config{CacheDir: cacheDir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := rt.LoadFile(ctx, scalarFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	var answers atomic.Int64
+	begun := make(chan struct{}, 4)
+	for range cap(begun) {
+		group.Go(func() {
+			for {
+				text, err := k.CallWAVE(ctx, "sum", "[1, 2, 3]")
+				select {
+				case begun <- struct{}{}:
+				default:
+				}
+				if errors.Is(err, tenon.ErrClosed) {
+					return
+				}
+				if text != "6" || err != nil {
+					t.Errorf("%q, %v", text, err)
+					return
+				}
+				answers.Add(1)
+			}
+		})
+	}
+	<-begun
+	if err := rt.Close(ctx); err != nil {
+		t.Error(err)
+	}
+	group.Wait()
+	if answers.Load() == 0 {
+		t.Error("nobody was answered")
 	}
 }

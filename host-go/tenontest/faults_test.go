@@ -57,7 +57,7 @@ func injected(t *testing.T, cfg tenon.SlotConfig[scalar.Calls], in tenontest.Inj
 // With a baseline no call is lost, whatever the kernel does.
 func TestNoCallIsLostUnderInjectedErrors(t *testing.T) {
 	const goroutines, each = 8, 2000
-	slot, _ := injected(t, tenon.SlotConfig[scalar.Calls]{Baseline: adder, Breaker: tenon.Breaker{Off: true}},
+	slot, _ := injected(t, tenon.SlotConfig[scalar.Calls]{Baseline: adder, Breaker: tenon.Breaker{Off: true}, MaxWait: -1},
 		tenontest.Injection{Seed: 1, Errors: 0.08, Panics: 0.02})
 	client := scalar.New(slot)
 	var wg sync.WaitGroup

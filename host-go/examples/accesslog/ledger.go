@@ -27,16 +27,10 @@ func newLedger() *ledger { return &ledger{began: time.Now()} }
 func (l *ledger) completed() {
 	now := int64(time.Since(l.began))
 	gap := now - l.last.Swap(now)
-	l.calls.Add(1)
-	if !l.watching.Load() {
-		return
+	for longest := l.gap.Load(); gap > longest && l.watching.Load() && !l.gap.CompareAndSwap(longest, gap); {
+		longest = l.gap.Load()
 	}
-	for {
-		longest := l.gap.Load()
-		if gap <= longest || l.gap.CompareAndSwap(longest, gap) {
-			return
-		}
-	}
+	l.calls.Add(1) // last: around watches until it sees another call
 }
 
 // around runs a swap under watch, and watches on until a call has completed after it.

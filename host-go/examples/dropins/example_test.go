@@ -17,13 +17,13 @@ import (
 // What is active in a registry answers, from moment to moment.
 func Example() {
 	ctx := context.Background()
-	defer dropin.Close(ctx)
 	dir, err := os.MkdirTemp("", "registry")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer os.RemoveAll(dir)
+	defer dropin.Close(ctx) // before the registry goes
 	reg, err := registry.Open(dir)
 	if err != nil {
 		fmt.Println(err)

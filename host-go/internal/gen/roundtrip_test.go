@@ -30,7 +30,7 @@ func serve[B any](t testing.TB, component string, contract tenon.Contract) *teno
 	if err != nil {
 		t.Fatal(err)
 	}
-	slot, err := tenon.NewSlot(ctx, rt, "test", contract, tenon.SlotConfig[B]{Kernel: k, MaxInstances: 2})
+	slot, err := tenon.NewSlot(ctx, rt, "test", contract, tenon.SlotConfig[B]{Kernel: k, MaxInstances: 2, MaxWait: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,8 @@ func TestNothingIsLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log("\n" + text.String())
-	if r.Calls == 0 || r.Baseline == 0 || r.Pages == 0 || r.Stats.Fallbacks == 0 {
+	// In the few changes under the race detector it may be that nobody asks what traps.
+	if r.Calls == 0 || r.Baseline == 0 || r.Pages == 0 || r.Stats.Fallbacks == 0 && !race.Enabled {
 		t.Errorf("the callers have not done everything: %+v, %d fallbacks", r.Counts, r.Stats.Fallbacks)
 	}
 	for _, k := range r.Kinds {

@@ -18,7 +18,7 @@ func TestNamesAreThoseOfTheTable(t *testing.T) {
 	f := b.follow(unsigned)
 	statuses := []any{f.Status()}
 	inStep(t, f, b.publishAndActivate(1))
-	b.write("trail.jsonl", "")
+	b.noted("swapped 1.0.0")
 	if err := os.Remove(b.path("trail.jsonl")); err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/tenon-dev/tenon/host-go/internal/cache"
 	"github.com/tenon-dev/tenon/host-go/internal/engine"
@@ -448,9 +449,8 @@ func TestCloseLeavesNothing(t *testing.T) {
 		cycle()
 	}
 	after := 0
-	for range 50 {
-		runtime.GC()
-		runtime.Gosched() // finalizers run on a goroutine of their own
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		runtime.GC() // finalizers run on a goroutine of their own
 		if after = mappings(); after <= before {
 			return
 		}
