@@ -15,7 +15,7 @@
 //
 //	POST activate  {"contract": "tenon:redact", "version": "1.2.0"}   a label, a digest, or "baseline"
 //	POST rollback  {"contract": "tenon:redact"}
-//	POST promote   {"slot": "redact"}                                 the staged version serves, and back again
+//	POST promote   {"slot": "redact"}                                 the staged version serves, in this process, and back again
 //	POST divide    {"slot": "redact", "share": 0.05}                  of the keys, to the staged version
 //	POST dropin    {"dropin": "redact", "use": "baseline"}            or kernel, or registry
 //
