@@ -35,7 +35,7 @@ type books struct {
 }
 
 func newBooks(first Version, changes int, serving func() string) *books {
-	b := &books{generations: make([]generation, changes+1), serving: serving}
+	b := &books{generations: make([]generation, changes+2), serving: serving} // the first, and one after a change that failed
 	b.generations[0] = generation{Version: first}
 	return b
 }
@@ -50,10 +50,9 @@ func (b *books) announce(g generation) {
 // settle notes that nothing before the last generation can be given a call any more.
 func (b *books) settle() { b.settled.Store(b.announced.Load()) }
 
-// withdraw notes that the last announcement did not come about.
+// withdraw notes that the last announcement did not come about: what was in force before it is so again.
 func (b *books) withdraw() {
-	last := b.announced.Load()
-	b.generations[last] = b.generations[last-1]
+	b.announce(b.generations[b.announced.Load()-1])
 	b.settle()
 }
 

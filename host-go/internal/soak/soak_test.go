@@ -182,14 +182,14 @@ func TestBooks(t *testing.T) {
 	window(1, 3) // there and back: which of the two, nobody can tell
 	b.withdraw()
 	serving = "1"
-	window(3, 3)
+	window(4, 4)
 	b.announce(generation{Version: trap})
 	serving = "3"
-	first, last = window(4, 4)
+	first, last = window(5, 5)
 	allowed(first, last, 0, 3) // the baseline, where it traps
 	b.announce(generation{Version: one, beside: two, shared: true})
-	allowed(5, 5, 1, 2)
-	if b.known(2, "1", 5, 5) || !b.known(2, "2", 5, 5) {
+	allowed(6, 6, 1, 2)
+	if b.known(2, "1", 6, 6) || !b.known(2, "2", 6, 6) {
 		t.Error("the digest of what is beside")
 	}
 	serving = "4"
