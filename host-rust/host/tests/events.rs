@@ -49,6 +49,7 @@ fn what_happens_is_told_by_the_names_of_both_hosts() {
             .baseline(Native)
             .kernel(&blue)
             .instances(2)
+            .max_wait(Duration::from_secs(60))
             .breaker(breaker)
             .build()
             .unwrap();

@@ -223,7 +223,9 @@ fn the_faults_of_a_kernel_with_grants_are_the_callers() {
     let slot = engine
         .slot::<Contract>("c")
         .baseline(Asked(Arc::clone(&asked)));
-    let slot = slot.kernel(&kernel).instances(1).build().unwrap();
+    let slot = slot.kernel(&kernel).instances(1);
+    let slot = slot.max_wait(std::time::Duration::from_secs(60)).build();
+    let slot = slot.unwrap();
     let fault = slot.call(|k| k.fail()).unwrap_err();
     assert_eq!((fault.kind(), fault.slot()), (FaultKind::Trap, "c"));
     // Nor does the baseline repeat what the caller itself gave up half way.

@@ -76,6 +76,7 @@ fn swaps_under_load_answer_every_call_by_one_version() {
         .slot::<redact::Contract>("logs")
         .kernel(old)
         .instances(2)
+        .max_wait(Duration::from_secs(60))
         .build()
         .unwrap();
     let answers = [old, new].map(|kernel| {
@@ -131,6 +132,7 @@ fn a_version_that_traps_costs_no_answer() {
         .kernel(&faulty)
         .breaker(None)
         .instances(2)
+        .max_wait(Duration::from_secs(60))
         .build()
         .unwrap();
     thread::scope(|scope| {

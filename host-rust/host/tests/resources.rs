@@ -18,13 +18,21 @@ fn engine() -> Engine {
     .unwrap()
 }
 
+/// A slot whose calls have all the time that a lost instance's replacement takes.
 fn slot(engine: &Engine, office: &Office, instances: usize) -> Slot<Contract> {
+    waiting(engine, office, instances, Duration::from_secs(60))
+}
+
+fn waiting(
+    engine: &Engine,
+    office: &Office,
+    instances: usize,
+    max_wait: Duration,
+) -> Slot<Contract> {
     let kernel = office.load(engine);
     let slot = engine.slot("counters").kernel(&kernel);
-    slot.instances(instances)
-        .max_wait(Duration::from_millis(20))
-        .build()
-        .unwrap()
+    let slot = slot.instances(instances).max_wait(max_wait);
+    slot.build().unwrap()
 }
 
 /// A baseline with counters of its own.
@@ -144,7 +152,7 @@ fn a_pin_keeps_resources_between_calls() {
 fn pins_count_against_the_instances() {
     let engine = engine();
     let office = Office::default();
-    let slot = slot(&engine, &office, 1);
+    let slot = waiting(&engine, &office, 1, Duration::from_millis(20));
     let pin = slot.pin().unwrap();
     thread::scope(|scope| {
         let full = scope.spawn(|| slot.call(|k| k.take(None)).unwrap_err().kind());

@@ -1,5 +1,6 @@
 //! The indexes of `topk`: a contract's resources that hold something, in the hands of callers who are not careful.
 
+use std::time::Duration;
 use tenon_host::contracts::topk::{self, Failure, Float32Index, Int8Index, Metric};
 use tenon_host::{Config, Engine, FaultKind, Resource, Slot};
 
@@ -17,7 +18,8 @@ fn engine() -> Engine {
 fn slot(engine: &Engine) -> Slot<topk::Contract> {
     let kernel = engine.load_file(KERNEL).unwrap();
     let slot = engine.slot("similar").kernel(&kernel).instances(1);
-    slot.build().unwrap()
+    // An instance that was lost is made again meanwhile.
+    slot.max_wait(Duration::from_secs(60)).build().unwrap()
 }
 
 /// A megabyte in rows of 64 elements; only the first row has no length.

@@ -55,7 +55,11 @@ fn versions<const N: usize>(engine: &Engine) -> [Kernel; N] {
 }
 
 fn builder(engine: &Engine, name: &str, kernel: &Kernel) -> SlotBuilder<scalar::Contract> {
-    engine.slot(name).kernel(kernel).instances(2)
+    engine
+        .slot(name)
+        .kernel(kernel)
+        .instances(2)
+        .max_wait(Duration::from_secs(60))
 }
 
 fn answers(slot: &Slot<scalar::Contract>, kernel: &Kernel) -> u64 {

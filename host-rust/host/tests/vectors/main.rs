@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::time::Duration;
 use tenon_host::{Config, Contract, Engine, Fault, FaultKind, Slot};
 
 const ROOT: &str = "../..";
@@ -92,7 +93,8 @@ fn close(a: &Value, b: &Value) -> bool {
 fn slot<C: Contract>(file: &str) -> Slot<C> {
     let kernel = ENGINE.load_file(build_of(file)).unwrap();
     let slot = ENGINE.slot(file).kernel(&kernel).instances(1);
-    slot.build().unwrap()
+    // After a case that ends in a fault, an instance is made again meanwhile.
+    slot.max_wait(Duration::from_secs(60)).build().unwrap()
 }
 
 /// The committed component, or the pre-initialised build of the same version: the folder that TENON_PREINIT names, if it does,
