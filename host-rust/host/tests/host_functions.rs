@@ -8,8 +8,9 @@ use grants::{engine, load, twice};
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 use tenon_host::wasmtime::{self, component::Val};
-use tenon_host::{Config, Engine, FaultKind, Import, Kernel, LoadOptions};
+use tenon_host::{CallOptions, Config, Engine, FaultKind, Import, Kernel, LoadOptions};
 
 #[test]
 fn a_failure_of_the_host_is_a_trap_with_its_cause() {
@@ -213,10 +214,16 @@ fn values_end_once_whether_the_host_looks_at_them_or_not() {
 #[test]
 fn resources_without_end_are_a_fault_of_limit() {
     let alive = Arc::default();
-    let fault = keeper(&alive, Looks::Never)
-        .call_wave("keep-many", &[""; 0])
-        .unwrap_err();
+    let mut instance = keeper(&alive, Looks::Never).open().unwrap();
+    // A million calls of the host, which end by themselves.
+    let limits = CallOptions {
+        deadline: Some(Duration::MAX),
+        ..CallOptions::default()
+    };
+    instance.set_limits(&limits).unwrap();
+    let fault = instance.call_wave("keep-many", &[""; 0]).unwrap_err();
     assert_eq!(fault.kind(), FaultKind::Limit, "{fault}");
+    drop(instance);
     assert_eq!(alive.load(Ordering::SeqCst), 0);
 }
 

@@ -14,6 +14,16 @@ const SCALAR: &str = "../../host-go/internal/fixture/scalar/scalar.wasm";
 /// What a guest may run where it must be stopped soon.
 const SHORT: Duration = Duration::from_millis(20);
 
+/// What is waited for that must come, and what a guest may run where it must end by itself.
+const LONG: Duration = Duration::from_secs(60);
+
+fn within(deadline: Duration) -> CallOptions {
+    CallOptions {
+        deadline: Some(deadline),
+        ..CallOptions::default()
+    }
+}
+
 fn engine() -> Engine {
     Engine::new(&Config {
         max_instances: 8,
@@ -97,22 +107,24 @@ impl Calls for Native {
     }
 }
 
-fn slot(engine: &Engine, kernel: &Kernel) -> Slot<scalar::Contract> {
+fn slot(engine: &Engine, kernel: &Kernel, deadline: Duration) -> Slot<scalar::Contract> {
     let slot = engine.slot::<scalar::Contract>("sums").kernel(kernel);
-    slot.instances(1).deadline(Some(SHORT)).build().unwrap()
+    let slot = slot.instances(1).max_wait(LONG).deadline(Some(deadline));
+    slot.build().unwrap()
 }
 
 #[test]
 fn a_deadline_ends_a_call_and_the_next_finds_a_fresh_instance() {
     let engine = engine();
-    let slot = slot(&engine, &endless(&engine));
+    let slot = slot(&engine, &endless(&engine), SHORT);
     for round in 1..=3 {
         let fault = slot.call(|k| k.add(1, 2)).unwrap_err();
         assert_eq!(fault.kind(), FaultKind::Deadline, "{fault}");
         assert_eq!(fault.code(), Some(TrapCode::Deadline));
         assert_eq!(fault.message(), "the call ran longer than 20ms");
         assert_eq!(fault.backtrace(), ["add"]);
-        assert_eq!(slot.call(|k| k.add(40, 2)).unwrap(), 42);
+        let answer = slot.call_with(&within(LONG), |k| k.add(40, 2));
+        assert_eq!(answer.unwrap(), 42);
         assert_eq!(slot.stats().replaced, round);
     }
     assert_eq!(slot.stats().faults(FaultKind::Deadline), 3);
@@ -137,10 +149,11 @@ fn the_baseline_answers_after_a_deadline() {
 fn each_function_of_a_closure_has_the_whole_deadline() {
     let engine = engine();
     let kernel = engine.load_file(SCALAR).unwrap();
-    let slot = slot(&engine, &kernel);
+    let deadline = Duration::from_millis(200);
+    let slot = slot(&engine, &kernel, deadline);
     let sum = slot.call(|k| {
         let first = k.add(1, 2)?;
-        thread::sleep(2 * SHORT);
+        thread::sleep(2 * deadline);
         k.add(first, 3)
     });
     assert_eq!(sum.unwrap(), 6, "the caller's own time is not the kernel's");
@@ -154,15 +167,14 @@ fn a_call_may_have_a_deadline_of_its_own() {
         .kernel(&endless(&engine))
         .deadline(None)
         .instances(1)
+        .max_wait(LONG)
         .build()
         .unwrap();
-    let options = CallOptions {
-        deadline: Some(SHORT),
-        ..CallOptions::default()
-    };
-    let fault = slot.call_with(&options, |k| k.add(1, 2)).unwrap_err();
+    let short = slot.call_with(&within(SHORT), |k| k.add(1, 2));
+    let fault = short.unwrap_err();
     assert_eq!(fault.kind(), FaultKind::Deadline, "{fault}");
-    assert_eq!(slot.call_with(&options, |k| k.add(2, 2)).unwrap(), 4);
+    let long = slot.call_with(&within(LONG), |k| k.add(2, 2));
+    assert_eq!(long.unwrap(), 4);
 }
 
 #[test]
@@ -231,18 +243,14 @@ fn who_waits_for_an_instance_can_give_up() {
 fn a_call_is_watched_however_long_the_engine_was_idle() {
     let engine = engine();
     let mut instance = endless(&engine).open().unwrap();
-    let limits = CallOptions {
-        deadline: Some(SHORT),
-        ..CallOptions::default()
-    };
-    instance.set_limits(&limits).unwrap();
+    instance.set_limits(&within(LONG)).unwrap();
     // Each pause is about as long as the clock's patience, some shorter, some longer.
     for pause in [0, 5, 10, 14, 15, 16, 17, 18, 20, 25, 40, 100] {
         thread::sleep(Duration::from_millis(pause));
         assert_eq!(instance.call_wave("add", &["2", "2"]).unwrap(), "4");
         thread::sleep(Duration::from_millis(pause));
         let mut fresh = endless(&engine).open().unwrap();
-        fresh.set_limits(&limits).unwrap();
+        fresh.set_limits(&within(SHORT)).unwrap();
         thread::sleep(Duration::from_millis(pause));
         let fault = fresh.call_wave("add", &["1", "2"]).unwrap_err();
         assert_eq!(fault.kind(), FaultKind::Deadline, "{fault}");
@@ -342,6 +350,7 @@ fn a_slot_gives_each_call_its_fuel() {
         .kernel(&kernel)
         .fuel(10_000)
         .instances(1)
+        .max_wait(LONG)
         .build()
         .unwrap();
     for _ in 0..3 {
