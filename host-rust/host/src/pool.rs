@@ -50,7 +50,7 @@ struct Lane<C: Contract> {
     answers: AtomicU64,
     /// The word of `held`, for who waits until the last call on a retired version has ended.
     word: AtomicU64,
-    /// Whether a replacement is being made.
+    /// Whether a replacement is being made. It is set by who holds the lane, and cleared with the lock of the flip.
     queued: AtomicBool,
 }
 
@@ -197,14 +197,15 @@ impl<C: Contract> Pool<C> {
             let mut held = self.try_hold(lane)?;
             if held.word != word {
                 self.exchange(lane, &mut held);
-            } else if held.guest.is_none() {
-                self.replace(&mut held);
             }
+            let is_marked = held.guest.is_none() && self.replace(lane, &mut held);
             if held.guest.is_some() {
                 return (held.word == word).then_some(Lease { lane, held });
             }
             drop(held);
-            self.request_refill(lane, refiller);
+            if is_marked {
+                self.request_refill(lane, refiller);
+            }
             None
         })
     }
@@ -219,12 +220,15 @@ impl<C: Contract> Pool<C> {
         })
     }
 
-    /// Gives a lane that lost its instance the one made for it, if it is there.
-    fn replace(&self, held: &mut Held<C>) {
+    /// Gives a lane that lost its instance the one made for it, if it is there. It says whether the lane is marked now as one that
+    /// waits for it, and was not: with the lock of the flip, for the refiller gives the one and takes the mark away in one step.
+    fn replace(&self, lane: &Lane<C>, held: &mut Held<C>) -> bool {
         let mut flip = lock(&self.flip);
-        if held.word == self.word() {
-            held.guest = flip.incoming.pop();
+        if held.word != self.word() {
+            return false;
         }
+        held.guest = flip.incoming.pop();
+        held.guest.is_none() && held.word.mode() == Mode::Kernel && lane.mark()
     }
 
     fn nap<'a>(&'a self, gate: MutexGuard<'a, ()>, at_most: Duration) -> MutexGuard<'a, ()> {
@@ -272,7 +276,9 @@ impl<C: Contract> Pool<C> {
     fn lose(&self, lane: &Lane<C>, mut held: Hold<'_, Held<C>>, refiller: &Refiller) {
         let broken = held.guest.take();
         // A lane of a retired version gets its next instance with its next word.
-        let refill = held.word == self.word();
+        let refill = held.word == self.word() && held.word.mode() == Mode::Kernel;
+        // Before others find the lane empty, so that they ask for no second one.
+        let is_marked = refill && lane.mark();
         drop(held);
         let forgotten = broken.as_ref().map_or(0, |guest| guest.held().get());
         self.leaked.fetch_add(forgotten as u64, Ordering::Relaxed);
@@ -283,25 +289,18 @@ impl<C: Contract> Pool<C> {
         };
         // Where faults come faster than the refiller works, the callers that meet them do its work: what waits to be given back
         // counts against the engine's instances.
-        if !(refill && self.request_refill(lane, refiller)) || lost > self.lanes.len() {
+        let is_coming = refill && (!is_marked || self.request_refill(lane, refiller));
+        if !is_coming || lost > self.lanes.len() {
             self.bury();
         }
         self.wake();
     }
 
-    /// Says whether the lane is going to be filled.
+    /// Has a lane filled that was just marked; says whether it is going to be.
     fn request_refill(&self, lane: &Lane<C>, refiller: &Refiller) -> bool {
-        let place = self
-            .lanes
-            .iter()
-            .position(|other| std::ptr::eq(other, lane));
-        let Some(place) = place.filter(|_| self.word().mode() == Mode::Kernel) else {
-            return false;
-        };
-        if lane.queued.swap(true, Ordering::AcqRel) {
-            return true;
-        }
-        let requested = refiller.request(self.me.clone(), place);
+        let mut lanes = self.lanes.iter();
+        let place = lanes.position(|other| std::ptr::eq(other, lane));
+        let requested = place.is_some_and(|place| refiller.request(self.me.clone(), place));
         if !requested {
             lane.queued.store(false, Ordering::Release);
         }
@@ -327,22 +326,32 @@ impl<C: Contract> Refill for Pool<C> {
         // First, for the new instance may need their place.
         self.bury();
         let word = self.word();
-        if let Some(version) = self.version()
-            && let Ok(guest) = version.build()
+        let version = self.version();
+        let mut made = version.and_then(|version| version.build().ok());
         {
-            // Whoever looks for an instance puts it in its lane: this thread would wait long for a lane in demand.
             let mut flip = lock(&self.flip);
-            if self.word() == word {
+            // Whoever looks for an instance puts it in its lane: this thread would wait long for a lane in demand.
+            if self.word() == word
+                && let Some(guest) = made.take()
+            {
                 flip.incoming.push(guest);
                 self.replaced.fetch_add(1, Ordering::Relaxed);
             }
+            self.lanes[place].queued.store(false, Ordering::Release);
         }
-        self.lanes[place].queued.store(false, Ordering::Release);
+        drop(made); // one of a version that has passed meanwhile: giving it back takes longer than the lock may be held
         self.wake();
     }
 
     fn end_retired(&self) -> bool {
         Pool::end_retired(self)
+    }
+}
+
+impl<C: Contract> Lane<C> {
+    /// Says that a replacement is wanted, unless one is being made.
+    fn mark(&self) -> bool {
+        !self.queued.swap(true, Ordering::AcqRel)
     }
 }
 
