@@ -94,7 +94,10 @@ fn draining(slot: &Sums) -> Vec<(String, usize)> {
 fn a_pin_holds_up_no_swap_and_no_other_caller() {
     let engine = engine();
     let [v1, v2, v3] = versions(&engine);
-    let slot = impatient(&engine, &v1, 3).build().unwrap();
+    let slot = impatient(&engine, &v1, 3)
+        .max_wait(Duration::from_secs(60))
+        .build()
+        .unwrap();
     let memory = engine.memory();
     let pin = slot.pin().unwrap();
     let stop = AtomicBool::new(false);
@@ -126,7 +129,9 @@ fn a_pin_holds_up_no_swap_and_no_other_caller() {
     assert_eq!((stats.failed, stats.swaps), (0, 5), "{stats:?}");
     drop(pin);
     until("the pin's version is gone", || draining(&slot).is_empty());
-    assert_eq!(engine.memory(), memory, "with all that it had");
+    until("it has given back what it had", || {
+        engine.memory() == memory
+    });
     assert_eq!(slot.call(|k| k.add(40, 2)).unwrap(), 42);
     assert_eq!(slot.stats().kernel, stats.kernel + 2, "the pin counts");
 }
@@ -202,7 +207,7 @@ fn a_call_that_lasts_ends_on_its_version() {
         assert_eq!(call.join().unwrap().unwrap(), 3);
     });
     until("its version is gone", || draining(&slot).is_empty());
-    assert_eq!(engine.memory(), memory);
+    until("its memory is given back", || engine.memory() == memory);
 }
 
 #[test]
@@ -288,7 +293,8 @@ fn a_close_waits_for_what_drains_already() {
         assert!(!close.is_finished());
         drop(pin);
     });
-    assert_eq!(engine.memory(), 0);
+    // The refiller's thread may be just ending the last of it.
+    until("nothing is left", || engine.memory() == 0);
 }
 
 #[test]

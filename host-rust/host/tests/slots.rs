@@ -221,6 +221,7 @@ fn more_threads_than_instances_all_get_their_turn() {
         .slot::<scalar::Contract>("sums")
         .kernel(&kernel)
         .instances(2)
+        .max_wait(Duration::from_secs(60))
         .build()
         .unwrap();
     thread::scope(|scope| {
@@ -284,9 +285,10 @@ fn swaps_under_load_lose_nothing() {
 
 #[test]
 fn faults_and_swaps_faster_than_the_refiller_stay_within_the_engine() {
-    // Two in force, two leaving, two built by a swap, three lost, one being made, and what each thread is just giving back.
+    // Two in force, two leaving, two built by a swap, three lost, one being made, two made that no lane has yet, and what each
+    // thread is just giving back: three at most, of seven threads.
     let engine = Engine::new(&Config {
-        max_instances: 24,
+        max_instances: 64,
         ..Config::default()
     })
     .unwrap();
@@ -362,6 +364,7 @@ fn a_caller_that_panics_costs_an_instance_only() {
             .slot::<scalar::Contract>("sums")
             .kernel(&kernel)
             .instances(1)
+            .max_wait(Duration::from_secs(60))
             .build()
             .unwrap(),
     );
