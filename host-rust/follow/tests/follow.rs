@@ -343,7 +343,8 @@ fn what_was_wanted_stays_where_the_registry_cannot_be_read() {
 fn a_contract_s_folder_that_is_gone_does_not_come_back() {
     let scene = Scene::new(&engine());
     let (slot, follower) = scene.follow("sums");
-    fs::remove_dir_all(scene.path("")).unwrap();
+    // In one step: the follower may write to the trail while files are removed one by one.
+    fs::rename(scene.path(""), scene.registry.root().join("gone")).unwrap();
     let refusal = follower.sync().unwrap_err();
     assert_eq!(refusal.reason(), Reason::NotFound);
     assert!(!scene.path("").exists());

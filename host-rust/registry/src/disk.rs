@@ -272,7 +272,7 @@ impl Disk {
         }
     }
 
-    /// Opens the file that writers lock, and makes it where it is missing.
+    /// Opens the file that writers lock, and makes it where it is missing, but not its folder.
     pub(crate) fn open_lock(&self, path: &Path) -> Result<File> {
         let file = self
             .step(Step::Create, |_| {
@@ -283,7 +283,10 @@ impl Disk {
                     .truncate(false)
                     .open(path)
             })
-            .map_err(|error| unwritten(path, error))?;
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound => gone(path),
+                _ => unwritten(path, error),
+            })?;
         match file.metadata() {
             Ok(kind) if kind.is_file() => Ok(file),
             Ok(_) => Err(not_a_file(path)),
@@ -356,6 +359,13 @@ fn not_a_file(path: &Path) -> Error {
     Error::new(Reason::NotAFile, "not a regular file")
         .at(path)
         .help("put the right file in its place")
+}
+
+/// The error of writing about a contract that is not there, or no longer.
+pub(crate) fn gone(path: &Path) -> Error {
+    Error::new(Reason::NotFound, "there is nothing of this contract")
+        .at(path)
+        .help("`tenon ls` lists what there is; `tenon publish` adds to it")
 }
 
 fn random_name(path: &Path) -> Result<String> {

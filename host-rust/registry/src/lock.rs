@@ -14,9 +14,8 @@ const PAUSE: Duration = Duration::from_millis(5);
 pub(crate) struct Lock(#[expect(dead_code, reason = "the open file is the lock")] File);
 
 impl Lock {
-    /// Waits for the right to write in a contract's folder.
+    /// Waits for the right to write in a contract's folder, which has to be there.
     pub(crate) fn take(disk: &Disk, folder: &Path, wait: Duration) -> Result<Lock> {
-        disk.make_folder(folder)?;
         let path = folder.join(".lock");
         let file = disk.open_lock(&path)?;
         let begin = Instant::now();

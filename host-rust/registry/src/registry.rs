@@ -256,7 +256,8 @@ impl Registry {
         act: impl FnOnce(&Folder<'_>) -> Result<T>,
     ) -> Result<T> {
         self.reading(op, contract, |folder| {
-            let _lock = Lock::take(&self.disk, &folder.path, self.options.lock_wait)?;
+            self.disk.make_folder(&folder.path)?;
+            let _lock = folder.lock()?;
             act(folder)
         })
     }
@@ -291,6 +292,11 @@ impl Folder<'_> {
 
     pub(crate) fn options(&self) -> &Options {
         &self.registry.options
+    }
+
+    /// The right to write, where the folder is there.
+    pub(crate) fn lock(&self) -> Result<Lock> {
+        Lock::take(self.disk(), &self.path, self.options().lock_wait)
     }
 
     /// The length at which the trail's file is full.

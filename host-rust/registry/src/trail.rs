@@ -1,5 +1,6 @@
 //! trail.jsonl, and trail.1.jsonl before it: what happened, a line each.
 
+use crate::disk::gone;
 use crate::format::FORMAT;
 use crate::registry::Folder;
 use crate::{Reason, Registry, Result, State, limits, time};
@@ -326,24 +327,37 @@ impl Registry {
         })
     }
 
-    /// Appends to a contract's trail. Time, program, machine, process and contract are set here.
+    /// Appends to a contract's trail. Time, program, machine, process and contract are set here. A contract that is not there, or
+    /// goes while this waits for its turn, does not come back: `not-found`.
     ///
     /// ```
     /// # let folder = tempfile::tempdir().unwrap();
-    /// use tenon_registry::{Entry, Event, Registry};
+    /// use tenon_registry::{Entry, Event, Publication, Registry};
     /// let registry = Registry::open(folder.path()).unwrap();
+    /// registry.publish("tenon:redact", b"a component", &Publication::default()).unwrap();
     /// registry.note("tenon:redact", Entry { slot: "redact".into(), ..Entry::new(Event::Swapped) }).unwrap();
     /// assert_eq!(registry.trail("tenon:redact", 1).unwrap()[0].slot, "redact");
     /// ```
     pub fn note(&self, contract: &str, entry: Entry) -> Result<()> {
-        self.writing("note", contract, |folder| folder.note(entry))
+        self.reading("note", contract, |folder| {
+            let state = folder.file("state.json");
+            let was_there = state.exists();
+            let _lock = folder.lock()?;
+            if was_there && !state.exists() {
+                return Err(gone(&state));
+            }
+            folder.note(entry)
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::{Disk, Step};
     use std::fs;
+    use std::path::Path;
+    use std::sync::Arc;
 
     const CONTRACT: &str = "tenon:redact";
 
@@ -354,6 +368,13 @@ mod tests {
             message: "m".repeat(number % 7),
             ..Entry::new(Event::Swapped)
         }
+    }
+
+    /// A registry in which the contract has a folder.
+    fn begun(root: &Path) -> Registry {
+        let registry = Registry::open(root).unwrap();
+        fs::create_dir_all(registry.folder(CONTRACT).unwrap()).unwrap();
+        registry
     }
 
     /// The numbers that a trail has, of which none may be missing in between.
@@ -372,7 +393,7 @@ mod tests {
     fn a_full_trail_is_kept_until_the_next_one_is_full() {
         const FULL: u64 = 1000;
         let root = tempfile::tempdir().unwrap();
-        let registry = Registry::open(root.path()).unwrap().full_at(FULL);
+        let registry = begun(root.path()).full_at(FULL);
         let [now, before] = [TRAIL, TRAIL_BEFORE].map(|name| {
             let folder = registry.folder(CONTRACT).unwrap();
             folder.join(name)
@@ -416,7 +437,7 @@ mod tests {
     #[test]
     fn a_look_while_the_trail_is_moved_misses_nothing_in_between() {
         let root = tempfile::tempdir().unwrap();
-        let registry = Registry::open(root.path()).unwrap().full_at(3000);
+        let registry = begun(root.path()).full_at(3000);
         registry.note(CONTRACT, numbered(0)).unwrap();
         std::thread::scope(|scope| {
             let writer = scope.spawn(|| {
@@ -429,6 +450,30 @@ mod tests {
             }
         });
         assert_eq!(numbers(&registry).last(), Some(&399));
+    }
+
+    #[test]
+    fn a_note_brings_no_contract_back() {
+        let root = tempfile::tempdir().unwrap();
+        let registry = Registry::open(root.path()).unwrap();
+        let error = registry.note(CONTRACT, numbered(0)).unwrap_err();
+        assert_eq!(error.reason(), Reason::NotFound, "{error}");
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+
+        // Its state goes between the first look at it and the lock.
+        let registry = begun(root.path());
+        let folder = registry.folder(CONTRACT).unwrap();
+        let state = folder.join("state.json");
+        fs::write(&state, "{}").unwrap();
+        let disk = Disk::probed(Arc::new(move |step| {
+            assert_eq!(step, Step::Create);
+            fs::remove_file(&state).unwrap();
+            None
+        }));
+        let noted = registry.on(disk).note(CONTRACT, numbered(0));
+        assert_eq!(noted.unwrap_err().reason(), Reason::NotFound);
+        let left = Disk::default().names(&folder).unwrap();
+        assert_eq!(left, [".lock"]);
     }
 
     /// A change of the state is looked for in both files.
