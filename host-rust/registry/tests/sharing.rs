@@ -5,8 +5,19 @@ mod shared;
 
 use shared::*;
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 use tenon_registry::*;
+
+/// A registry of its own, and so a lock of its own, as another process has. It waits for its turn for as long as that takes: the
+/// writers' turns are not fair, and a disk may be slow.
+fn patient(root: &Path) -> Registry {
+    let options = Options {
+        lock_wait: Duration::from_secs(600),
+        ..Options::default()
+    };
+    Registry::open_with(root, options).unwrap()
+}
 
 /// Two publishers at once: everything that both publish is there, and so is every line of the trail.
 #[test]
@@ -17,8 +28,7 @@ fn writers_take_turns() {
         for writer in 0..4 {
             let root = root.path();
             scope.spawn(move || {
-                // A registry of its own, and so a lock of its own, as another process has.
-                let registry = Registry::open(root).unwrap();
+                let registry = patient(root);
                 for number in 0..EACH {
                     let component = format!("component {writer} {number}");
                     let with = Publication {
@@ -60,11 +70,8 @@ fn two_writers_of_one_label_agree_or_one_is_told() {
         let writers: Vec<_> = (0..8)
             .map(|writer| {
                 scope.spawn(move || {
-                    Registry::open(root).unwrap().publish(
-                        CONTRACT,
-                        format!("{writer}").as_bytes(),
-                        with,
-                    )
+                    let component = format!("{writer}");
+                    patient(root).publish(CONTRACT, component.as_bytes(), with)
                 })
             })
             .collect();
