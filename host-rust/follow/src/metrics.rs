@@ -237,6 +237,8 @@ impl Metrics {
 mod tests {
     use super::*;
     use prometheus_client::encoding::text;
+    use std::thread;
+    use std::time::{Duration, Instant};
     use tenon_host::{Config, Kernel, contracts::scalar};
 
     const SCALAR: &str = "../../host-go/internal/fixture/scalar/scalar.wasm";
@@ -262,7 +264,7 @@ mod tests {
         let slot = Arc::new(slot.instances(2).build().unwrap());
         let pin = slot.pin().unwrap();
         for next in [&two, &one] {
-            slot.swap_within(next, std::time::Duration::ZERO).unwrap();
+            slot.swap_within(next, Duration::ZERO).unwrap();
         }
         assert_eq!(slot.stats().versions.len(), 2);
         let page = page(Metrics::new(&engine).slot(&slot));
@@ -283,6 +285,12 @@ mod tests {
             slot.call(|k| k.fail("boom")).unwrap_err();
             slot
         });
+        let begun = Instant::now();
+        // It is counted after the new instance, and that after the lost one.
+        while slots.iter().any(|slot| slot.stats().replaced == 0) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "not replaced");
+            thread::sleep(Duration::from_millis(1));
+        }
         let metrics = slots.iter().fold(Metrics::new(&engine), Metrics::slot);
         let page = page(metrics.slot(&slots[0])); // which it knows
         assert_eq!(values(&page, "tenon_slot_answers_total{"), ["3"], "{page}");
