@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 const DATA: &str = "2097152";
 
 /// How long a process may take, with no attack and for each of them. What hangs is found by it.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 const PATIENCE_EACH: Duration = Duration::from_secs(3);
 
 /// How often is looked whether it has ended.
