@@ -137,6 +137,8 @@ impl<'a> Running<'a> {
     pub(super) fn call(&mut self, calls: &[WarmCall]) -> Result<()> {
         let bounds = self.store.data().bounds;
         let engine = self.engine.clone();
+        // The time of the start function may have run out just as that ended.
+        self.store.set_epoch_deadline(1);
         let mut failed = None;
         let made = within(bounds.time, &engine, || {
             calls
@@ -266,5 +268,23 @@ impl InstanceState for Running<'_> {
         let memory = self.instance.get_memory(&mut self.store, name);
         let memory = memory.expect("wizer exports each memory");
         contents(memory.data(&self.store));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_that_ends_as_its_time_does_costs_the_calls_nothing() {
+        let module = wat::parse_str("(module (func (export \"f\")))").expect("a module");
+        let running = Running::new(&module, "late", Bounds::default());
+        let mut running = running.expect("an instance");
+        running.engine.increment_epoch();
+        let call = WarmCall {
+            export: "f".to_owned(),
+            args: Vec::new(),
+        };
+        assert!(running.call(&[call]).is_ok());
     }
 }
