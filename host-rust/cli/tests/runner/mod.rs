@@ -4,6 +4,14 @@ use std::fmt::Write;
 use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A process that is started while a program is written holds that open until it runs itself, and who runs the program meanwhile
+/// is told that its text is busy.
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Runs a script. `None` if it went as written, else what differs.
 pub(crate) fn run(path: &Path) -> Option<String> {
@@ -85,6 +93,7 @@ fn split(script: &str) -> (&str, Vec<(&str, &str)>) {
 
 /// Writes the files of a script into its folder.
 fn lay(folder: &Path, files: &[(&str, &str)]) {
+    let _alone = alone();
     let fixture = "../../host-go/internal/fixture/scalar/scalar.wasm";
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join(fixture);
     std::fs::copy(&fixture, folder.join("scalar.wasm")).expect("the fixture kernel");
@@ -138,7 +147,8 @@ fn perform(step: &str, folder: &Path) -> String {
         }
         other => panic!("a script may not say `{other}`"),
     }
-    let output = Command::new(env!("CARGO_BIN_EXE_tenon"))
+    let turn = alone();
+    let child = Command::new(env!("CARGO_BIN_EXE_tenon"))
         .args(args)
         .current_dir(folder)
         .env_remove("COLUMNS")
@@ -146,8 +156,12 @@ fn perform(step: &str, folder: &Path) -> String {
         .env("NO_COLOR", "1")
         .env("PATH", path_with(&folder.join("bin")))
         .stdin(input.map_or_else(Stdio::null, Stdio::from))
-        .output()
-        .expect("the command runs");
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    drop(turn);
+    let output = child.and_then(std::process::Child::wait_with_output);
+    let output = output.expect("the command runs");
     let stdout = String::from_utf8(output.stdout).expect("UTF-8 on standard output");
     let stderr = String::from_utf8(output.stderr).expect("UTF-8 on standard error");
     let real = std::fs::canonicalize(folder).expect("the folder");
