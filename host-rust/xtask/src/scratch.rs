@@ -1,5 +1,6 @@
 //! A folder for what a task throws away.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -10,10 +11,22 @@ pub(crate) struct Scratch(pub(crate) PathBuf);
 impl Scratch {
     /// Makes one for a task.
     pub(crate) fn new(task: &str) -> Result<Self> {
-        let folder = std::env::temp_dir().join(format!("tenon-{task}-{}", std::process::id()));
-        std::fs::create_dir(&folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        Ok(Self(folder))
+        let name = format!("tenon-{task}-{}", std::process::id());
+        let mut folder = std::env::temp_dir().join(&name);
+        let mut number = 1;
+        loop {
+            match std::fs::create_dir(&folder) {
+                // A run of the same number that was killed has left it.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    folder.set_file_name(format!("{name}-{number}"));
+                    number += 1;
+                }
+                made => {
+                    made.with_context(|| format!("cannot make the folder {}", folder.display()))?;
+                    return Ok(Self(folder));
+                }
+            }
+        }
     }
 }
 
