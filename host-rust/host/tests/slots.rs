@@ -377,6 +377,29 @@ fn a_caller_that_panics_costs_an_instance_only() {
     assert_eq!(slot.stats().replaced, 1);
 }
 
+/// Callers look for the replacement of a lost instance, and ask for it, while it is made.
+#[test]
+fn each_lost_instance_is_replaced_once() {
+    const EACH: u64 = 300;
+    let engine = engine();
+    let (kernel, _) = versions(&engine);
+    let slot = engine.slot::<scalar::Contract>("sums").kernel(&kernel);
+    let slot = slot.instances(1).max_wait(Duration::from_secs(60));
+    let slot = slot.breaker(None).build().unwrap();
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..EACH {
+                    let fault = slot.call(|k| k.fail("boom")).unwrap_err();
+                    assert_eq!(fault.kind(), FaultKind::Trap, "{fault}");
+                }
+            });
+        }
+    });
+    assert_eq!(slot.call(|k| k.add(1, 2)).unwrap(), 3);
+    assert_eq!(slot.stats().replaced, 4 * EACH);
+}
+
 #[test]
 fn load_and_close_many_times_leaves_nothing() {
     // With room for four instances, a leaked one would soon be missed.
