@@ -123,6 +123,8 @@ impl Project {
         let mut cargo = cargo(dir);
         cargo.args([
             "metadata",
+            // An error says what is wrong with the crate, and not that another cargo was waited for.
+            "--quiet",
             "--format-version",
             "1",
             "--filter-platform",
