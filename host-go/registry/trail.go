@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -70,19 +71,30 @@ func trailPath(dir string) string { return filepath.Join(dir, "trail.jsonl") }
 // trailBeforePath is what was appended to before, until it was full.
 func trailBeforePath(dir string) string { return filepath.Join(dir, "trail.1.jsonl") }
 
-// Note appends an entry to the trail, and fills in Time, By, Host, PID and Contract where they are empty.
+// Note appends an entry to the trail, and fills in Time, By, Host, PID and Contract where they are empty. A contract that is not there,
+// or goes while this waits for its turn, is ReasonNotFound.
 func (r *Registry) Note(contract string, e Entry) (err error) {
 	defer func() { named(&err, "note", contract) }()
 	dir, err := r.folder(contract)
 	if err != nil {
 		return err
 	}
+	before := r.activated(dir)
 	unlock, err := r.lock(dir)
 	if err != nil {
 		return err
 	}
 	defer unlock()
+	if before && !r.activated(dir) {
+		return refuse(ReasonNotFound, statePath(dir), "it is gone since: somebody removes the contract")
+	}
 	return r.note(dir, contract, e)
+}
+
+// activated reports whether a contract has a state, readable or not.
+func (r *Registry) activated(dir string) bool {
+	_, err := r.fs.Stat(statePath(dir))
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // note appends one line; the caller has the lock.

@@ -158,3 +158,26 @@ func TestAChangeInTheTrailBeforeIsNotNotedAgain(t *testing.T) {
 		t.Errorf("%s: %q, %v", filepath.Base(now), text, err)
 	}
 }
+
+// A contract that somebody removes gets no trail any more: its state goes between the first look at it and the lock.
+func TestANoteBringsNoContractBack(t *testing.T) {
+	d := prepared(t)
+	r := on(t, d)
+	dir, err := r.folder(inMemory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.fail = func(_ int, op string) error {
+		if op == "lock" {
+			delete(d.live, statePath(dir))
+			delete(d.live, trailPath(dir))
+		}
+		return nil
+	}
+	if err := r.Note(inMemory, Entry{Event: EventRefused}); ReasonOf(err) != ReasonNotFound {
+		t.Error(err)
+	}
+	if d.live[trailPath(dir)] != nil {
+		t.Error("there is a trail again")
+	}
+}
