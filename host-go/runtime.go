@@ -24,8 +24,8 @@ type Runtime struct {
 	closed  bool
 	kernels map[*Kernel]struct{}
 	slots   map[*core]struct{}
-	loading int           // loads at work
-	quiet   chan struct{} // replaced whenever a kernel goes or a load ends
+	working int           // loads, and texts that are read or written, at work
+	quiet   chan struct{} // replaced whenever a kernel goes or such work ends
 	end     func() error  // frees engine and planner once; whoever comes second waits for that
 }
 
@@ -96,7 +96,7 @@ func (rt *Runtime) Close(ctx context.Context) error {
 	}
 	for {
 		rt.mu.Lock()
-		if len(rt.kernels) == 0 && rt.loading == 0 {
+		if len(rt.kernels) == 0 && rt.working == 0 {
 			rt.mu.Unlock()
 			return rt.end()
 		}
@@ -178,23 +178,24 @@ func (rt *Runtime) ended() bool {
 func (rt *Runtime) also() {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
-	rt.loading++
+	rt.working++
 }
 
-// begin books a load; done ends it, with the kernel that it made or nil.
+// begin books work that needs the engine or the planner: a load, or reading and writing text. done ends it, with the kernel that it made
+// or nil.
 func (rt *Runtime) begin(name string) error {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
 	if rt.closed {
 		return &Fault{Kind: KindClosed, Kernel: name, Message: "the runtime is closed"}
 	}
-	rt.loading++
+	rt.working++
 	return nil
 }
 
 func (rt *Runtime) done(k *Kernel) {
 	rt.mu.Lock()
-	rt.loading--
+	rt.working--
 	if k != nil {
 		rt.kernels[k] = struct{}{}
 	}

@@ -27,10 +27,20 @@ func newLedger() *ledger { return &ledger{began: time.Now()} }
 func (l *ledger) completed() {
 	now := int64(time.Since(l.began))
 	gap := now - l.last.Swap(now)
-	for longest := l.gap.Load(); gap > longest && l.watching.Load() && !l.gap.CompareAndSwap(longest, gap); {
-		longest = l.gap.Load()
+	if l.watching.Load() {
+		l.found(gap)
 	}
 	l.calls.Add(1) // last: around watches until it sees another call
+}
+
+// found keeps a gap if it is the longest.
+func (l *ledger) found(gap int64) {
+	for {
+		longest := l.gap.Load()
+		if gap <= longest || l.gap.CompareAndSwap(longest, gap) {
+			return
+		}
+	}
 }
 
 // around runs a swap under watch, and watches on until a call has completed after it.

@@ -158,7 +158,7 @@ func (t *Transpiler) run(ctx context.Context, task task) ([]byte, error) {
 	}
 }
 
-// Close frees the transpiler's code. No Plan may be at work. It is idempotent.
+// Close frees the transpiler's code. No Plan, and no reading or writing of text, may be at work. It is idempotent.
 func (t *Transpiler) Close(ctx context.Context) error {
 	t.work.Wait()
 	return t.tools.close(ctx)

@@ -363,9 +363,7 @@ fn not_a_file(path: &Path) -> Error {
 
 /// The error of writing about a contract that is not there, or no longer.
 pub(crate) fn gone(path: &Path) -> Error {
-    Error::new(Reason::NotFound, "there is nothing of this contract")
-        .at(path)
-        .help("`tenon ls` lists what there is; `tenon publish` adds to it")
+    Error::not_found("there is nothing of this contract").at(path)
 }
 
 fn random_name(path: &Path) -> Result<String> {

@@ -48,6 +48,12 @@ impl Error {
         }))
     }
 
+    /// Something that was asked for by name, or its contract, is not there.
+    pub(crate) fn not_found(message: impl Into<String>) -> Error {
+        Error::new(Reason::NotFound, message)
+            .help("`tenon ls` lists what there is; `tenon publish` adds to it")
+    }
+
     /// A failed look at a file, or at a folder.
     pub(crate) fn reading(path: &Path, error: io::Error) -> Error {
         Error::of_io(path, error, Reason::Io, "")

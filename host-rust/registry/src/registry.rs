@@ -426,8 +426,7 @@ pub(crate) fn digest_of<'a>(name: &'a str, end: &str) -> Option<&'a str> {
 
 pub(crate) fn not_found(what: &str, name: &str) -> Error {
     let shown: String = name.chars().take(80).collect();
-    Error::new(Reason::NotFound, format!("there is no {what} {shown}"))
-        .help("`tenon ls` lists what there is; `tenon publish` adds to it")
+    Error::not_found(format!("there is no {what} {shown}"))
 }
 
 /// The name of this machine.
